@@ -1,0 +1,1 @@
+//! libchdb, the ClickHouse engine as a library, behind the HTTP interface of ClickHouse.
