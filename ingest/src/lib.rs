@@ -1,4 +1,11 @@
 //! oot-ingest: from a relay's POST to a row in ClickHouse.
+//!
+//! ```text
+//! POST ─► payload ─► record ─► store ─► replicate ─► ClickHouse (chdb, or a server)
+//! ```
 
 pub mod chdb;
+pub mod payload;
+pub mod record;
 pub mod simulate;
+pub mod timestamp;

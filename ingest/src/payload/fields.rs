@@ -1,0 +1,413 @@
+//! One pass over the body: the fields we read are cut out as raw JSON, everything else is skipped, not built.
+//!
+//! The webhook under `payload` is some 65 KB of fields we don't know; it costs one scan and no allocation.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A JSON value's type, as it is called in messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    /// Of a valid JSON text, its first byte tells.
+    pub(super) fn of(raw: &RawValue) -> Self {
+        match raw.get().as_bytes().first() {
+            Some(b'{') => Self::Object,
+            Some(b'[') => Self::Array,
+            Some(b'"') => Self::String,
+            Some(b't' | b'f') => Self::Bool,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Bool => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
+    }
+}
+
+/// Declares every field we read: its name here and its path in the body.
+macro_rules! fields {
+    ($($name:ident = $path:literal,)+) => {
+        /// A place in the body that we read.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Field { $($name,)+ }
+
+        impl Field {
+            const ALL: &[Field] = &[$(Field::$name,)+];
+            const COUNT: usize = Self::ALL.len();
+
+            /// The JSON path, from the top of the body.
+            pub(super) const fn path(self) -> &'static str {
+                match self { $(Field::$name => $path,)+ }
+            }
+        }
+    };
+}
+
+fields! {
+    Body = "body",
+    Trusted = "trusted",
+    VerifiedRepo = "trusted.verified_repo",
+    Level = "trusted.downstream_repo_level",
+    CiMetrics = "trusted.ci_metrics",
+    QueueTime = "trusted.ci_metrics.queue_time",
+    ExecutionTime = "trusted.ci_metrics.execution_time",
+    Untrusted = "untrusted",
+    CallbackPayload = "untrusted.callback_payload",
+    EventType = "untrusted.callback_payload.event_type",
+    DeliveryId = "untrusted.callback_payload.delivery_id",
+    Payload = "untrusted.callback_payload.payload",
+    PullRequest = "untrusted.callback_payload.payload.pull_request",
+    PullRequestNumber = "untrusted.callback_payload.payload.pull_request.number",
+    PullRequestHead = "untrusted.callback_payload.payload.pull_request.head",
+    PullRequestHeadSha = "untrusted.callback_payload.payload.pull_request.head.sha",
+    Repository = "untrusted.callback_payload.payload.repository",
+    RepositoryFullName = "untrusted.callback_payload.payload.repository.full_name",
+    Ref = "untrusted.callback_payload.payload.ref",
+    After = "untrusted.callback_payload.payload.after",
+    HeadSha = "untrusted.callback_payload.payload.head_sha",
+    Workflow = "untrusted.callback_payload.workflow",
+    Status = "untrusted.callback_payload.workflow.status",
+    Conclusion = "untrusted.callback_payload.workflow.conclusion",
+    WorkflowName = "untrusted.callback_payload.workflow.name",
+    Url = "untrusted.callback_payload.workflow.url",
+    JobName = "untrusted.callback_payload.workflow.job_name",
+    CheckRunId = "untrusted.callback_payload.workflow.check_run_id",
+    RunId = "untrusted.callback_payload.workflow.run_id",
+    RunAttempt = "untrusted.callback_payload.workflow.run_attempt",
+    StartedAt = "untrusted.callback_payload.workflow.started_at",
+    CompletedAt = "untrusted.callback_payload.workflow.completed_at",
+    ArtifactUrl = "untrusted.callback_payload.workflow.artifact_url",
+    Environment = "untrusted.callback_payload.workflow.environment",
+    TriageVerdict = "untrusted.callback_payload.workflow.triage_verdict",
+    FailedTestsDetail = "untrusted.callback_payload.workflow.failed_tests_detail",
+    TestResults = "untrusted.callback_payload.workflow.test_results",
+    Passed = "untrusted.callback_payload.workflow.test_results.passed",
+    Failed = "untrusted.callback_payload.workflow.test_results.failed",
+    Skipped = "untrusted.callback_payload.workflow.test_results.skipped",
+    Total = "untrusted.callback_payload.workflow.test_results.total",
+}
+
+/// The body's shape, as far as we read it: a key, the field it is, and what is read inside it.
+struct Node {
+    key: &'static str,
+    field: Field,
+    children: &'static [Node],
+}
+
+const fn leaf(key: &'static str, field: Field) -> Node {
+    Node {
+        key,
+        field,
+        children: &[],
+    }
+}
+
+const fn object(key: &'static str, field: Field, children: &'static [Node]) -> Node {
+    Node { key, field, children }
+}
+
+const TEST_RESULTS: &[Node] = &[
+    leaf("passed", Field::Passed),
+    leaf("failed", Field::Failed),
+    leaf("skipped", Field::Skipped),
+    leaf("total", Field::Total),
+];
+
+static BODY: Node = object(
+    "",
+    Field::Body,
+    &[
+        object(
+            "trusted",
+            Field::Trusted,
+            &[
+                leaf("verified_repo", Field::VerifiedRepo),
+                leaf("downstream_repo_level", Field::Level),
+                object(
+                    "ci_metrics",
+                    Field::CiMetrics,
+                    &[
+                        leaf("queue_time", Field::QueueTime),
+                        leaf("execution_time", Field::ExecutionTime),
+                    ],
+                ),
+            ],
+        ),
+        object(
+            "untrusted",
+            Field::Untrusted,
+            &[object(
+                "callback_payload",
+                Field::CallbackPayload,
+                &[
+                    leaf("event_type", Field::EventType),
+                    leaf("delivery_id", Field::DeliveryId),
+                    object(
+                        "payload",
+                        Field::Payload,
+                        &[
+                            object(
+                                "pull_request",
+                                Field::PullRequest,
+                                &[
+                                    leaf("number", Field::PullRequestNumber),
+                                    object(
+                                        "head",
+                                        Field::PullRequestHead,
+                                        &[leaf("sha", Field::PullRequestHeadSha)],
+                                    ),
+                                ],
+                            ),
+                            object(
+                                "repository",
+                                Field::Repository,
+                                &[leaf("full_name", Field::RepositoryFullName)],
+                            ),
+                            leaf("ref", Field::Ref),
+                            leaf("after", Field::After),
+                            leaf("head_sha", Field::HeadSha),
+                        ],
+                    ),
+                    object(
+                        "workflow",
+                        Field::Workflow,
+                        &[
+                            leaf("status", Field::Status),
+                            leaf("conclusion", Field::Conclusion),
+                            leaf("name", Field::WorkflowName),
+                            leaf("url", Field::Url),
+                            leaf("job_name", Field::JobName),
+                            leaf("check_run_id", Field::CheckRunId),
+                            leaf("run_id", Field::RunId),
+                            leaf("run_attempt", Field::RunAttempt),
+                            leaf("started_at", Field::StartedAt),
+                            leaf("completed_at", Field::CompletedAt),
+                            leaf("artifact_url", Field::ArtifactUrl),
+                            leaf("environment", Field::Environment),
+                            leaf("triage_verdict", Field::TriageVerdict),
+                            leaf("failed_tests_detail", Field::FailedTestsDetail),
+                            object("test_results", Field::TestResults, TEST_RESULTS),
+                            object("test-results", Field::TestResults, TEST_RESULTS),
+                        ],
+                    ),
+                ],
+            )],
+        ),
+    ],
+);
+
+/// What was found in a body.
+pub(super) struct Fields<'a> {
+    values: [Option<&'a RawValue>; Field::COUNT],
+    objects: [Option<Kind>; Field::COUNT],
+}
+
+impl<'a> Fields<'a> {
+    /// Scans a body. Of a key that stands twice the later counts, as in JavaScript; null is the same as absent.
+    ///
+    /// # Errors
+    /// What is not JSON, with line and column.
+    pub(super) fn scan(body: &'a [u8]) -> Result<Self, serde_json::Error> {
+        let mut found = Self {
+            values: [None; Field::COUNT],
+            objects: [None; Field::COUNT],
+        };
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        Walk {
+            node: &BODY,
+            found: &mut found,
+        }
+        .deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(found)
+    }
+
+    /// The raw JSON at a leaf; `None` when absent or null.
+    pub(super) fn value(&self, field: Field) -> Option<&'a RawValue> {
+        self.values[field as usize]
+    }
+
+    /// What stands where an object is read: `None` when absent or null.
+    pub(super) fn object(&self, field: Field) -> Option<Kind> {
+        self.objects[field as usize]
+    }
+}
+
+struct Walk<'f, 'a> {
+    node: &'static Node,
+    found: &'f mut Fields<'a>,
+}
+
+impl Walk<'_, '_> {
+    fn is(self, kind: Kind) {
+        self.found.objects[self.node.field as usize] = Some(kind);
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.found.objects[self.node.field as usize] = Some(Kind::Object);
+        while let Some(child) = map.next_key_seed(Key(self.node.children))? {
+            match child {
+                None => drop(map.next_value::<IgnoredAny>()?),
+                Some(node) if node.children.is_empty() => {
+                    let raw: &RawValue = map.next_value()?;
+                    self.found.values[node.field as usize] = (Kind::of(raw) != Kind::Null).then_some(raw);
+                }
+                Some(node) => map.next_value_seed(Walk {
+                    node,
+                    found: self.found,
+                })?,
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        self.is(Kind::Array);
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.is(Kind::Bool);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.is(Kind::Number);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.is(Kind::Number);
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.is(Kind::Number);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.is(Kind::String);
+        Ok(())
+    }
+}
+
+/// Looks a key up among the children. Keys are read as bytes: a lone surrogate in one we don't know is nobody's error.
+struct Key(&'static [Node]);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Option<&'static Node>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Option<&'static Node>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|node| node.key.as_bytes() == key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(node: &Node, path: &str) {
+        for child in node.children {
+            let below = if path.is_empty() {
+                child.key.to_owned()
+            } else {
+                format!("{path}.{}", child.key)
+            };
+            assert_eq!(child.field.path(), below.replace("test-results", "test_results"));
+            check(child, &below);
+        }
+    }
+
+    #[test]
+    fn every_field_is_read_where_its_path_says() {
+        check(&BODY, "");
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped_however_deep_and_odd() {
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        let body = format!(
+            r#"{{"x\ud800": {deep}, "trusted": {{"verified_repo": "a/b", "verified_repo": "c/d", "n": 1e999}}}}"#
+        );
+        let found = Fields::scan(body.as_bytes()).unwrap();
+        assert_eq!(found.value(Field::VerifiedRepo).unwrap().get(), r#""c/d""#);
+    }
+
+    #[test]
+    fn null_is_the_same_as_absent() {
+        let found =
+            Fields::scan(br#"{"trusted": null, "untrusted": {"callback_payload": {"delivery_id": null}}}"#).unwrap();
+        assert_eq!(found.object(Field::Trusted), None);
+        assert_eq!(found.object(Field::CallbackPayload), Some(Kind::Object));
+        assert!(found.value(Field::DeliveryId).is_none());
+    }
+
+    #[test]
+    fn a_wrong_type_on_the_way_is_kept_for_the_message() {
+        let found = Fields::scan(br#"{"trusted": [1, {"a": 2}], "untrusted": "text"}"#).unwrap();
+        assert_eq!(found.object(Field::Trusted), Some(Kind::Array));
+        assert_eq!(found.object(Field::Untrusted), Some(Kind::String));
+    }
+
+    #[test]
+    fn what_is_not_json_says_where() {
+        for body in ["", "{", "{\"trusted\": }", "{} x", "nul", "{\"a\": NaN}"] {
+            assert!(Fields::scan(body.as_bytes()).is_err(), "{body:?}");
+        }
+    }
+}
