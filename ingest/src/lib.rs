@@ -8,4 +8,5 @@ pub mod chdb;
 pub mod payload;
 pub mod record;
 pub mod simulate;
+pub mod store;
 pub mod timestamp;

@@ -1,0 +1,398 @@
+//! The production store: a DynamoDB table, one item per job execution, written with `UpdateItem`.
+//!
+//! The common callback costs one call: what it says is set blindly, under a condition that holds only where that equals the
+//! join. Where it doesn't hold, DynamoDB hands over the old item; the join is made here and the difference written under the
+//! old version. There is one merge rule, and it is in Rust.
+
+mod item;
+mod streams;
+mod table;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_smithy_http_client::{Builder as HttpClient, tls};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use super::{Applied, Store, StoreError};
+use crate::payload::Status;
+use crate::record::{Record, Stored};
+use crate::timestamp::Timestamp;
+use item::{Image, Item};
+
+pub use streams::DynamoStreams;
+
+/// How often a lost race is run again before the result is handed back as unavailable.
+const RACES_MAX: usize = 16;
+
+/// Where the table is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// An endpoint other than AWS's own, such as DynamoDB Local.
+    pub url: Option<String>,
+    pub table: String,
+}
+
+/// The table's client. Cheap to clone.
+#[derive(Clone)]
+pub struct Dynamo {
+    client: Client,
+    config: aws_config::SdkConfig,
+    table: String,
+}
+
+impl Dynamo {
+    /// Connects lazily: no call is made before the first use.
+    pub async fn new(location: &Location) -> Self {
+        let http = HttpClient::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let timeouts = aws_config::timeout::TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(2))
+            .operation_timeout(Duration::from_secs(4))
+            .build();
+        let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .http_client(http)
+            .timeout_config(timeouts)
+            .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(3));
+        if let Some(url) = &location.url {
+            loader = loader.endpoint_url(url);
+            if is_local(url) && std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
+                // An emulator takes any credentials; looking for real ones would ask the network for seconds.
+                let credentials = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local");
+                loader = loader
+                    .credentials_provider(credentials)
+                    .region(aws_config::Region::new("us-east-1"));
+            }
+        }
+        let config = loader.load().await;
+        Self {
+            client: Client::new(&config),
+            config,
+            table: location.table.clone(),
+        }
+    }
+
+    /// The table's change streams.
+    pub fn changes(&self) -> DynamoStreams {
+        DynamoStreams::new(self)
+    }
+
+    /// Makes the table, its stream and the checkpoint table where they are missing; says what it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] when a table of that name exists and is another.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        table::migrate(self).await
+    }
+
+    /// Whether the tables are there and as they should be.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] with a sentence when they are not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        table::check(self).await
+    }
+
+    async fn set(&self, record: Record, now: Timestamp) -> Result<Applied, StoreError> {
+        let mut refused = match self.set_blindly(&record, now).await? {
+            Write::Done(version) => return Ok(Applied { version, changed: true }),
+            Write::Refused(old) => old,
+        };
+        for _ in 0..RACES_MAX {
+            let old = match refused {
+                Some(old) => Image::from_item(old).map_err(|reason| unreadable(&record.key, reason))?,
+                // Removed between the two calls, or an endpoint that doesn't hand the old item over.
+                None => match self.load(&record.key).await? {
+                    Some(old) => old,
+                    None => match self.set_blindly(&record, now).await? {
+                        Write::Done(version) => return Ok(Applied { version, changed: true }),
+                        Write::Refused(old) => {
+                            refused = old;
+                            continue;
+                        }
+                    },
+                },
+            };
+            let joined = old.record.clone().join(record.clone());
+            if joined == old.record {
+                return Ok(Applied {
+                    version: old.version(),
+                    changed: false,
+                });
+            }
+            match self.set_difference(&old, &joined, now).await? {
+                Write::Done(version) => return Ok(Applied { version, changed: true }),
+                Write::Refused(newer) => refused = newer,
+            }
+        }
+        Err(StoreError::Unavailable(format!(
+            "{RACES_MAX} other writes of the same record came first"
+        )))
+    }
+
+    /// Sets what the event says, if that alone makes the join: nothing is stored yet, or this is the completion of a running
+    /// job and contradicts nothing.
+    async fn set_blindly(&self, record: &Record, now: Timestamp) -> Result<Write, StoreError> {
+        let mut update = Update::new(&record.key, now);
+        let mut contradicts_nothing = vec!["#status = :in_progress".to_owned()];
+        for (name, value) in item::attributes(record) {
+            if name == item::KEY {
+                continue;
+            }
+            let (name_at, value_at) = update.set(&name, value);
+            if name != "status" && !item::is_completion(&name) {
+                contradicts_nothing.push(format!("(attribute_not_exists({name_at}) OR {name_at} = {value_at})"));
+            }
+        }
+        if record.completion.execution_time.is_none() {
+            // It would be left standing, and the completion is one event's, whole.
+            contradicts_nothing.push("attribute_not_exists(execution_time)".to_owned());
+        }
+        let first = format!("attribute_not_exists({})", item::KEY);
+        let condition = match record.status {
+            Status::InProgress => first,
+            Status::Completed => {
+                update.name("#status", "status");
+                update.values.insert(
+                    ":in_progress".to_owned(),
+                    AttributeValue::S(Status::InProgress.as_str().to_owned()),
+                );
+                format!("{first} OR ({})", contradicts_nothing.join(" AND "))
+            }
+        };
+        self.write(update, condition).await
+    }
+
+    async fn set_difference(&self, old: &Image, joined: &Record, now: Timestamp) -> Result<Write, StoreError> {
+        let mut update = Update::new(&joined.key, now);
+        let before = item::attributes(&old.record);
+        let after = item::attributes(joined);
+        for name in before.keys().filter(|name| !after.contains_key(*name)) {
+            update.remove(name);
+        }
+        for (name, value) in after {
+            if before.get(&name) != Some(&value) {
+                update.set(&name, value);
+            }
+        }
+        let condition = match old.version {
+            Some(version) => {
+                update
+                    .values
+                    .insert(":old".to_owned(), AttributeValue::N(version.to_string()));
+                "#version = :old"
+            }
+            None => "attribute_not_exists(#version)",
+        };
+        self.write(update, condition.to_owned()).await
+    }
+
+    async fn write(&self, update: Update, condition: String) -> Result<Write, StoreError> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(item::KEY, AttributeValue::S(update.key.clone()))
+            .update_expression(update.expression())
+            .set_expression_attribute_names(Some(update.names))
+            .set_expression_attribute_values(Some(update.values))
+            .condition_expression(condition)
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(output) => {
+                let version = output
+                    .attributes()
+                    .and_then(|item| item.get("version")?.as_n().ok()?.parse().ok());
+                Ok(Write::Done(version.unwrap_or_default()))
+            }
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Write::Refused(refused.item)),
+                error => Err(service_error(&error, &self.table)),
+            },
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    async fn load(&self, key: &str) -> Result<Option<Image>, StoreError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(item::KEY, AttributeValue::S(key.to_owned()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| classify(error, &self.table))?;
+        output
+            .item
+            .map(Image::from_item)
+            .transpose()
+            .map_err(|reason| unreadable(key, reason))
+    }
+}
+
+impl Store for Dynamo {
+    fn apply(&self, record: Record, now: Timestamp) -> BoxFuture<'_, Result<Applied, StoreError>> {
+        self.set(record, now).boxed()
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
+        async move {
+            let image = self.load(key).await?;
+            image
+                .map(Image::stored)
+                .transpose()
+                .map_err(|reason| unreadable(key, reason))
+        }
+        .boxed()
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.check().boxed()
+    }
+}
+
+/// What became of a conditional write.
+enum Write {
+    /// Written; the version now.
+    Done(u64),
+    /// The condition did not hold; the item as it stands.
+    Refused(Option<Item>),
+}
+
+/// An update expression in the making.
+struct Update {
+    key: String,
+    sets: Vec<String>,
+    removes: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Update {
+    /// Every write that changes something adds one to the version and keeps the creation time.
+    fn new(key: &str, now: Timestamp) -> Self {
+        let sets = vec![
+            "#version = if_not_exists(#version, :now) + :one".to_owned(),
+            "#created_at = if_not_exists(#created_at, :created_at)".to_owned(),
+        ];
+        let names = [("#version", "version"), ("#created_at", "created_at")];
+        let values = [
+            (":now", AttributeValue::N(now.millis().to_string())),
+            (":one", AttributeValue::N("1".to_owned())),
+            (":created_at", AttributeValue::S(now.to_millis().to_string())),
+        ];
+        Self {
+            key: key.to_owned(),
+            sets,
+            removes: Vec::new(),
+            names: names.map(|(at, name)| (at.to_owned(), name.to_owned())).into(),
+            values: values.map(|(at, value)| (at.to_owned(), value)).into(),
+        }
+    }
+
+    fn name(&mut self, at: &str, name: &str) {
+        self.names.insert(at.to_owned(), name.to_owned());
+    }
+
+    /// Sets an attribute; returns the placeholders of its name and its value.
+    fn set(&mut self, name: &str, value: AttributeValue) -> (String, String) {
+        let (name_at, value_at) = (format!("#{name}"), format!(":{name}"));
+        self.sets.push(format!("{name_at} = {value_at}"));
+        self.name(&name_at, name);
+        self.values.insert(value_at.clone(), value);
+        (name_at, value_at)
+    }
+
+    fn remove(&mut self, name: &str) {
+        let name_at = format!("#{name}");
+        self.name(&name_at, name);
+        self.removes.push(name_at);
+    }
+
+    fn expression(&self) -> String {
+        let set = format!("SET {}", self.sets.join(", "));
+        if self.removes.is_empty() {
+            set
+        } else {
+            format!("{set} REMOVE {}", self.removes.join(", "))
+        }
+    }
+}
+
+fn is_local(url: &str) -> bool {
+    let host = url.strip_prefix("http://").unwrap_or_default();
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
+        host.strip_prefix(local)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    })
+}
+
+fn unreadable(key: &str, reason: String) -> StoreError {
+    StoreError::Unreadable {
+        key: key.to_owned(),
+        reason,
+    }
+}
+
+fn classify<
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+>(
+    error: SdkError<E, R>,
+    table: &str,
+) -> StoreError {
+    match error {
+        SdkError::ServiceError(error) => service_error(error.err(), table),
+        error => unavailable(&error),
+    }
+}
+
+fn service_error<E: ProvideErrorMetadata>(error: &E, table: &str) -> StoreError {
+    let code = error.code().unwrap_or("no code");
+    let message = error.message().unwrap_or("no message");
+    match code {
+        "ResourceNotFoundException" => StoreError::Unusable(format!(
+            "DynamoDB has no table {table}: make it with `oot-ingest migrate`, or name another with dynamodb_table ({message})"
+        )),
+        _ => StoreError::Unavailable(format!("DynamoDB: {code}: {message}")),
+    }
+}
+
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> StoreError {
+    // The cause says more than "dispatch failure".
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    StoreError::Unavailable(format!("DynamoDB: {error}: {deepest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_loopback_address_over_http_is_an_emulator() {
+        for url in ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000/"] {
+            assert!(is_local(url), "{url}");
+        }
+        for url in [
+            "https://127.0.0.1:8000",
+            "http://localhost.example.org",
+            "http://dynamodb.example.org",
+        ] {
+            assert!(!is_local(url), "{url}");
+        }
+    }
+}

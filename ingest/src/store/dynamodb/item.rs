@@ -1,0 +1,212 @@
+//! A record as a DynamoDB item, and back.
+//!
+//! The serialised record's field names are the attribute names, so the mapping is: text ↔ `S`, number ↔ `N`, absent ↔ absent.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodbstreams::types::AttributeValue as StreamValue;
+use serde_json::{Map, Value};
+
+use crate::payload::Status;
+use crate::record::{Completion, Record, Stored};
+use crate::timestamp::Timestamp;
+
+/// The hash key's name.
+pub(super) const KEY: &str = "dynamoKey";
+
+/// An item as the SDK has it.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// An item read back. One that another program wrote has neither creation time nor version.
+#[derive(Debug, PartialEq)]
+pub(super) struct Image {
+    pub(super) record: Record,
+    pub(super) created_at: Option<Timestamp>,
+    pub(super) version: Option<u64>,
+}
+
+/// A record's attributes; those without a value are left out.
+pub(super) fn attributes(record: &Record) -> BTreeMap<String, AttributeValue> {
+    let Value::Object(fields) = serde_json::to_value(record).expect("a record is texts and numbers") else {
+        unreachable!("a struct is an object")
+    };
+    fields
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Value::String(text) => AttributeValue::S(text),
+                number => AttributeValue::N(number.to_string()),
+            };
+            (name, value)
+        })
+        .collect()
+}
+
+/// Whether an attribute is part of how the job ended.
+pub(super) fn is_completion(name: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "conclusion",
+        "completed_at",
+        "execution_time",
+        "total_tests",
+        "passed_tests",
+        "failed_tests",
+        "skipped_tests",
+        "failed_tests_json",
+    ];
+    // A field that is added there must be added here.
+    let Completion {
+        conclusion: _,
+        completed_at: _,
+        execution_time: _,
+        total_tests: _,
+        passed_tests: _,
+        failed_tests: _,
+        skipped_tests: _,
+        failed_tests_json: _,
+    };
+    NAMES.contains(&name)
+}
+
+impl Image {
+    /// Reads an item.
+    ///
+    /// # Errors
+    /// What is wrong with it, as text.
+    pub(super) fn from_item(item: Item) -> Result<Self, String> {
+        from_json(
+            item.into_iter()
+                .filter_map(|(name, value)| Some((name, from_table(value)?)))
+                .collect(),
+        )
+    }
+
+    /// Reads the image of a stream record.
+    ///
+    /// # Errors
+    /// What is wrong with it, as text.
+    pub(super) fn from_stream(image: &HashMap<String, StreamValue>) -> Result<Self, String> {
+        from_json(
+            image
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
+                .collect(),
+        )
+    }
+
+    /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start in the billions, so ours win.
+    pub(super) fn version(&self) -> u64 {
+        self.version.unwrap_or(match self.record.status {
+            Status::InProgress => 1,
+            Status::Completed => 2,
+        })
+    }
+
+    /// As a record of ours; the creation time of a foreign item is its first timestamp.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn stored(self) -> Result<Stored, String> {
+        let version = self.version();
+        let created_at = self
+            .created_at
+            .or(self.record.details.started_at)
+            .or(self.record.completion.completed_at)
+            .ok_or("it has no created_at, started_at or completed_at")?;
+        Ok(Stored {
+            record: self.record,
+            created_at: created_at.to_millis(),
+            version,
+        })
+    }
+}
+
+/// A stream record's image as text, for the dead letters.
+pub(super) fn stream_image_text(image: &HashMap<String, StreamValue>) -> String {
+    let fields: Map<String, Value> = image
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
+        .collect();
+    Value::Object(fields).to_string()
+}
+
+fn from_table(value: AttributeValue) -> Option<Value> {
+    match value {
+        AttributeValue::S(text) => Some(Value::String(text)),
+        AttributeValue::N(number) => serde_json::from_str(&number).ok(),
+        _ => None,
+    }
+}
+
+fn from_stream(value: &StreamValue) -> Option<Value> {
+    match value {
+        StreamValue::S(text) => Some(Value::String(text.clone())),
+        StreamValue::N(number) => serde_json::from_str(number).ok(),
+        _ => None,
+    }
+}
+
+fn from_json(mut fields: Map<String, Value>) -> Result<Image, String> {
+    // Other writers of the table store empty texts and moments as they came; neither is a value.
+    fields.retain(|name, value| match (name.as_str(), &*value) {
+        ("started_at" | "completed_at" | "created_at", Value::String(text)) => Timestamp::parse(text).is_ok(),
+        (_, Value::String(text)) => !text.is_empty(),
+        _ => true,
+    });
+    fields.entry("run_attempt").or_insert(Value::from(1));
+    let created_at = fields
+        .remove("created_at")
+        .and_then(|value| Timestamp::parse(value.as_str()?).ok());
+    let version = fields.remove("version").and_then(|value| value.as_u64());
+    let record: Record = serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())?;
+    Ok(Image {
+        record,
+        created_at,
+        version,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Record {
+        let body = include_bytes!("../../../../assets/payloads/02-completed-failure.json");
+        Record::from_callback(crate::payload::parse(body).unwrap().callback).unwrap()
+    }
+
+    #[test]
+    fn a_record_survives_its_item_form() {
+        let item = attributes(&sample()).into_iter().collect();
+        assert_eq!(
+            Image::from_item(item),
+            Ok(Image {
+                record: sample(),
+                created_at: None,
+                version: None
+            })
+        );
+    }
+
+    #[test]
+    fn attributes_without_a_value_are_not_written() {
+        let attributes = attributes(&sample());
+        assert!(!attributes.contains_key("queue_time") && !attributes.contains_key("environment"));
+        assert_eq!(attributes["passed_tests"], AttributeValue::N("8430".to_owned()));
+    }
+
+    #[test]
+    fn an_item_of_another_writer_has_an_early_version_and_its_first_moment() {
+        let mut item: Item = attributes(&sample()).into_iter().collect();
+        item.insert("started_at".to_owned(), AttributeValue::S("soon".to_owned()));
+        item.insert("run_id".to_owned(), AttributeValue::S(String::new()));
+        item.remove("run_attempt");
+        let stored = Image::from_item(item).unwrap().stored().unwrap();
+        assert_eq!(
+            (stored.version, stored.record.run_attempt, stored.record.details.run_id),
+            (2, 1, None)
+        );
+        assert_eq!(stored.created_at.to_string(), "2026-08-21T10:45:12Z");
+    }
+}

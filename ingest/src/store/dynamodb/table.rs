@@ -1,0 +1,228 @@
+//! The tables themselves: made from `schema/dynamodb-table.json`, and checked before they are trusted.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, StreamSpecification,
+    StreamViewType, TableDescription, TableStatus,
+};
+use serde::Deserialize;
+
+use super::{Dynamo, StoreError, classify};
+
+/// The table as data: the parameters of `CreateTable`, in AWS's own spelling.
+const TABLE: &str = include_str!("../../../../schema/dynamodb-table.json");
+
+/// How long a table may take to become active.
+const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TableSchema {
+    table_name: String,
+    key_schema: Vec<Key>,
+    attribute_definitions: Vec<Attribute>,
+    billing_mode: String,
+    stream_specification: Stream,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    attribute_name: String,
+    key_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attribute {
+    attribute_name: String,
+    attribute_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Stream {
+    stream_enabled: bool,
+    stream_view_type: String,
+}
+
+fn schema() -> TableSchema {
+    serde_json::from_str(TABLE).expect("schema/dynamodb-table.json is compiled in and tested")
+}
+
+/// The table's name when none is configured.
+pub(crate) fn default_name() -> String {
+    schema().table_name
+}
+
+/// The table beside it that holds how far its stream has been replicated.
+pub(super) fn checkpoint_table(table: &str) -> String {
+    format!("{table}-checkpoint")
+}
+
+/// Makes what is missing; says what it did.
+pub(super) async fn migrate(dynamo: &Dynamo) -> Result<Vec<String>, StoreError> {
+    let mut done = Vec::new();
+    let schema = schema();
+    if describe(dynamo, &dynamo.table).await?.is_none() {
+        let mut request = dynamo
+            .client
+            .create_table()
+            .table_name(&dynamo.table)
+            .billing_mode(BillingMode::from(schema.billing_mode.as_str()))
+            .stream_specification(stream_specification(&schema)?);
+        for key in &schema.key_schema {
+            request = request.key_schema(key_element(&key.attribute_name, KeyType::from(key.key_type.as_str()))?);
+        }
+        for attribute in &schema.attribute_definitions {
+            let kind = ScalarAttributeType::from(attribute.attribute_type.as_str());
+            request = request.attribute_definitions(definition(&attribute.attribute_name, kind)?);
+        }
+        request.send().await.map_err(|error| classify(error, &dynamo.table))?;
+        done.push(format!("made the DynamoDB table {} with its stream", dynamo.table));
+    } else if let Err(StoreError::Unusable(reason)) = check_stream(dynamo).await {
+        return Err(StoreError::Unusable(reason));
+    }
+    let checkpoints = checkpoint_table(&dynamo.table);
+    if describe(dynamo, &checkpoints).await?.is_none() {
+        dynamo
+            .client
+            .create_table()
+            .table_name(&checkpoints)
+            .billing_mode(BillingMode::PayPerRequest)
+            .key_schema(key_element("shard", KeyType::Hash)?)
+            .attribute_definitions(definition("shard", ScalarAttributeType::S)?)
+            .send()
+            .await
+            .map_err(|error| classify(error, &checkpoints))?;
+        done.push(format!("made the DynamoDB table {checkpoints}"));
+    }
+    for table in [&dynamo.table, &checkpoints] {
+        wait_until_active(dynamo, table).await?;
+    }
+    Ok(done)
+}
+
+/// Whether both tables are there, and the stream carries both images.
+pub(super) async fn check(dynamo: &Dynamo) -> Result<(), StoreError> {
+    check_stream(dynamo).await?;
+    let checkpoints = checkpoint_table(&dynamo.table);
+    match describe(dynamo, &checkpoints).await? {
+        Some(_) => Ok(()),
+        None => Err(missing(&checkpoints)),
+    }
+}
+
+/// The stream's ARN. A stream that was disabled and enabled again has a new one.
+pub(super) async fn stream_arn(dynamo: &Dynamo) -> Result<String, StoreError> {
+    let table = describe(dynamo, &dynamo.table)
+        .await?
+        .ok_or_else(|| missing(&dynamo.table))?;
+    table.latest_stream_arn.ok_or_else(|| no_stream(&dynamo.table))
+}
+
+async fn check_stream(dynamo: &Dynamo) -> Result<(), StoreError> {
+    let table = describe(dynamo, &dynamo.table)
+        .await?
+        .ok_or_else(|| missing(&dynamo.table))?;
+    let key = table.key_schema().first().map(KeySchemaElement::attribute_name);
+    if key != Some(super::item::KEY) {
+        return Err(StoreError::Unusable(format!(
+            "the DynamoDB table {} has the hash key {}, expected {}: it is another table",
+            dynamo.table,
+            key.unwrap_or("(none)"),
+            super::item::KEY
+        )));
+    }
+    match table.stream_specification.and_then(|stream| stream.stream_view_type) {
+        Some(StreamViewType::NewAndOldImages) => Ok(()),
+        _ => Err(no_stream(&dynamo.table)),
+    }
+}
+
+async fn describe(dynamo: &Dynamo, table: &str) -> Result<Option<TableDescription>, StoreError> {
+    match dynamo.client.describe_table().table_name(table).send().await {
+        Ok(output) => Ok(output.table),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_not_found_exception()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(classify(error, table)),
+    }
+}
+
+async fn wait_until_active(dynamo: &Dynamo, table: &str) -> Result<(), StoreError> {
+    let active = async {
+        loop {
+            let status = describe(dynamo, table).await?.and_then(|table| table.table_status);
+            if status == Some(TableStatus::Active) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    tokio::time::timeout(ACTIVE_WITHIN, active).await.unwrap_or_else(|_| {
+        Err(StoreError::Unavailable(format!(
+            "the DynamoDB table {table} did not become active"
+        )))
+    })
+}
+
+fn stream_specification(schema: &TableSchema) -> Result<StreamSpecification, StoreError> {
+    StreamSpecification::builder()
+        .stream_enabled(schema.stream_specification.stream_enabled)
+        .stream_view_type(StreamViewType::from(
+            schema.stream_specification.stream_view_type.as_str(),
+        ))
+        .build()
+        .map_err(incomplete)
+}
+
+fn key_element(name: &str, kind: KeyType) -> Result<KeySchemaElement, StoreError> {
+    KeySchemaElement::builder()
+        .attribute_name(name)
+        .key_type(kind)
+        .build()
+        .map_err(incomplete)
+}
+
+fn definition(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefinition, StoreError> {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(kind)
+        .build()
+        .map_err(incomplete)
+}
+
+fn incomplete(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unusable(format!("schema/dynamodb-table.json is incomplete: {error}"))
+}
+
+fn missing(table: &str) -> StoreError {
+    StoreError::Unusable(format!(
+        "DynamoDB has no table {table}: make it with `oot-ingest migrate`"
+    ))
+}
+
+fn no_stream(table: &str) -> StoreError {
+    StoreError::Unusable(format!(
+        "the DynamoDB table {table} has no stream of NEW_AND_OLD_IMAGES, which the replica is fed from: enable it on the table"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_complete() {
+        let schema = schema();
+        assert_eq!(schema.table_name, "torchci-oot-workflow-job");
+        assert_eq!(schema.key_schema[0].attribute_name, super::super::item::KEY);
+        assert!(stream_specification(&schema).is_ok());
+    }
+}
