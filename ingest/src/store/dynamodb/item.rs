@@ -95,7 +95,7 @@ impl Image {
         )
     }
 
-    /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start in the billions, so ours win.
+    /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start at the clock's milliseconds, so ours win.
     pub(super) fn version(&self) -> u64 {
         self.version.unwrap_or(match self.record.status {
             Status::InProgress => 1,

@@ -1,0 +1,336 @@
+//! What a store and its changes promise, held by both implementations.
+
+#[path = "support/dynamodb.rs"]
+mod dynamodb;
+
+use std::sync::Arc;
+
+use oot_ingest::payload;
+use oot_ingest::record::{Record, Stored};
+use oot_ingest::store::sqlite::Sqlite;
+use oot_ingest::store::{ChangeKind, Changes, Checkpoint, Store, Then};
+use oot_ingest::timestamp::Timestamp;
+use serde_json::{Value, json};
+
+/// A store under test, and what keeps it alive.
+struct Fixture {
+    store: Arc<dyn Store>,
+    changes: Arc<dyn Changes>,
+    _alive: Box<dyn std::any::Any>,
+}
+
+async fn sqlite() -> Fixture {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&dir.path().join("store.db")).unwrap();
+    Fixture {
+        store: Arc::new(store.clone()),
+        changes: Arc::new(store),
+        _alive: Box::new(dir),
+    }
+}
+
+async fn dynamo() -> Fixture {
+    let emulator = dynamodb::endpoint();
+    let store = emulator.table().await;
+    store.migrate().await.unwrap();
+    Fixture {
+        changes: Arc::new(store.changes()),
+        store: Arc::new(store),
+        _alive: Box::new(emulator),
+    }
+}
+
+/// Runs each promise once per store.
+macro_rules! promises {
+    ($($name:ident)+) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::sqlite().await).await })+
+        }
+        mod on_dynamodb {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(super::dynamo().await).await })+
+        }
+    };
+}
+
+promises! {
+    a_first_event_makes_the_record
+    a_completion_keeps_what_in_progress_set
+    late_in_progress_fills_gaps_but_never_reopens
+    an_event_that_says_nothing_new_writes_nothing
+    a_weightier_completion_replaces_the_other_whole
+    an_execution_time_that_came_early_does_not_outlive_the_completion
+    events_of_one_job_at_once_all_count
+    every_order_of_the_same_events_ends_the_same
+    changes_come_in_order_and_reading_goes_on_after_a_position
+    checkpoints_belong_to_a_destination
+    all_texts_come_back_as_they_were
+}
+
+fn moment(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+const NOW: &str = "2026-05-01T12:00:00.123Z";
+
+fn event(status: &str, job: &str, trusted: Value, workflow: Value) -> Record {
+    let mut body = json!({
+        "trusted": {"verified_repo": "owner/repo", "ci_metrics": trusted},
+        "untrusted": {"callback_payload": {"event_type": "pull_request", "delivery_id": "d",
+            "payload": {"pull_request": {"number": 7, "head": {"sha": "abc"}}},
+            "workflow": {"status": status, "name": "ci", "job_name": job, "check_run_id": 1}}}
+    });
+    let into = body["untrusted"]["callback_payload"]["workflow"]
+        .as_object_mut()
+        .unwrap();
+    into.extend(workflow.as_object().unwrap().clone());
+    Record::from_callback(payload::parse(body.to_string().as_bytes()).unwrap().callback).unwrap()
+}
+
+fn started(job: &str) -> Record {
+    event(
+        "in_progress",
+        job,
+        json!({"queue_time": 12.5}),
+        json!({"started_at": "2026-05-01T11:00:00Z", "run_id": 5}),
+    )
+}
+
+fn completed(job: &str) -> Record {
+    event(
+        "completed",
+        job,
+        json!({"execution_time": 60.0}),
+        json!({"conclusion": "failure", "completed_at": "2026-05-01T11:30:00Z", "run_id": 5,
+               "test_results": {"passed": 1, "failed": 2, "skipped": 0}}),
+    )
+}
+
+async fn stored(fixture: &Fixture, record: &Record) -> Stored {
+    fixture
+        .store
+        .get(&record.key)
+        .await
+        .unwrap()
+        .expect("the record is stored")
+}
+
+async fn a_first_event_makes_the_record(fixture: Fixture) {
+    let applied = fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
+    assert!(applied.changed);
+    let stored = stored(&fixture, &started("j")).await;
+    assert_eq!(stored.record, started("j"));
+    assert_eq!(stored.created_at, moment(NOW));
+    assert_eq!(
+        (stored.version, applied.version),
+        (moment(NOW).millis() as u64 + 1, stored.version)
+    );
+    assert_eq!(fixture.store.get("no/such/key").await.unwrap(), None);
+}
+
+async fn a_completion_keeps_what_in_progress_set(fixture: Fixture) {
+    let first = fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
+    let second = fixture
+        .store
+        .apply(completed("j"), moment("2026-05-01T13:00:00Z"))
+        .await
+        .unwrap();
+    assert_eq!((second.version, second.changed), (first.version + 1, true));
+    let stored = stored(&fixture, &started("j")).await;
+    assert_eq!(stored.record, started("j").join(completed("j")));
+    assert_eq!(stored.record.details.queue_time, Some(12.5));
+    assert_eq!(stored.created_at, moment(NOW), "the creation time never changes");
+}
+
+async fn late_in_progress_fills_gaps_but_never_reopens(fixture: Fixture) {
+    fixture.store.apply(completed("j"), moment(NOW)).await.unwrap();
+    fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
+    assert_eq!(
+        stored(&fixture, &started("j")).await.record,
+        started("j").join(completed("j"))
+    );
+}
+
+async fn an_event_that_says_nothing_new_writes_nothing(fixture: Fixture) {
+    for record in [started("j"), completed("j")] {
+        let first = fixture.store.apply(record.clone(), moment(NOW)).await.unwrap();
+        let again = fixture
+            .store
+            .apply(record, moment("2026-05-02T12:00:00Z"))
+            .await
+            .unwrap();
+        assert_eq!((again.version, again.changed), (first.version, false));
+    }
+    fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
+    let changes = all_changes(&fixture).await;
+    assert_eq!(changes.len(), 2, "{changes:?}");
+}
+
+async fn a_weightier_completion_replaces_the_other_whole(fixture: Fixture) {
+    let sweeper = event(
+        "completed",
+        "j",
+        json!({"execution_time": 22_000.0}),
+        json!({"conclusion": "timed_out",
+        "completed_at": "2026-05-01T17:00:00Z", "test_results": {"passed": 9, "failed": 9, "skipped": 9}}),
+    );
+    let real = event(
+        "completed",
+        "j",
+        json!({}),
+        json!({"conclusion": "success", "completed_at": "2026-05-01T16:00:00Z"}),
+    );
+    fixture.store.apply(sweeper.clone(), moment(NOW)).await.unwrap();
+    fixture.store.apply(real.clone(), moment(NOW)).await.unwrap();
+    let stored = stored(&fixture, &real).await;
+    assert_eq!(stored.record.completion, real.completion);
+    assert!(!fixture.store.apply(sweeper, moment(NOW)).await.unwrap().changed);
+}
+
+async fn an_execution_time_that_came_early_does_not_outlive_the_completion(fixture: Fixture) {
+    let early = event("in_progress", "j", json!({"execution_time": 1.0}), json!({}));
+    let end = event("completed", "j", json!({}), json!({"conclusion": "success"}));
+    fixture.store.apply(early.clone(), moment(NOW)).await.unwrap();
+    fixture.store.apply(end.clone(), moment(NOW)).await.unwrap();
+    assert_eq!(stored(&fixture, &end).await.record, early.join(end));
+}
+
+async fn events_of_one_job_at_once_all_count(fixture: Fixture) {
+    let events: Vec<Record> = (0..12)
+        .map(|at| match at % 3 {
+            0 => started("j"),
+            1 => completed("j"),
+            _ => event(
+                "completed",
+                "j",
+                json!({}),
+                json!({"conclusion": "timed_out", "run_attempt": at, "url": format!("https://x/{at}")}),
+            ),
+        })
+        .collect();
+    let expected = events.iter().cloned().reduce(Record::join).unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for record in events {
+        let store = Arc::clone(&fixture.store);
+        tasks.spawn(async move { store.apply(record, moment(NOW)).await.unwrap() });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(stored(&fixture, &expected).await.record, expected);
+}
+
+async fn every_order_of_the_same_events_ends_the_same(fixture: Fixture) {
+    let events = |job: &str| {
+        [
+            started(job),
+            completed(job),
+            event(
+                "completed",
+                job,
+                json!({}),
+                json!({"conclusion": "timed_out", "completed_at": "2026-05-01T17:00:00Z"}),
+            ),
+            event(
+                "in_progress",
+                job,
+                json!({"queue_time": 3.0}),
+                json!({"environment": {"os": "x"}}),
+            ),
+        ]
+    };
+    let orders = (0..24).map(|mut at: usize| {
+        let mut left = vec![0, 1, 2, 3];
+        [4, 3, 2, 1].map(|choices| {
+            left.remove({
+                let pick = at % choices;
+                at /= choices;
+                pick
+            })
+        })
+    });
+    for (number, order) in orders.enumerate() {
+        let job = format!("job {number}");
+        let events = events(&job);
+        for at in order {
+            fixture.store.apply(events[at].clone(), moment(NOW)).await.unwrap();
+        }
+        let expected = events.into_iter().reduce(Record::join).unwrap();
+        assert_eq!(stored(&fixture, &expected).await.record, expected, "in order {order:?}");
+    }
+}
+
+/// Every change that is there now.
+async fn all_changes(fixture: &Fixture) -> Vec<oot_ingest::store::Change> {
+    let shards = fixture.changes.shards().await.unwrap();
+    let mut all = Vec::new();
+    for shard in shards {
+        loop {
+            let after = all
+                .last()
+                .map(|change: &oot_ingest::store::Change| change.position.clone());
+            let page = fixture.changes.read(&shard.id, after.as_deref()).await.unwrap();
+            all.extend(page.changes);
+            if page.then != Then::ReadOn {
+                break;
+            }
+        }
+    }
+    all
+}
+
+async fn changes_come_in_order_and_reading_goes_on_after_a_position(fixture: Fixture) {
+    for job in ["a", "b"] {
+        fixture.store.apply(started(job), moment(NOW)).await.unwrap();
+    }
+    fixture.store.apply(completed("a"), moment(NOW)).await.unwrap();
+    let changes = all_changes(&fixture).await;
+    let seen: Vec<Record> = changes
+        .iter()
+        .map(|change| match &change.kind {
+            ChangeKind::Written(stored) => stored.record.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(seen, [started("a"), started("b"), started("a").join(completed("a"))]);
+
+    let shard = fixture.changes.shards().await.unwrap().remove(0).id;
+    let rest = fixture.changes.read(&shard, Some(&changes[1].position)).await.unwrap();
+    assert_eq!(rest.changes, changes[2..]);
+    let after = &changes[2].position;
+    assert_eq!(fixture.changes.read(&shard, Some(after)).await.unwrap().changes, []);
+    fixture.store.apply(completed("b"), moment(NOW)).await.unwrap();
+    let mut newest = fixture.changes.read(&shard, Some(after)).await.unwrap();
+    while newest.changes.is_empty() {
+        fixture.changes.changed().await;
+        newest = fixture.changes.read(&shard, Some(after)).await.unwrap();
+    }
+    assert_eq!(newest.changes.len(), 1);
+}
+
+async fn checkpoints_belong_to_a_destination(fixture: Fixture) {
+    let at = |position: &str| Checkpoint::After(position.to_owned());
+    let (changes, shard) = (&fixture.changes, "shard");
+    assert_eq!(changes.checkpoint("one", shard).await.unwrap(), None);
+    changes.set_checkpoint("one", shard, &at("7")).await.unwrap();
+    changes.set_checkpoint("two", shard, &at("3")).await.unwrap();
+    changes.set_checkpoint("one", shard, &at("9")).await.unwrap();
+    assert_eq!(changes.checkpoint("one", shard).await.unwrap(), Some(at("9")));
+    assert_eq!(changes.checkpoint("two", shard).await.unwrap(), Some(at("3")));
+    assert_eq!(changes.checkpoint("one", "other shard").await.unwrap(), None);
+}
+
+async fn all_texts_come_back_as_they_were(fixture: Fixture) {
+    for name in [
+        "emoji 😀 :docker:",
+        "a/b: c",
+        "line\nbreak\ttab",
+        "nul \u{0} esc \u{1b}[31m",
+        "'quoted' \"twice\" {x:String} \\",
+    ] {
+        let mut record = started(name);
+        record.details.artifact_url = Some(name.repeat(20));
+        record.completion.execution_time = Some(0.1 + 0.2);
+        fixture.store.apply(record.clone(), moment(NOW)).await.unwrap();
+        assert_eq!(stored(&fixture, &record).await.record, record);
+    }
+}
