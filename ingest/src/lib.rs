@@ -5,8 +5,12 @@
 //! ```
 
 pub mod chdb;
+pub mod clickhouse;
+pub mod http;
+pub mod migrate;
 pub mod payload;
 pub mod record;
+pub mod replicate;
 pub mod simulate;
 pub mod store;
 pub mod timestamp;

@@ -1,5 +1,7 @@
 //! What a store and its changes promise, held by both implementations.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
 

@@ -1,0 +1,135 @@
+//! The destination: how ClickHouse is reached, and what its errors mean for a retry.
+
+use std::time::Duration;
+
+use clickhouse::Client;
+
+/// Where the replica is, and as whom we come.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Server {
+    /// `http://` or `https://`, host and port.
+    pub url: String,
+    pub user: Option<String>,
+    pub password: Option<String>,
+    pub database: String,
+    pub table: String,
+}
+
+impl Server {
+    /// A client that sends queries to the replica's database.
+    pub fn client(&self) -> Client {
+        let mut client = Client::default().with_url(&self.url).with_database(&self.database);
+        if let Some(user) = &self.user {
+            client = client.with_user(user);
+        }
+        if let Some(password) = &self.password {
+            client = client.with_password(password);
+        }
+        client
+    }
+}
+
+/// The password is masked.
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("url", &self.url)
+            .field("user", &self.user)
+            .field("password", &self.password.as_ref().map(|_| "***"))
+            .field("database", &self.database)
+            .field("table", &self.table)
+            .finish()
+    }
+}
+
+/// What an error of ClickHouse means for what was being sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The rows themselves can't be taken: sending them again ends the same.
+    Rows,
+    /// The server, the network, the table or the user: the same rows may be taken later.
+    Passing,
+}
+
+/// Codes of ClickHouse's `ErrorCodes.cpp` that speak of values in rows. Everything else is the server's affair.
+const ROW_CODES: [u32; 15] = [
+    6,   // CANNOT_PARSE_TEXT
+    26,  // CANNOT_PARSE_QUOTED_STRING
+    27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+    38,  // CANNOT_PARSE_DATE
+    41,  // CANNOT_PARSE_DATETIME
+    53,  // TYPE_MISMATCH
+    69,  // ARGUMENT_OUT_OF_BOUND
+    70,  // CANNOT_CONVERT_TYPE
+    72,  // CANNOT_PARSE_NUMBER
+    117, // INCORRECT_DATA
+    131, // TOO_LARGE_STRING_SIZE
+    321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+    349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+    469, // VIOLATED_CONSTRAINT
+    636, // CANNOT_EXTRACT_TABLE_STRUCTURE
+];
+
+/// Tells what an error means.
+pub fn kind(error: &clickhouse::error::Error) -> ErrorKind {
+    match code(error) {
+        Some(code) if ROW_CODES.contains(&code) => ErrorKind::Rows,
+        _ => ErrorKind::Passing,
+    }
+}
+
+/// The exception's number in `Code: 60. DB::Exception: …`.
+pub fn code(error: &clickhouse::error::Error) -> Option<u32> {
+    let clickhouse::error::Error::BadResponse(text) = error else {
+        return None;
+    };
+    let digits = text.split_once("Code: ")?.1;
+    digits[..digits.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+}
+
+/// Whether the server could not even be reached.
+pub fn is_unreachable(error: &clickhouse::error::Error) -> bool {
+    matches!(
+        error,
+        clickhouse::error::Error::Network(_) | clickhouse::error::Error::TimedOut
+    )
+}
+
+/// How long to wait before attempt `attempt` (from 0): doubling from 200 ms to 10 s, of which a random half is taken off.
+pub fn back_off(attempt: u32) -> Duration {
+    use rand::TryRng as _;
+    let full = Duration::from_millis(200 * (1 << attempt.min(6))).min(Duration::from_secs(10));
+    let random = rand::rngs::SysRng.try_next_u32().unwrap_or(u32::MAX / 2);
+    full.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clickhouse::error::Error;
+
+    #[test]
+    fn only_errors_of_values_are_the_rows_fault() {
+        let bad = |text: &str| Error::BadResponse(text.to_owned());
+        assert_eq!(
+            kind(&bad(
+                "Code: 469. DB::Exception: Constraint `c` is violated (VIOLATED_CONSTRAINT)"
+            )),
+            ErrorKind::Rows
+        );
+        assert_eq!(
+            kind(&bad(
+                "Code: 60. DB::Exception: Table default.x does not exist (UNKNOWN_TABLE)"
+            )),
+            ErrorKind::Passing
+        );
+        assert_eq!(kind(&bad("502 Bad Gateway")), ErrorKind::Passing);
+        assert_eq!(kind(&Error::TimedOut), ErrorKind::Passing);
+    }
+
+    #[test]
+    fn waits_grow_and_stay_bounded() {
+        assert!(back_off(0) <= Duration::from_millis(200) && back_off(0) >= Duration::from_millis(100));
+        assert!(back_off(60) <= Duration::from_secs(10) && back_off(60) >= Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,211 @@
+//! The replica's schema: applies `schema/*.sql` in order, once each, and keeps a record of what was applied.
+//!
+//! A file that was edited after it was applied is refused: what is in the database and what the file says would differ without
+//! anyone noticing. `serve` and `replicate` only [`check`], but for the embedded engine.
+
+use clickhouse::{Client, Row};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::clickhouse::{Server, code};
+
+/// One file of `schema/`.
+struct Migration {
+    number: u32,
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal = $name:literal,)+) => {
+        &[$(Migration { number: $number, name: $name, sql: include_str!(concat!("../../schema/", $name)) },)+]
+    };
+}
+
+const MIGRATIONS: &[Migration] = migrations! {
+    1 = "0001_oot_workflow_job.sql",
+};
+
+/// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
+const RECORD: &str = include_str!("migrate/record.sql");
+
+/// A migration that was applied.
+#[derive(Row, Serialize, Deserialize)]
+struct Applied {
+    table: String,
+    number: u32,
+    name: String,
+    checksum: String,
+}
+
+/// Why the schema is not ours.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error("ClickHouse: {0}")]
+    ClickHouse(#[from] clickhouse::error::Error),
+    #[error("{table} has no schema yet, or an older one ({missing} is missing): apply it with `oot-ingest migrate`")]
+    Missing { table: String, missing: &'static str },
+    #[error("{name} was edited after it was applied to {table}: restore the file, and put the change into a new one")]
+    Edited { table: String, name: &'static str },
+    #[error("{table} has the migration {number} ({name}), which this program doesn't know: use a newer oot-ingest")]
+    Newer { table: String, number: u32, name: String },
+    #[error("{table} exists and is not ours: it has no column {column}. Name another table with clickhouse.table")]
+    Foreign { table: String, column: String },
+}
+
+/// Applies what is missing; returns the names of the files that were applied.
+///
+/// # Errors
+/// [`MigrateError`]; what was applied before the error stays applied and recorded.
+pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError> {
+    let client = server.client();
+    client.query_raw(RECORD).execute().await?;
+    let applied = applied(server, &client).await?;
+    let mut done = Vec::new();
+    for migration in missing(server, &applied)? {
+        if migration.number == 1 {
+            refuse_foreign_table(server, &client).await?;
+        }
+        client
+            .query_raw(migration.sql)
+            .param("table", &server.table)
+            .execute()
+            .await?;
+        let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
+        insert.write(&record(server, migration)).await?;
+        insert.end().await?;
+        done.push(migration.name);
+    }
+    Ok(done)
+}
+
+/// Whether the schema is the one this program was built with.
+///
+/// # Errors
+/// [`MigrateError`] with a sentence when it is not.
+pub async fn check(server: &Server) -> Result<(), MigrateError> {
+    let applied = match applied(server, &server.client()).await {
+        // No record at all: nothing was ever applied here.
+        Err(error) if matches!(code(&error), Some(UNKNOWN_TABLE | UNKNOWN_DATABASE)) => Vec::new(),
+        applied => applied?,
+    };
+    match missing(server, &applied)?.first() {
+        None => Ok(()),
+        Some(migration) => Err(MigrateError::Missing {
+            table: server.table.clone(),
+            missing: migration.name,
+        }),
+    }
+}
+
+/// Identifies the destination: another, new or wiped one has another identity, and is filled from the start.
+///
+/// # Errors
+/// Those of the query.
+pub async fn destination(server: &Server) -> Result<String, clickhouse::error::Error> {
+    server
+        .client()
+        .query_raw(include_str!("migrate/destination.sql"))
+        .param("table", &server.table)
+        .fetch_one()
+        .await
+}
+
+const RECORD_TABLE: &str = "oot_schema_migration";
+const UNKNOWN_TABLE: u32 = 60;
+const UNKNOWN_DATABASE: u32 = 81;
+
+async fn applied(server: &Server, client: &Client) -> Result<Vec<Applied>, clickhouse::error::Error> {
+    client
+        .query_raw(include_str!("migrate/applied.sql"))
+        .param("table", &server.table)
+        .fetch_all()
+        .await
+}
+
+fn missing(server: &Server, applied: &[Applied]) -> Result<Vec<&'static Migration>, MigrateError> {
+    let table = || server.table.clone();
+    for done in applied {
+        match MIGRATIONS.iter().find(|migration| migration.number == done.number) {
+            None => {
+                return Err(MigrateError::Newer {
+                    table: table(),
+                    number: done.number,
+                    name: done.name.clone(),
+                });
+            }
+            Some(migration) if checksum(migration) != done.checksum => {
+                return Err(MigrateError::Edited {
+                    table: table(),
+                    name: migration.name,
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.iter().any(|done| done.number == migration.number))
+        .collect())
+}
+
+/// `CREATE TABLE IF NOT EXISTS` would be content with any table of that name.
+async fn refuse_foreign_table(server: &Server, client: &Client) -> Result<(), MigrateError> {
+    let columns: Vec<String> = client
+        .query_raw(include_str!("migrate/columns.sql"))
+        .param("table", &server.table)
+        .fetch_all()
+        .await?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    match ["created_at", "_version", "_deleted"]
+        .into_iter()
+        .find(|column| !columns.iter().any(|has| has == column))
+    {
+        None => Ok(()),
+        Some(column) => Err(MigrateError::Foreign {
+            table: server.table.clone(),
+            column: column.to_owned(),
+        }),
+    }
+}
+
+fn record(server: &Server, migration: &Migration) -> Applied {
+    Applied {
+        table: server.table.clone(),
+        number: migration.number,
+        name: migration.name.to_owned(),
+        checksum: checksum(migration),
+    }
+}
+
+fn checksum(migration: &Migration) -> String {
+    Sha256::digest(migration.sql)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_schema_is_applied_in_order() {
+        let mut files: Vec<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".sql"))
+            .collect();
+        files.sort();
+        assert_eq!(
+            MIGRATIONS.iter().map(|migration| migration.name).collect::<Vec<_>>(),
+            files
+        );
+        for (at, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.number as usize, at + 1);
+            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)));
+        }
+    }
+}

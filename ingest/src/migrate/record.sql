@@ -1,0 +1,12 @@
+-- What was applied to which table, and when. Nothing is ever changed in it.
+CREATE TABLE IF NOT EXISTS oot_schema_migration
+(
+    `table`      String,
+    `number`     UInt32,
+    `name`       String,
+    `checksum`   String COMMENT 'SHA-256 of the file, in hexadecimal',
+    `id`         UUID DEFAULT generateUUIDv4(),
+    `applied_at` DateTime('UTC') DEFAULT now('UTC')
+)
+ENGINE = MergeTree
+ORDER BY (`table`, `number`)
