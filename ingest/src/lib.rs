@@ -1,16 +1,19 @@
 //! oot-ingest: from a relay's POST to a row in ClickHouse.
 //!
 //! ```text
-//! POST ─► payload ─► record ─► store ─► replicate ─► ClickHouse (chdb, or a server)
+//! POST ─► http ─► payload ─► record ─► store ─► replicate ─► ClickHouse (a server, or chdb in this process)
 //! ```
 
+pub mod args;
 pub mod chdb;
 pub mod clickhouse;
+pub mod config;
 pub mod http;
 pub mod migrate;
 pub mod payload;
 pub mod record;
 pub mod replicate;
+pub mod serve;
 pub mod simulate;
 pub mod store;
 pub mod timestamp;

@@ -1,1 +1,78 @@
-fn main() {}
+//! Arguments → command → exit code.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use oot_ingest::args::{Cli, Command, Global, LogLevel};
+use oot_ingest::config::{Config, Environment};
+use oot_ingest::{chdb, serve, simulate};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::filter::LevelFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("oot-ingest: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    log_to_stderr(&cli.global);
+    let stop = stop_on_signal()?;
+    let settings = cli
+        .command
+        .as_ref()
+        .and_then(Command::settings)
+        .cloned()
+        .unwrap_or_default();
+    let config = || Config::load(cli.global.config.as_deref(), Environment::read(), &settings);
+    if cli.global.print_config {
+        print!("{}", config()?.to_toml());
+        return Ok(());
+    }
+    match cli.command {
+        Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
+        Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
+        Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
+        Some(Command::Simulate(options)) => simulate::run(options, stop).await,
+        Some(Command::Clickhouse { data, listen, libchdb }) => chdb::run(&data, listen, libchdb.as_deref(), stop).await,
+        None => Ok(Cli::command().print_help()?),
+    }
+}
+
+/// Cancelled by SIGTERM and SIGINT.
+fn stop_on_signal() -> std::io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let on_signal = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        on_signal.cancel();
+    });
+    Ok(stop)
+}
+
+fn log_to_stderr(global: &Global) {
+    use std::io::IsTerminal as _;
+    let level = match global.log {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let log = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_writer(std::io::stderr);
+    if global.log_json { log.json().init() } else { log.init() }
+}

@@ -38,6 +38,11 @@ pub struct Location {
     pub table: String,
 }
 
+/// The table's name when none is configured: that of `schema/dynamodb-table.json`.
+pub fn default_table() -> String {
+    table::default_name()
+}
+
 /// The table's client. Cheap to clone.
 #[derive(Clone)]
 pub struct Dynamo {

@@ -1,0 +1,138 @@
+//! What was typed: commands and flags. What is meant by it, together with file and environment, is [`crate::config`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The write path of oot-hud: relay callbacks → record store → ClickHouse.
+#[derive(Debug, Parser)]
+#[command(name = "oot-ingest", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: $XDG_CONFIG_HOME/oot-hud/config.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print the configuration that results from file, environment and flags, secrets masked, and exit
+    #[arg(long, global = true)]
+    pub print_config: bool,
+    /// How much to log on stderr
+    #[arg(long, global = true, value_name = "LEVEL", env = "OOT_LOG", default_value = "info")]
+    pub log: LogLevel,
+    /// Log as JSON, one object a line
+    #[arg(long, global = true)]
+    pub log_json: bool,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Accept results over HTTP, store them, and replicate them
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// Only store; another process replicates
+        #[arg(long)]
+        no_replicate: bool,
+    },
+    /// Only replicate: the store's changes → ClickHouse
+    Replicate {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Make or update the tables, in ClickHouse and in DynamoDB
+    Migrate {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Act as a relay: post realistic callbacks, or fill the past
+    Simulate(crate::simulate::Options),
+    /// Run the embedded ClickHouse alone
+    Clickhouse {
+        /// Directory of its data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Loopback address of its HTTP interface; port 0 takes a free one
+        #[arg(long, value_name = "ADDR")]
+        listen: SocketAddr,
+        /// The libchdb to load [default: where `make libchdb` puts it]
+        #[arg(long, value_name = "FILE", env = "OOT_LIBCHDB")]
+        libchdb: Option<PathBuf>,
+    },
+}
+
+impl Command {
+    /// The settings flags of the commands that have them.
+    pub fn settings(&self) -> Option<&Settings> {
+        match self {
+            Self::Serve { settings, .. } | Self::Replicate { settings } | Self::Migrate { settings } => Some(settings),
+            Self::Simulate(_) | Self::Clickhouse { .. } => None,
+        }
+    }
+}
+
+/// Where results come in, are stored and go. Each can stand in the configuration file and in the environment, too.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// Directory of the embedded engines, the generated token and the dead letters [default: $XDG_DATA_HOME/oot-hud/ingest]
+    #[arg(long, value_name = "DIR", env = "OOT_INGEST_DATA")]
+    pub data: Option<PathBuf>,
+    /// Address of the results endpoint [default: 127.0.0.1:8054]
+    #[arg(long, value_name = "ADDR", env = "OOT_INGEST_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Valid tokens, one a line [default: one is made in the data directory]
+    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Record store [default: embedded]
+    #[arg(long, value_name = "STORE", env = "OOT_INGEST_STORE")]
+    pub store: Option<StoreKind>,
+    /// DynamoDB endpoint other than AWS's own
+    #[arg(long, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
+    pub dynamodb_url: Option<String>,
+    /// ClickHouse server as http(s)://HOST:PORT, or `embedded` [default: embedded]
+    #[arg(long, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
+    pub clickhouse: Option<String>,
+    /// Loopback address of the embedded ClickHouse [default: 127.0.0.1:8154]
+    #[arg(long, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]
+    pub clickhouse_listen: Option<SocketAddr>,
+    /// The libchdb to load for the embedded ClickHouse [default: where `make libchdb` puts it]
+    #[arg(long, value_name = "FILE", env = "OOT_LIBCHDB")]
+    pub libchdb: Option<PathBuf>,
+}
+
+/// The record stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// SQLite in the data directory
+    Embedded,
+    /// A DynamoDB table
+    Dynamodb,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}

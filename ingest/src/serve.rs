@@ -1,0 +1,243 @@
+//! The daemon: opens the engines, starts the endpoint and the replicator, and ends them in order.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::chdb;
+use crate::clickhouse::{Server, is_unreachable};
+use crate::config::{ClickHouse, Config, Store as StoreConfig};
+use crate::http::auth::Tokens;
+use crate::http::{Endpoint, router, server};
+use crate::migrate::{self, MigrateError};
+use crate::replicate::Replicator;
+use crate::replicate::dead_letters::DeadLetters;
+use crate::store::dynamodb::Dynamo;
+use crate::store::sqlite::Sqlite;
+use crate::store::{Changes, Store, StoreError};
+
+/// Runs `serve` until `stop`.
+///
+/// # Errors
+/// When it can't start, or someone has to act.
+pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) -> anyhow::Result<()> {
+    prepare_data_directory(&config.data)?;
+    let tokens = tokens(config)?;
+    let (store, changes) = open_store(config).await?;
+    let engine = Embedded::start(config).await?;
+    let replica = replica(config, engine.as_ref());
+    if replicate {
+        prepare_schema(&replica, engine.is_some()).await?;
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("can't listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+
+    let replication = {
+        let replicator = replicator(config, changes, replica);
+        let stop = stop.clone();
+        tokio::spawn(async move { if replicate { replicator.run(stop).await } else { Ok(()) } })
+    };
+    say(&format!("listening on http://{address}"));
+    let endpoint = Endpoint {
+        store,
+        tokens: Arc::new(tokens),
+        counters: Arc::default(),
+    };
+    server::serve(listener, router(endpoint), stop.cancelled()).await;
+
+    // Intake is closed: let the replicator bring its last batch home, then close the engine under it.
+    let replicated = replication.await.context("the replicator panicked")?;
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    replicated
+}
+
+/// Runs `replicate` until `stop`.
+///
+/// # Errors
+/// When it can't start, or someone has to act.
+pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
+    prepare_data_directory(&config.data)?;
+    let (_, changes) = open_store(config).await?;
+    let engine = Embedded::start(config).await?;
+    let replica = replica(config, engine.as_ref());
+    prepare_schema(&replica, engine.is_some()).await?;
+    say(&format!("replicating into {}", replica.url));
+    let replicated = replicator(config, changes, replica).run(stop).await;
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    replicated
+}
+
+/// Runs `migrate`: makes what is missing, says what it did.
+///
+/// # Errors
+/// When a table is not ours, or can't be reached.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    prepare_data_directory(&config.data)?;
+    if let StoreConfig::Dynamodb(location) = &config.store {
+        for done in Dynamo::new(location).await.migrate().await? {
+            say(&done);
+        }
+    }
+    let engine = Embedded::start(config).await?;
+    let replica = replica(config, engine.as_ref());
+    let applied = migrate::migrate(&replica).await?;
+    for name in &applied {
+        say(&format!("applied {name} to {}.{}", replica.database, replica.table));
+    }
+    if applied.is_empty() {
+        say(&format!("{}.{} is up to date", replica.database, replica.table));
+    }
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    Ok(())
+}
+
+/// A line on stdout, where scripts wait for it.
+fn say(line: &str) {
+    use std::io::Write as _;
+    // Whoever reads may be gone; that is no reason to stop.
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn prepare_data_directory(data: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("can't make the data directory {}", data.display()))
+}
+
+/// The configured tokens, else one that is made. A made one is not for the open network.
+fn tokens(config: &Config) -> anyhow::Result<Tokens> {
+    let digests = Tokens::from_digests(&config.token_sha256)?;
+    match &config.token_file {
+        Some(path) => Ok(Tokens::from_file(path)?.and(digests)),
+        None if !config.token_sha256.is_empty() => Ok(digests),
+        None if !config.listen.ip().is_loopback() => bail!(
+            "{} is not a loopback address, and no token is configured: name one with --token-file or ingest.token_sha256",
+            config.listen
+        ),
+        None => {
+            let path = config.data.join("token");
+            let tokens = Tokens::generated(&path)?;
+            tracing::info!(file = %path.display(), "callbacks need the token in this file");
+            Ok(tokens)
+        }
+    }
+}
+
+async fn open_store(config: &Config) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Changes>)> {
+    match &config.store {
+        StoreConfig::Embedded => {
+            let path = config.data.join("store.db");
+            let store = tokio::task::spawn_blocking(move || Sqlite::open(&path)).await??;
+            Ok((Arc::new(store.clone()), Arc::new(store)))
+        }
+        StoreConfig::Dynamodb(location) => {
+            let store = Dynamo::new(location).await;
+            match store.check().await {
+                Ok(()) => {}
+                // It may come back, and until then the relay is told to come again.
+                Err(error @ StoreError::Unavailable(_)) => tracing::warn!(%error, "starting without the store"),
+                Err(error) => return Err(error.into()),
+            }
+            Ok((Arc::new(store.clone()), Arc::new(store.changes())))
+        }
+    }
+}
+
+fn replicator(config: &Config, changes: Arc<dyn Changes>, server: Server) -> Replicator {
+    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
+    Replicator {
+        changes,
+        server,
+        dead_letters,
+    }
+}
+
+/// Where rows go: the configured server, or the engine in this process.
+fn replica(config: &Config, engine: Option<&Embedded>) -> Server {
+    match (&config.clickhouse, engine) {
+        (ClickHouse::Embedded { database, table, .. }, Some(engine)) => Server {
+            url: engine.url.clone(),
+            user: None,
+            password: None,
+            database: database.clone(),
+            table: table.clone(),
+        },
+        (ClickHouse::Server(server), _) => server.clone(),
+        (ClickHouse::Embedded { .. }, None) => unreachable!("the embedded engine is started when it is configured"),
+    }
+}
+
+/// The embedded engine is migrated on start. A server's schema is only checked: changing it is an operator's decision.
+async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::Result<()> {
+    if embedded {
+        for name in migrate::migrate(replica).await? {
+            tracing::info!(name, "applied to the embedded ClickHouse");
+        }
+        return Ok(());
+    }
+    match migrate::check(replica).await {
+        Err(MigrateError::ClickHouse(error)) if is_unreachable(&error) => {
+            tracing::warn!(%error, "starting without ClickHouse; results wait in the store");
+            Ok(())
+        }
+        checked => Ok(checked?),
+    }
+}
+
+/// The ClickHouse engine in this process, and its HTTP interface.
+struct Embedded {
+    url: String,
+    stop: CancellationToken,
+    serving: tokio::task::JoinHandle<()>,
+    engine: Arc<chdb::Engine>,
+}
+
+impl Embedded {
+    /// Starts it when it is configured. It is closed last: the replicator needs it until then.
+    async fn start(config: &Config) -> anyhow::Result<Option<Self>> {
+        let ClickHouse::Embedded { listen, libchdb, .. } = &config.clickhouse else {
+            return Ok(None);
+        };
+        let (directory, libchdb) = (config.data.join("clickhouse"), libchdb.clone());
+        let engine = tokio::task::spawn_blocking(move || chdb::Engine::open(libchdb.as_deref(), &directory)).await??;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("the embedded ClickHouse can't listen on {listen}"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        tracing::info!(url, "the embedded ClickHouse listens");
+        let stop = CancellationToken::new();
+        let serving = {
+            let (router, stop) = (chdb::router(Arc::clone(&engine)), stop.clone());
+            tokio::spawn(async move { server::serve(listener, router, stop.cancelled()).await })
+        };
+        Ok(Some(Self {
+            url,
+            stop,
+            serving,
+            engine,
+        }))
+    }
+
+    /// Lets queries under way finish, and closes the engine so that its data is at rest.
+    async fn close(self) {
+        self.stop.cancel();
+        let _ = self.serving.await;
+        let engine = self.engine;
+        let _ = tokio::task::spawn_blocking(move || engine.close()).await;
+    }
+}
