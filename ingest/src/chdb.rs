@@ -1,20 +1,100 @@
-//! libchdb, the ClickHouse engine as a library, behind the HTTP interface of ClickHouse.
-use std::{net::SocketAddr, path::Path, sync::Arc};
-pub struct Engine;
-impl Engine {
-    pub fn open(_: Option<&Path>, _: &Path) -> anyhow::Result<Arc<Self>> {
-        anyhow::bail!("not merged yet")
+//! libchdb, the ClickHouse engine as a library, behind ClickHouse's own HTTP interface on loopback.
+//!
+//! So that one machine needs no server and there is still only one dialect: readers and the replicator come over HTTP with the
+//! official client, whether this engine answers or a cluster does.
+//!
+//! ```text
+//! http (guard, answers) ─► request (URL, multipart, encodings) ─► statement (what is it?) ─► engine ─► ffi ─► libchdb.so
+//! ```
+
+mod encoding;
+mod engine;
+mod exception;
+mod ffi;
+mod format;
+mod http;
+mod library;
+mod request;
+mod session;
+mod statement;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use engine::{Engine, EngineError};
+pub use http::router;
+pub use library::LibraryError;
+
+/// The engine, listening.
+pub struct Embedded {
+    url: String,
+    engine: Arc<Engine>,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Embedded {
+    /// Opens the engine on a directory and its HTTP interface on a loopback address; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When libchdb isn't there, the directory is in use, or the address is.
+    pub async fn start(directory: &Path, listen: SocketAddr, libchdb: Option<&Path>) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            listen.ip().is_loopback(),
+            "{listen} is not a loopback address: SQL can read this host's files"
+        );
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("the embedded ClickHouse can't listen on {listen}"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (directory, libchdb) = (directory.to_owned(), libchdb.map(Path::to_owned));
+        let engine = tokio::task::spawn_blocking(move || Engine::open(libchdb.as_deref(), &directory)).await??;
+        let engine = Arc::new(engine);
+        let stop = CancellationToken::new();
+        let serving = {
+            let (router, stop) = (router(Arc::clone(&engine)), stop.clone());
+            tokio::spawn(async move { crate::http::server::serve(listener, router, stop.cancelled()).await })
+        };
+        Ok(Self {
+            url,
+            engine,
+            stop,
+            serving,
+        })
     }
-    pub fn close(&self) {}
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Lets queries under way finish, and closes the engine so that its data is at rest.
+    pub async fn close(self) {
+        self.stop.cancel();
+        let _ = self.serving.await;
+        self.engine.close().await;
+    }
 }
-pub fn router(_: Arc<Engine>) -> axum::Router {
-    axum::Router::new()
-}
+
+/// Runs the engine alone until `stop`; says on stdout where it listens.
+///
+/// # Errors
+/// Those of [`Embedded::start`].
 pub async fn run(
-    _: &Path,
-    _: SocketAddr,
-    _: Option<&Path>,
-    _: tokio_util::sync::CancellationToken,
+    directory: &Path,
+    listen: SocketAddr,
+    libchdb: Option<&Path>,
+    stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    anyhow::bail!("not merged yet")
+    let embedded = Embedded::start(directory, listen, libchdb).await?;
+    crate::serve::say(&format!("listening on {}", embedded.url()));
+    stop.cancelled().await;
+    embedded.close().await;
+    Ok(())
 }

@@ -79,6 +79,19 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     Ok(done)
 }
 
+/// Makes an insert durable before it is acknowledged, at the cost of an fsync: for a table with no replica beside it.
+///
+/// # Errors
+/// Those of the query.
+pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Error> {
+    server
+        .client()
+        .query_raw(include_str!("migrate/fsync.sql"))
+        .param("table", &server.table)
+        .execute()
+        .await
+}
+
 /// Whether the schema is the one this program was built with.
 ///
 /// # Errors

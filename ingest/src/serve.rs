@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::chdb;
+use crate::chdb::Embedded;
 use crate::clickhouse::{Server, is_unreachable};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::http::auth::Tokens;
@@ -27,7 +27,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     prepare_data_directory(&config.data)?;
     let tokens = tokens(config)?;
     let (store, changes) = open_store(config).await?;
-    let engine = Embedded::start(config).await?;
+    let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     if replicate {
         prepare_schema(&replica, engine.is_some()).await?;
@@ -40,7 +40,16 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     let replication = {
         let replicator = replicator(config, changes, replica);
         let stop = stop.clone();
-        tokio::spawn(async move { if replicate { replicator.run(stop).await } else { Ok(()) } })
+        tokio::spawn(async move {
+            if !replicate {
+                return Ok(());
+            }
+            // The endpoint goes on: what it stores is replicated when the cause is mended.
+            replicator
+                .run(stop)
+                .await
+                .inspect_err(|error| tracing::error!("replication ended: {error:#}"))
+        })
     };
     say(&format!("listening on http://{address}"));
     let endpoint = Endpoint {
@@ -65,7 +74,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
 pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     prepare_data_directory(&config.data)?;
     let (_, changes) = open_store(config).await?;
-    let engine = Embedded::start(config).await?;
+    let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
     say(&format!("replicating into {}", replica.url));
@@ -87,7 +96,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
             say(&done);
         }
     }
-    let engine = Embedded::start(config).await?;
+    let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     let applied = migrate::migrate(&replica).await?;
     for name in &applied {
@@ -103,7 +112,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 }
 
 /// A line on stdout, where scripts wait for it.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     use std::io::Write as _;
     // Whoever reads may be gone; that is no reason to stop.
     let mut out = std::io::stdout().lock();
@@ -167,11 +176,21 @@ fn replicator(config: &Config, changes: Arc<dyn Changes>, server: Server) -> Rep
     }
 }
 
+/// The ClickHouse engine in this process, when it is configured. It is closed last: the replicator needs it until then.
+async fn start_engine(config: &Config) -> anyhow::Result<Option<Embedded>> {
+    let ClickHouse::Embedded { listen, libchdb, .. } = &config.clickhouse else {
+        return Ok(None);
+    };
+    let engine = Embedded::start(&config.data.join("clickhouse"), *listen, libchdb.as_deref()).await?;
+    tracing::info!(url = engine.url(), "the embedded ClickHouse listens");
+    Ok(Some(engine))
+}
+
 /// Where rows go: the configured server, or the engine in this process.
 fn replica(config: &Config, engine: Option<&Embedded>) -> Server {
     match (&config.clickhouse, engine) {
         (ClickHouse::Embedded { database, table, .. }, Some(engine)) => Server {
-            url: engine.url.clone(),
+            url: engine.url().to_owned(),
             user: None,
             password: None,
             database: database.clone(),
@@ -188,6 +207,7 @@ async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::Result<()> 
         for name in migrate::migrate(replica).await? {
             tracing::info!(name, "applied to the embedded ClickHouse");
         }
+        migrate::fsync_inserts(replica).await?;
         return Ok(());
     }
     match migrate::check(replica).await {
@@ -196,48 +216,5 @@ async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::Result<()> 
             Ok(())
         }
         checked => Ok(checked?),
-    }
-}
-
-/// The ClickHouse engine in this process, and its HTTP interface.
-struct Embedded {
-    url: String,
-    stop: CancellationToken,
-    serving: tokio::task::JoinHandle<()>,
-    engine: Arc<chdb::Engine>,
-}
-
-impl Embedded {
-    /// Starts it when it is configured. It is closed last: the replicator needs it until then.
-    async fn start(config: &Config) -> anyhow::Result<Option<Self>> {
-        let ClickHouse::Embedded { listen, libchdb, .. } = &config.clickhouse else {
-            return Ok(None);
-        };
-        let (directory, libchdb) = (config.data.join("clickhouse"), libchdb.clone());
-        let engine = tokio::task::spawn_blocking(move || chdb::Engine::open(libchdb.as_deref(), &directory)).await??;
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("the embedded ClickHouse can't listen on {listen}"))?;
-        let url = format!("http://{}", listener.local_addr()?);
-        tracing::info!(url, "the embedded ClickHouse listens");
-        let stop = CancellationToken::new();
-        let serving = {
-            let (router, stop) = (chdb::router(Arc::clone(&engine)), stop.clone());
-            tokio::spawn(async move { server::serve(listener, router, stop.cancelled()).await })
-        };
-        Ok(Some(Self {
-            url,
-            stop,
-            serving,
-            engine,
-        }))
-    }
-
-    /// Lets queries under way finish, and closes the engine so that its data is at rest.
-    async fn close(self) {
-        self.stop.cancel();
-        let _ = self.serving.await;
-        let engine = self.engine;
-        let _ = tokio::task::spawn_blocking(move || engine.close()).await;
     }
 }

@@ -1,6 +1,6 @@
 -- Which table is this: does it still hold what was replicated into it?
 SELECT concat(
-    (SELECT toString(`uuid`) FROM system.tables WHERE `database` = currentDatabase() AND `name` = {table:String}),
+    assumeNotNull((SELECT toString(`uuid`) FROM system.tables WHERE `database` = currentDatabase() AND `name` = {table:String})),
     '/',
-    (SELECT toString(min(`id`)) FROM oot_schema_migration WHERE `table` = {table:String})
+    assumeNotNull((SELECT toString(min(`id`)) FROM oot_schema_migration WHERE `table` = {table:String}))
 )

@@ -1,0 +1,383 @@
+//! The engine: opened once on a directory; each statement runs on a connection of its own, on a thread that may block.
+
+use std::ffi::CString;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::exception::{Exception, Raised};
+use super::ffi::{Connection, Library, Output, Parameters, Progress, StatementClass};
+use super::format;
+use super::library::{LibraryError, locate};
+use super::session::{SessionUse, Sessions};
+
+/// Statements that run at once; more wait for their turn.
+const STATEMENTS_AT_ONCE: usize = 16;
+/// What all statements together may hold in memory.
+const MEMORY_BYTES: u64 = 2 << 30;
+/// Statements under way at the end may take so long.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+const SHUT_DOWN_ATTEMPTS: u32 = 20;
+const SHUT_DOWN_INTERVAL: Duration = Duration::from_millis(100);
+/// An insert's data goes to the engine in pieces of this size.
+const PIECE_BYTES: usize = 1 << 20;
+/// Pieces of a result that wait for a slow reader, before the engine has to.
+const PIECES_AHEAD: usize = 4;
+
+/// Why the engine didn't open.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error("{path} is in use by another process: the embedded ClickHouse serves one process at a time")]
+    InUse { path: PathBuf },
+    #[error("can't use {path} for the embedded ClickHouse: {reason}")]
+    Directory { path: PathBuf, reason: String },
+    #[error("the embedded ClickHouse did not start on {path}; it says why above")]
+    Start { path: PathBuf },
+    #[error("the embedded ClickHouse in this process already has another directory")]
+    AlreadyOpen,
+}
+
+/// ClickHouse in this process. One directory for the life of the process: that is libchdb's limit.
+pub struct Engine {
+    library: &'static Library,
+    arguments: Vec<CString>,
+    /// Keeps the engine alive between statements.
+    keeper: Mutex<Option<Connection>>,
+    permits: Arc<Semaphore>,
+    sessions: Sessions,
+    time_zone: String,
+}
+
+/// One statement, and how to run it.
+pub(super) struct Job {
+    pub(super) session: Option<SessionUse>,
+    pub(super) database: Option<String>,
+    /// Names are checked; values are anything.
+    pub(super) settings: Vec<(String, String)>,
+    /// It may change nothing: it came by GET.
+    pub(super) read_only: bool,
+    pub(super) parameters: Parameters,
+    pub(super) work: Work,
+}
+
+pub(super) enum Work {
+    Query {
+        sql: Bytes,
+        format: String,
+        /// The whole result is wanted before the first byte of it.
+        whole: bool,
+    },
+    Insert {
+        /// Without FORMAT clause and data.
+        sql: Bytes,
+        format: String,
+        data: Box<dyn Read + Send>,
+    },
+}
+
+/// A result that has begun.
+pub(super) struct Answer {
+    pub(super) progress: Progress,
+    pub(super) first: Bytes,
+    /// What follows, if it comes in pieces. An error ends it.
+    pub(super) rest: Option<mpsc::Receiver<Result<Bytes, Exception>>>,
+}
+
+impl Engine {
+    /// Loads libchdb and opens a directory with it, which is made when it isn't there.
+    ///
+    /// # Errors
+    /// When the library is missing or another version, or the directory can't be used or is in use.
+    pub fn open(libchdb: Option<&Path>, directory: &Path) -> Result<Self, EngineError> {
+        static OPENED: Mutex<Option<(&'static Library, PathBuf)>> = Mutex::new(None);
+        let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+        let unusable = |reason: String| EngineError::Directory {
+            path: directory.to_owned(),
+            reason,
+        };
+        std::fs::create_dir_all(directory).map_err(|error| unusable(error.to_string()))?;
+        let directory = directory.canonicalize().map_err(|error| unusable(error.to_string()))?;
+        if is_locked(&directory) {
+            return Err(EngineError::InUse { path: directory });
+        }
+        let library = match &*opened {
+            Some((library, path)) if *path == directory => library,
+            Some(_) => return Err(EngineError::AlreadyOpen),
+            None => Library::load(&locate(libchdb)?)?,
+        };
+        let path = directory
+            .to_str()
+            .ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
+        let arguments = arguments(path).map_err(|_| unusable("its name holds a NUL".to_owned()))?;
+        let mut keeper = library.connect(&arguments).ok_or_else(|| EngineError::Start {
+            path: directory.clone(),
+        })?;
+        *opened = Some((library, directory));
+        let time_zone = keeper
+            .query(b"SELECT timezone()", "TabSeparatedRaw", &Parameters::default())
+            .map_or_else(
+                |_| "UTC".to_owned(),
+                |output| String::from_utf8_lossy(output.bytes()).trim().to_owned(),
+            );
+        Ok(Self {
+            library,
+            arguments,
+            keeper: Mutex::new(Some(keeper)),
+            permits: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
+            sessions: Sessions::default(),
+            time_zone,
+        })
+    }
+
+    /// Waits for what runs, and brings the engine's data to rest. Statements that come later are refused.
+    pub async fn close(self: Arc<Self>) {
+        let all = self.permits.acquire_many(STATEMENTS_AT_ONCE as u32);
+        let idle = tokio::time::timeout(CLOSE_WITHIN, all)
+            .await
+            .is_ok_and(|permits| permits.is_ok());
+        self.permits.close();
+        self.sessions.clear();
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let library = self.library;
+        let mut closed = tokio::task::spawn_blocking(move || {
+            drop(keeper);
+            library.shut_down()
+        });
+        // A connection that was closed may take the engine another moment.
+        for _ in 0..SHUT_DOWN_ATTEMPTS {
+            if closed.await.unwrap_or(false) {
+                return;
+            }
+            tokio::time::sleep(SHUT_DOWN_INTERVAL).await;
+            closed = tokio::task::spawn_blocking(move || library.shut_down());
+        }
+        tracing::warn!(idle, "the embedded ClickHouse was still busy when it was closed");
+    }
+
+    /// The server's time zone.
+    pub(super) fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
+
+    /// Runs a statement, and returns when its result begins.
+    pub(super) async fn run(self: &Arc<Self>, job: Job) -> Result<Answer, Exception> {
+        let closed = || Raised::SupportIsDisabled.because("the embedded ClickHouse is shutting down");
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
+        let engine = Arc::clone(self);
+        let (begun, answer) = oneshot::channel();
+        tokio::task::spawn_blocking(move || engine.run_blocking(job, begun, permit));
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn run_blocking(&self, job: Job, begun: Begun, _permit: OwnedSemaphorePermit) {
+        let session = match job
+            .session
+            .as_ref()
+            .map(|wanted| self.sessions.take(wanted))
+            .transpose()
+        {
+            Ok(session) => session,
+            Err(exception) => return drop(begun.send(Err(exception))),
+        };
+        let connection = match session.as_ref() {
+            Some(taken) => taken.connection.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            None => None,
+        };
+        let Some(mut connection) = connection.or_else(|| self.library.connect(&self.arguments)) else {
+            return drop(begun.send(Err(
+                Raised::SupportIsDisabled.because("no further connection could be opened"),
+            )));
+        };
+        let in_session = session.is_some();
+        let settings = reset_of(&job.settings);
+        execute(&mut connection, job, in_session, begun);
+        if let Some(taken) = session {
+            // A session keeps what its statements set, not what one request asked for.
+            if let Some(reset) = settings {
+                let _ = connection.query(reset.as_bytes(), "Null", &Parameters::default());
+            }
+            *taken.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+        }
+    }
+}
+
+type Begun = oneshot::Sender<Result<Answer, Exception>>;
+
+fn execute(connection: &mut Connection, job: Job, in_session: bool, begun: Begun) {
+    if let Err(exception) = prepare(connection, &job, in_session) {
+        return drop(begun.send(Err(exception)));
+    }
+    match job.work {
+        Work::Insert { sql, format, data } => {
+            let inserted = insert(connection, &sql, &format, &job.parameters, data);
+            drop(begun.send(inserted.map(|progress| Answer {
+                progress,
+                first: Bytes::new(),
+                rest: None,
+            })));
+        }
+        Work::Query { sql, format, whole } if whole || !format::comes_in_pieces(&format) => {
+            let output = connection.query(&sql, &format, &job.parameters);
+            let answer = output.map(|output| Answer {
+                progress: output.progress(),
+                first: piece(&output),
+                rest: None,
+            });
+            drop(begun.send(answer.map_err(|error| Exception::of_engine(&error))));
+        }
+        Work::Query { sql, format, .. } => stream(connection, &sql, &format, &job.parameters, begun),
+    }
+}
+
+/// Database, settings and the guard of GET.
+fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(), Exception> {
+    let mut run = |sql: String| {
+        let done = connection.query(sql.as_bytes(), "Null", &Parameters::default());
+        done.map(drop).map_err(|error| Exception::of_engine(&error))
+    };
+    if let Some(database) = &job.database {
+        run(format!("USE {}", quoted(database, '`')))?;
+    }
+    // First, as if it stood in the user's profile: 1 then refuses every other setting, as such a user's server does.
+    for (name, value) in job.settings.iter().filter(|(name, _)| name == "readonly") {
+        run(format!("SET {name} = {}", quoted(value, '\'')))?;
+    }
+    let others: Vec<String> = job
+        .settings
+        .iter()
+        .filter(|(name, _)| name != "readonly")
+        .map(|(name, value)| format!("{name} = {}", quoted(value, '\'')))
+        .collect();
+    if !others.is_empty() {
+        run(format!("SET {}", others.join(", ")))?;
+    }
+    let asked_for = job.settings.iter().any(|(name, _)| name == "readonly");
+    if job.read_only && !in_session && !asked_for {
+        run("SET readonly = 2".to_owned())?;
+    }
+    let (Work::Query { sql, .. } | Work::Insert { sql, .. }) = &job.work;
+    let (class, statements) = connection.classify(sql);
+    if statements > 1 {
+        return Err(Raised::BadArguments.because("one request takes one statement"));
+    }
+    // In a session, readonly would stay set.
+    if job.read_only && in_session && class == StatementClass::Mutating {
+        return Err(Raised::Readonly.because("GET only reads: send what changes something by POST"));
+    }
+    Ok(())
+}
+
+/// Takes a request's settings back.
+fn reset_of(settings: &[(String, String)]) -> Option<String> {
+    let resets: Vec<String> = settings.iter().map(|(name, _)| format!("{name} = DEFAULT")).collect();
+    (!resets.is_empty()).then(|| format!("SET {}", resets.join(", ")))
+}
+
+fn insert(
+    connection: &mut Connection,
+    sql: &[u8],
+    format: &str,
+    parameters: &Parameters,
+    mut data: Box<dyn Read + Send>,
+) -> Result<Progress, Exception> {
+    let of_engine = |error: String| Exception::of_engine(&error);
+    let mut insert = connection.insert(sql, format, parameters).map_err(of_engine)?;
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        // An insert that is not finished is cancelled when it is dropped.
+        let length = data
+            .read(&mut piece)
+            .map_err(|error| Raised::CannotDecompress.because(error))?;
+        if length == 0 {
+            return insert.finish().map_err(of_engine);
+        }
+        insert.append(&piece[..length]).map_err(of_engine)?;
+    }
+}
+
+fn stream(connection: &mut Connection, sql: &[u8], format: &str, parameters: &Parameters, begun: Begun) {
+    let mut header = format::RepeatedHeader::of(format);
+    let started = connection
+        .stream(sql, format, parameters)
+        .and_then(|mut stream| Ok((stream.fetch()?, stream)));
+    let (first, mut stream) = match started {
+        Ok(started) => started,
+        Err(error) => return drop(begun.send(Err(Exception::of_engine(&error)))),
+    };
+    let Some(first) = first else {
+        let nothing = Answer {
+            progress: Progress::default(),
+            first: Bytes::new(),
+            rest: None,
+        };
+        return drop(begun.send(Ok(nothing)));
+    };
+    header.learn(first.bytes());
+    let (pieces, rest) = mpsc::channel(PIECES_AHEAD);
+    let answer = Answer {
+        progress: first.progress(),
+        first: piece(&first),
+        rest: Some(rest),
+    };
+    if begun.send(Ok(answer)).is_err() {
+        return;
+    }
+    loop {
+        let next = match stream.fetch() {
+            Ok(None) => return,
+            Ok(Some(output)) => Ok(Bytes::copy_from_slice(header.strip(output.bytes()))),
+            Err(error) => Err(Exception::of_engine(&error)),
+        };
+        let ended = next.is_err();
+        // A reader that went away cancels the query: the stream is dropped before its end.
+        if pieces.blocking_send(next).is_err() || ended {
+            return;
+        }
+    }
+}
+
+fn piece(output: &Output) -> Bytes {
+    Bytes::copy_from_slice(output.bytes())
+}
+
+fn quoted(text: &str, quote: char) -> String {
+    let escaped = text.replace('\\', "\\\\").replace(quote, &format!("\\{quote}"));
+    format!("{quote}{escaped}{quote}")
+}
+
+fn arguments(path: &str) -> Result<Vec<CString>, std::ffi::NulError> {
+    [
+        "clickhouse".to_owned(),
+        format!("--path={path}"),
+        "--logger.console=false".to_owned(),
+        format!("--max_server_memory_usage={MEMORY_BYTES}"),
+    ]
+    .into_iter()
+    .map(CString::new)
+    .collect()
+}
+
+/// Does another process have the directory open? The engine itself would only say so on stderr.
+fn is_locked(directory: &Path) -> bool {
+    let Ok(file) = std::fs::File::options().write(true).open(directory.join("status")) else {
+        return false;
+    };
+    matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_values_are_quoted_whatever_they_hold() {
+        assert_eq!(quoted("it's \\ `here`", '\''), r"'it\'s \\ `here`'");
+        assert_eq!(quoted("a`b", '`'), r"`a\`b`");
+    }
+}
