@@ -25,8 +25,14 @@ pub struct Global {
     #[arg(long, global = true)]
     pub print_config: bool,
     /// How much to log on stderr
-    #[arg(long, global = true, value_name = "LEVEL", env = "OOT_LOG", default_value = "info")]
-    pub log: LogLevel,
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        env = "OOT_LOG_LEVEL",
+        default_value = "info"
+    )]
+    pub log_level: LogLevel,
     /// Log as JSON, one object a line
     #[arg(long, global = true)]
     pub log_json: bool,
@@ -134,5 +140,23 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    /// Two flags of one name, one of them global, would only clash when they are read.
+    #[test]
+    fn every_command_can_be_read() {
+        for line in [
+            "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
+            "replicate --clickhouse http://h --libchdb l",
+            "migrate --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
+            "clickhouse --data d --listen 127.0.0.1:0",
+            "simulate --url http://h --token-file t --rate 2.5 --count 3 --seed 4 --log -",
+            "simulate --data d --history 30 --seed 4",
+        ] {
+            let words = ["oot-ingest", "--log-level", "warn", "--log-json"]
+                .into_iter()
+                .chain(line.split(' '));
+            Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
     }
 }

@@ -63,7 +63,7 @@ fn stop_on_signal() -> std::io::Result<CancellationToken> {
 
 fn log_to_stderr(global: &Global) {
     use std::io::IsTerminal as _;
-    let level = match global.log {
+    let level = match global.log_level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
