@@ -1,0 +1,41 @@
+-- From attempts to current results: the filters choose attempts, and of those of one job on one commit the newest counts.
+, chosen AS
+(
+    SELECT
+        *,
+        -- Where the commit is not 40 hexadecimal digits, the delivery stands for it.
+        if(match(pytorch_head_sha, '^[0-9a-fA-F]{40}$'), lower(pytorch_head_sha), delivery_id) AS commit,
+        status = 'completed' AS ended,
+        multiIf(
+            completed IS NOT NULL AND started IS NOT NULL AND completed >= started, (completed - started) / 1e9,
+            completed IS NOT NULL AND started IS NOT NULL, NULL,
+            execution_time) AS duration,
+        -- The probe's jobs fail, hang and are cancelled on purpose.
+        multiIf(
+            NOT ended, 'running',
+            conclusion = 'success', 'success',
+            downstream_repo = 'pytorch/crcr-test' AND (
+                (conclusion = 'failure' AND job_name LIKE '%xfail%')
+                OR (conclusion = 'cancelled' AND job_name LIKE '%xcancel%')
+                OR (conclusion = 'timed_out' AND job_name LIKE '%xtimeout%')), 'success',
+            conclusion IN ('failure', 'timed_out', 'cancelled'), conclusion,
+            'other') AS verdict
+    FROM attempts
+    WHERE belongs >= {since:Int64} * 1000000
+        AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
+        AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
+        AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR event_type = {event:String})
+),
+current AS
+(
+    SELECT
+        *,
+        count() OVER execution AS attempts,
+        -- Passed after failing on the same commit.
+        verdict = 'success' AND countIf(verdict IN ('failure', 'timed_out')) OVER execution > 0 AS flaky,
+        NOT ended AND belongs < ({now:Int64} - {overdue:Int64}) * 1000000 AS overdue
+    FROM chosen
+    WINDOW execution AS (PARTITION BY downstream_repo, commit, workflow_name, job_name)
+    ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
+    LIMIT 1 BY downstream_repo, commit, workflow_name, job_name
+)

@@ -1,0 +1,18 @@
+-- How does each backend stand? One row per repository that reported in the range.
+SELECT
+    downstream_repo AS repo,
+    argMaxIf(downstream_repo_level, belongs, downstream_repo_level != '') AS level,
+    countIf(verdict = 'success') AS success,
+    countIf(verdict = 'failure') AS failure,
+    countIf(verdict = 'timed_out') AS timed_out,
+    countIf(verdict = 'cancelled') AS cancelled,
+    countIf(verdict = 'other') AS other,
+    countIf(verdict = 'running') AS running,
+    countIf(overdue) AS overdue_jobs,
+    quantileExactIf(0.5)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p50,
+    quantileExactIf(0.95)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p95,
+    quantileExactIf(0.5)(assumeNotNull(queue_time), queue_time IS NOT NULL) AS queue_p50,
+    max(belongs) AS last_run,
+    max(greatest(belongs, coalesce(completed, 0))) AS newest
+FROM current
+GROUP BY downstream_repo

@@ -1,0 +1,240 @@
+//! What was typed. What is meant by it, together with file and environment, is [`crate::config`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Results of PyTorch's out-of-tree backends, live in a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "oot-hud", version, about, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub choice: Choice,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
+    Exit status: 0, or 2 with an error on stderr; `status` alone exits with 1 when something is degraded.";
+
+/// Where to read, for every command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// Configuration file [default: $XDG_CONFIG_HOME/oot-hud/config.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print the configuration that results from file, environment and flags, secrets masked, and exit
+    #[arg(long, global = true)]
+    pub print_config: bool,
+    /// ClickHouse as http(s)://HOST:PORT, or `embedded` for the one inside oot-ingest [default: http://127.0.0.1:8154]
+    #[arg(long, global = true, value_name = "URL", env = "OOT_CLICKHOUSE_URL")]
+    pub clickhouse: Option<String>,
+    /// Table as DATABASE.TABLE; the HUD's own will do [default: default.oot_workflow_job]
+    #[arg(long, global = true, value_name = "DB.NAME", env = "OOT_CLICKHOUSE_TABLE")]
+    pub table: Option<String>,
+    /// The daemon's address, whose lag then counts for `status`
+    #[arg(long, global = true, value_name = "URL", env = "OOT_HUD_INGEST")]
+    pub ingest: Option<String>,
+    /// Allowlist of the upstream repository: levels, and the backends that never reported
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_HUD_ALLOWLIST")]
+    pub allowlist: Option<PathBuf>,
+    /// Seconds between refreshes; 0 is never [default: 15]
+    #[arg(long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
+    pub refresh: Option<u32>,
+}
+
+/// What to show of it, for the screens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Choice {
+    /// How far back [default: 7d]
+    #[arg(long, global = true, value_name = "RANGE", env = "OOT_HUD_RANGE")]
+    pub range: Option<Range>,
+    /// What set the jobs off; `pr` is whatever has a pull request [default: pr]
+    #[arg(long, global = true, value_name = "EVENT", env = "OOT_HUD_EVENT")]
+    pub event: Option<EventView>,
+    /// Print instead of opening a screen
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// How every backend stands
+    Summary,
+    /// A backend's results: pull request × job
+    Backend {
+        /// OWNER/REPO
+        repo: String,
+    },
+    /// A pull request's results in all backends
+    Pr {
+        /// Its number in the upstream repository
+        number: u64,
+        /// Which of its commits: `latest`, `all`, or the beginning of a SHA
+        #[arg(long, value_name = "COMMIT", default_value = "latest")]
+        commit: Commit,
+    },
+    /// One line of health, for tmux panes and scripts
+    Status,
+}
+
+/// How far back results count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+pub enum Range {
+    #[value(name = "24h")]
+    #[serde(rename = "24h")]
+    Day,
+    #[value(name = "7d")]
+    #[serde(rename = "7d")]
+    Week,
+    #[value(name = "30d")]
+    #[serde(rename = "30d")]
+    Month,
+}
+
+impl Range {
+    /// In milliseconds.
+    pub fn millis(self) -> i64 {
+        const DAY: i64 = 86_400_000;
+        match self {
+            Self::Day => DAY,
+            Self::Week => 7 * DAY,
+            Self::Month => 30 * DAY,
+        }
+    }
+
+    /// As the header says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+            Self::Month => "30 days",
+        }
+    }
+
+    /// The next longer one, then the shortest again.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Day => Self::Week,
+            Self::Week => Self::Month,
+            Self::Month => Self::Day,
+        }
+    }
+}
+
+/// Which results are looked at, by what set them off. `pr` is everything with a pull request's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventView {
+    Pr,
+    Push,
+    Nightly,
+    Periodic,
+    All,
+}
+
+impl EventView {
+    /// The word on the command line and in queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pr => "pr",
+            Self::Push => "push",
+            Self::Nightly => "nightly",
+            Self::Periodic => "periodic",
+            Self::All => "all",
+        }
+    }
+
+    /// As the header says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pr => "pull requests",
+            Self::Push => "pushes",
+            Self::Nightly => "nightly",
+            Self::Periodic => "periodic",
+            Self::All => "all events",
+        }
+    }
+
+    /// The next one, in a circle.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Pr => Self::Nightly,
+            Self::Nightly => Self::Periodic,
+            Self::Periodic => Self::Push,
+            Self::Push => Self::All,
+            Self::All => Self::Pr,
+        }
+    }
+}
+
+/// Which commits of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// The newest by activity.
+    Latest,
+    All,
+    /// The beginning of a SHA, in lower case.
+    Sha(String),
+}
+
+impl std::str::FromStr for Commit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "latest" => Ok(Self::Latest),
+            "all" => Ok(Self::All),
+            sha if (4..=40).contains(&sha.len()) && sha.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                Ok(Self::Sha(sha.to_ascii_lowercase()))
+            }
+            _ => Err("expected `latest`, `all`, or 4 to 40 hexadecimal digits of a SHA".to_owned()),
+        }
+    }
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned text (screens)
+    Table,
+    Json,
+    /// With a head line (screens)
+    Csv,
+    /// One line of text (status)
+    Plain,
+    /// One line with tmux's colour marks (status)
+    Tmux,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_before_or_behind_the_command() {
+        for line in ["--range 24h --format json summary", "summary --range 24h --format json"] {
+            let cli = Cli::try_parse_from(["oot-hud"].into_iter().chain(line.split(' '))).unwrap();
+            assert_eq!(
+                (cli.choice.range, cli.choice.format),
+                (Some(Range::Day), Some(Format::Json))
+            );
+        }
+    }
+
+    #[test]
+    fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
+        assert_eq!("3F7868".parse(), Ok(Commit::Sha("3f7868".to_owned())));
+        assert_eq!("all".parse(), Ok(Commit::All));
+        assert!("3f".parse::<Commit>().is_err());
+        assert!("newest".parse::<Commit>().is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! The screens' rows without a screen: a table for people, JSON and CSV for programs.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::args::Format;
+use crate::figures::{age, count, duration, percent};
+use crate::rows::{JobResult, Summary};
+use crate::text::{fit, is_unsafe, printable};
+
+/// A row that can be a line of a table.
+pub trait Tabular: Serialize {
+    /// Heads and whether the column is of numbers.
+    const HEADS: &'static [(&'static str, bool)];
+    /// What stands in them, fit for a terminal. `now` is in nanoseconds since 1970.
+    fn cells(&self, now: i64) -> Vec<String>;
+}
+
+/// Writes rows in a format. A reader that went away is no error.
+///
+/// # Errors
+/// Those of the output.
+pub fn write<T: Tabular>(rows: &[T], format: Format, now: i64, out: &mut impl Write) -> io::Result<()> {
+    let written = match format {
+        Format::Json => json(&rows, out),
+        Format::Csv => csv(rows, out),
+        Format::Table | Format::Plain | Format::Tmux => table(rows, now, out),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// JSON whose every control, C1 and direction-changing character is escaped: it may be shown on a terminal.
+///
+/// # Errors
+/// Those of the output.
+pub fn json(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Escaping);
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Compact JSON, with more escaped than JSON asks for.
+struct Escaping;
+
+impl serde_json::ser::Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_unsafe(*character)) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + character.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+fn csv<T: Serialize>(rows: &[T], out: &mut impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(io::Error::other)?;
+    }
+    let text = writer
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    // Line breaks are the format's own; what else isn't text must not reach a terminal by way of `cat`.
+    let safe: String = text
+        .chars()
+        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
+        .collect();
+    out.write_all(safe.as_bytes())
+}
+
+fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
+    let lines: Vec<Vec<String>> = rows.iter().map(|row| row.cells(now)).collect();
+    let widths: Vec<usize> = T::HEADS
+        .iter()
+        .enumerate()
+        .map(|(column, (head, _))| {
+            lines
+                .iter()
+                .map(|line| line[column].width())
+                .fold(head.width(), usize::max)
+        })
+        .collect();
+    let heads: Vec<String> = T::HEADS.iter().map(|(head, _)| (*head).to_owned()).collect();
+    for line in std::iter::once(&heads).chain(&lines) {
+        let mut text = String::new();
+        for ((cell, width), (_, number)) in line.iter().zip(&widths).zip(T::HEADS) {
+            let blank = " ".repeat(width - cell.width());
+            let (before, behind) = if *number {
+                (blank.as_str(), "")
+            } else {
+                ("", blank.as_str())
+            };
+            text.extend([before, cell, behind, "  "]);
+        }
+        writeln!(out, "{}", text.trim_end())?;
+    }
+    Ok(())
+}
+
+impl Tabular for Summary {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("LEVEL", false),
+        ("BACKEND", false),
+        ("PASS", true),
+        ("OK", true),
+        ("FAIL", true),
+        ("TIME", true),
+        ("CANC", true),
+        ("OTHER", true),
+        ("RUN", true),
+        ("P50", true),
+        ("P95", true),
+        ("QUEUE", true),
+        ("LAST", true),
+    ];
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        vec![
+            printable(self.level.as_deref().unwrap_or("–")).into_owned(),
+            format!(
+                "{}{}",
+                printable(&self.repo),
+                if self.probe { " (relay probe)" } else { "" }
+            ),
+            percent(self.pass_rate),
+            count(self.success),
+            count(self.failure),
+            count(self.timed_out),
+            count(self.cancelled),
+            count(self.other),
+            count(self.running),
+            duration(self.duration_p50),
+            duration(self.duration_p95),
+            duration(self.queue_p50),
+            self.last_run.map_or("–".to_owned(), |at| age(at, now)),
+        ]
+    }
+}
+
+impl Tabular for JobResult {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("RESULT", false),
+        ("BACKEND", false),
+        ("PR", true),
+        ("COMMIT", false),
+        ("WORKFLOW", false),
+        ("JOB", false),
+        ("TRY", true),
+        ("RAN", true),
+        ("QUEUE", true),
+        ("FAILED", true),
+        ("AGE", true),
+    ];
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        const TEXT: usize = 48;
+        let text = |text: &str| fit(&printable(text), TEXT).into_owned();
+        let result = match (&self.conclusion, self.status.as_str()) {
+            (Some(conclusion), _) => text(conclusion),
+            (None, "completed") => "unknown".to_owned(),
+            (None, _) if self.overdue => "overdue".to_owned(),
+            (None, _) => "running".to_owned(),
+        };
+        vec![
+            if self.flaky {
+                format!("{result} (flaky)")
+            } else {
+                result
+            },
+            text(&self.downstream_repo),
+            self.pr_number.map_or("–".to_owned(), |number| number.to_string()),
+            text(self.pytorch_head_sha.as_deref().unwrap_or("–").get(..8).unwrap_or("–")),
+            text(&self.workflow_name),
+            text(&self.job_name),
+            self.run_attempt.to_string(),
+            duration(self.duration_seconds),
+            duration(self.queue_time),
+            count(self.failed_tests),
+            self.started_at
+                .or(self.completed_at)
+                .or(self.created_at)
+                .map_or("–".to_owned(), |at| age(at, now)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_decodes_to_what_it_was_and_holds_nothing_raw() {
+        let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n😀\"\\";
+        let mut out = Vec::new();
+        json(&hostile, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.trim_end().chars().any(is_unsafe), "{text:?}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+    }
+}

@@ -1,0 +1,135 @@
+//! Numbers as people read them, alike on every screen: `41m`, `1h12`, `3d`, `93.1%`.
+
+/// Below this a pass rate is red, at or above [`GREEN`] it is green.
+pub const YELLOW: f64 = 0.80;
+pub const GREEN: f64 = 0.95;
+/// A job that has run longer than this is overdue: 6 h 25 min, in milliseconds.
+pub const OVERDUE_MILLIS: i64 = 385 * 60_000;
+
+/// How good a pass rate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    Red,
+    Yellow,
+    Green,
+}
+
+impl Grade {
+    pub fn of(rate: f64) -> Self {
+        match rate {
+            rate if rate >= GREEN => Self::Green,
+            rate if rate >= YELLOW => Self::Yellow,
+            _ => Self::Red,
+        }
+    }
+}
+
+/// Passed ÷ (passed + failed + timed out); none without any of them.
+pub fn pass_rate(success: u64, failure: u64, timed_out: u64) -> Option<f64> {
+    let judged = success + failure + timed_out;
+    (judged > 0).then(|| success as f64 / judged as f64)
+}
+
+/// One decimal, rounded down where rounding up would hide that something failed: `99.9%` is not `100.0%`.
+pub fn percent(rate: Option<f64>) -> String {
+    match rate {
+        None => "–".to_owned(),
+        Some(rate) => {
+            let tenths = (rate * 1_000.0).round().min(if rate < 1.0 { 999.0 } else { 1_000.0 });
+            format!("{:.1}%", tenths / 10.0)
+        }
+    }
+}
+
+/// `42s`, `41m`, `1h12`, `3d`.
+pub fn duration(seconds: Option<f64>) -> String {
+    let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0) else {
+        return "–".to_owned();
+    };
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{whole}s"),
+        60..3_600 => format!("{}m", whole / 60),
+        3_600..172_800 => format!("{}h{:02}", whole / 3_600, whole / 60 % 60),
+        _ => format!("{}d", whole / 86_400),
+    }
+}
+
+/// The time since a moment, both in nanoseconds since 1970.
+pub fn age(then: i64, now: i64) -> String {
+    duration(Some(now.saturating_sub(then).max(0) as f64 / 1e9))
+}
+
+/// A count; zero is a dot.
+pub fn count(number: u64) -> String {
+    if number == 0 {
+        "·".to_owned()
+    } else {
+        number.to_string()
+    }
+}
+
+/// RFC 3339 in UTC, from nanoseconds since 1970.
+pub fn rfc3339(nanos: i64) -> String {
+    use time::format_description::well_known::Rfc3339;
+    let moment = time::OffsetDateTime::from_unix_timestamp_nanos(nanos.into());
+    moment
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}
+
+/// `14:02` today, `11-22` else, in UTC.
+pub fn clock(nanos: i64, now: i64) -> String {
+    let (moment, today) = (rfc3339(nanos), rfc3339(now));
+    match (moment.get(..10), today.get(..10)) {
+        (Some(day), Some(today)) if day == today => moment[11..16].to_owned(),
+        (Some(day), _) => day[5..].to_owned(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations_are_short() {
+        let shown = [0.4, 59.0, 60.0, 2_460.0, 4_320.0, 172_799.0, 172_800.0].map(|seconds| duration(Some(seconds)));
+        assert_eq!(shown, ["0s", "59s", "1m", "41m", "1h12", "47h59", "2d"]);
+        assert_eq!((duration(None), duration(Some(-1.0))), ("–".to_owned(), "–".to_owned()));
+    }
+
+    #[test]
+    fn almost_all_is_not_all() {
+        assert_eq!(percent(Some(0.9999)), "99.9%");
+        assert_eq!(percent(Some(1.0)), "100.0%");
+        assert_eq!(percent(None), "–");
+    }
+
+    #[test]
+    fn no_denominator_no_rate() {
+        assert_eq!(pass_rate(0, 0, 0), None);
+        assert_eq!(pass_rate(3, 1, 0), Some(0.75));
+        assert_eq!(
+            [0.95, 0.9499, 0.80, 0.7999].map(Grade::of),
+            [Grade::Green, Grade::Yellow, Grade::Yellow, Grade::Red]
+        );
+    }
+
+    #[test]
+    fn moments_of_today_show_the_hour() {
+        let now = 1_790_000_000_000_000_000;
+        assert_eq!(rfc3339(now), "2026-09-21T14:13:20Z");
+        assert_eq!(clock(now, now), "14:13");
+        assert_eq!(clock(now - 86_400_000_000_000, now), "09-20");
+    }
+
+    proptest! {
+        #[test]
+        fn a_duration_never_takes_more_than_six_columns(seconds in 0.0..1e9_f64) {
+            prop_assert!(duration(Some(seconds)).chars().count() <= 6);
+        }
+    }
+}

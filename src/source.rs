@@ -1,0 +1,246 @@
+//! The reader: one client, two layouts, a deadline; each query's rows have a struct beside it.
+//!
+//! Every query is the layout's attempts, then the rule of the current result, then one question, put together at compile time.
+//! No setting is ever sent: a user with `readonly=1` may not change any.
+
+mod rows;
+
+use std::time::Duration;
+
+use clickhouse::{Client, RowOwned, RowRead};
+use tokio::sync::OnceCell;
+
+use crate::args::EventView;
+use crate::config::ClickHouse;
+use crate::figures::OVERDUE_MILLIS;
+
+pub use rows::{Cell, RelayRow, ResultRow, SummaryRow, Verdict};
+
+/// An answer that comes later is none.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The health probe of the relay, a repository of its own.
+pub const PROBE: &str = "pytorch/crcr-test";
+
+/// A query in both layouts.
+struct Query {
+    own: &'static str,
+    hud: &'static str,
+}
+
+macro_rules! query {
+    ($file:literal) => {
+        Query {
+            own: concat!(
+                include_str!("../queries/attempts_own.sql"),
+                include_str!("../queries/current.sql"),
+                include_str!(concat!("../queries/", $file))
+            ),
+            hud: concat!(
+                include_str!("../queries/attempts_hud.sql"),
+                include_str!("../queries/current.sql"),
+                include_str!(concat!("../queries/", $file))
+            ),
+        }
+    };
+}
+
+const SUMMARY: Query = query!("summary.sql");
+const RELAY_HEALTH: Query = query!("relay_health.sql");
+const CELLS: Query = query!("cells.sql");
+const RESULTS: Query = query!("results.sql");
+const COLUMNS: &str = include_str!("../queries/columns.sql");
+
+/// Which results are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Milliseconds since 1970; 0 for all there ever was.
+    pub since: i64,
+    /// The moment of asking, in milliseconds since 1970: what runs is overdue or not by it.
+    pub now: i64,
+    pub event: EventView,
+    /// Empty for all.
+    pub repo: String,
+    /// 0 for all.
+    pub pr: u64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("ClickHouse at {url}: {error}{hint}")]
+    ClickHouse {
+        url: String,
+        error: String,
+        hint: &'static str,
+    },
+    #[error("ClickHouse at {url} didn't answer within {seconds} s")]
+    Late { url: String, seconds: u64 },
+    #[error("{url} has no table {table}: name it with --table, or make it with `oot-ingest migrate`")]
+    NoTable { url: String, table: String },
+    #[error("{table} is not a table of results: it has no column {column}")]
+    Foreign { table: String, column: &'static str },
+}
+
+/// How the table is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// `schema/`
+    Own,
+    /// The HUD's own, section 6 of the relay contract.
+    Hud,
+}
+
+/// Asks ClickHouse.
+pub struct Reader {
+    client: Client,
+    place: ClickHouse,
+    deadline: Duration,
+    layout: OnceCell<Layout>,
+}
+
+impl Reader {
+    /// Connects at the first question.
+    pub fn new(place: &ClickHouse) -> Self {
+        let mut client = Client::default()
+            .with_url(&place.url)
+            .with_product_info("oot-hud", env!("CARGO_PKG_VERSION"));
+        if let Some(user) = &place.user {
+            client = client.with_user(user);
+        }
+        if let Some(password) = &place.password {
+            client = client.with_password(password);
+        }
+        Self {
+            client,
+            place: place.clone(),
+            deadline: DEADLINE,
+            layout: OnceCell::new(),
+        }
+    }
+
+    /// With another deadline for each question.
+    pub fn within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// One row per repository that reported.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn summary(&self, question: &Question) -> Result<Vec<SummaryRow>, SourceError> {
+        self.ask(&SUMMARY, question).await
+    }
+
+    /// The probe's last pull requests, and what failed there.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn relay_health(&self, question: &Question) -> Result<Vec<RelayRow>, SourceError> {
+        let question = Question {
+            repo: PROBE.to_owned(),
+            ..question.clone()
+        };
+        self.ask(&RELAY_HEALTH, &question).await
+    }
+
+    /// What a screen shows of each current result, newest first.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn cells(&self, question: &Question) -> Result<Vec<Cell>, SourceError> {
+        self.ask(&CELLS, question).await
+    }
+
+    /// Everything about each current result, newest first.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn results(&self, question: &Question) -> Result<Vec<ResultRow>, SourceError> {
+        self.ask(&RESULTS, question).await
+    }
+
+    async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {
+        let answer = async {
+            let sql = match self.layout.get_or_try_init(|| self.find_layout()).await? {
+                Layout::Own => query.own,
+                Layout::Hud => query.hud,
+            };
+            let rows = self
+                .client
+                .query_raw(sql)
+                .param("database", &self.place.database)
+                .param("table", &self.place.table)
+                .param("since", question.since)
+                .param("now", question.now)
+                .param("overdue", OVERDUE_MILLIS)
+                .param("event", question.event.as_str())
+                .param("repo", &question.repo)
+                .param("pr", question.pr)
+                .fetch_all()
+                .await;
+            rows.map_err(|error| self.failed(&error))
+        };
+        match tokio::time::timeout(self.deadline, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(SourceError::Late {
+                url: self.place.url.clone(),
+                seconds: self.deadline.as_secs(),
+            }),
+        }
+    }
+
+    async fn find_layout(&self) -> Result<Layout, SourceError> {
+        let columns: Vec<String> = self
+            .client
+            .query_raw(COLUMNS)
+            .param("database", &self.place.database)
+            .param("table", &self.place.table)
+            .fetch_all()
+            .await
+            .map_err(|error| self.failed(&error))?;
+        let table = || format!("{}.{}", self.place.database, self.place.table);
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        if columns.is_empty() {
+            return Err(SourceError::NoTable {
+                url: self.place.url.clone(),
+                table: table(),
+            });
+        }
+        if let Some(column) = ["dynamoKey", "downstream_repo", "run_attempt"]
+            .into_iter()
+            .find(|column| !has(column))
+        {
+            return Err(SourceError::Foreign { table: table(), column });
+        }
+        Ok(if has("_version") && has("created_at") {
+            Layout::Own
+        } else {
+            Layout::Hud
+        })
+    }
+
+    fn failed(&self, error: &clickhouse::error::Error) -> SourceError {
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(inner) = cause {
+            let inner_text = inner.to_string();
+            if !text.contains(&inner_text) {
+                text = format!("{text}: {inner_text}");
+            }
+            cause = inner.source();
+        }
+        let refused = text.contains("Connection refused") || text.contains("tcp connect error");
+        let hint = if refused {
+            ". Is `oot-ingest serve` running, or another address meant (--clickhouse)?"
+        } else {
+            ""
+        };
+        crate::text::make_printable(&mut text);
+        SourceError::ClickHouse {
+            url: self.place.url.clone(),
+            error: text,
+            hint,
+        }
+    }
+}

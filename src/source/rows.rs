@@ -1,0 +1,167 @@
+//! What each query answers with: a struct per file of `queries/`. Moments are nanoseconds since 1970.
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use crate::text::make_printable;
+
+/// `queries/summary.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+pub struct SummaryRow {
+    pub repo: String,
+    /// Empty when no record says it.
+    pub level: String,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    pub cancelled: u64,
+    pub other: u64,
+    pub running: u64,
+    pub overdue_jobs: u64,
+    /// Seconds; NaN for none.
+    pub duration_p50: f64,
+    /// Seconds; NaN for none.
+    pub duration_p95: f64,
+    /// Seconds; NaN for none.
+    pub queue_p50: f64,
+    pub last_run: i64,
+    /// The latest moment that anything was reported of.
+    pub newest: i64,
+}
+
+/// `queries/relay_health.sql`
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct RelayRow {
+    pub pr_number: u64,
+    /// Workflow and job of what failed.
+    pub failing: Vec<String>,
+}
+
+/// What a current result counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Failure,
+    TimedOut,
+    Running,
+    Cancelled,
+    Other,
+    Success,
+}
+
+impl Verdict {
+    /// The word in queries.
+    pub fn of(word: &str) -> Self {
+        match word {
+            "success" => Self::Success,
+            "failure" => Self::Failure,
+            "timed_out" => Self::TimedOut,
+            "cancelled" => Self::Cancelled,
+            "running" => Self::Running,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// `queries/cells.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+#[expect(non_snake_case, reason = "the column's name is the reference's")]
+pub struct Cell {
+    pub dynamoKey: String,
+    pub downstream_repo: String,
+    pub pr_number: u64,
+    /// The SHA in lower case, or the delivery that stands for it.
+    pub commit: String,
+    pub pytorch_head_sha: String,
+    pub delivery_id: String,
+    pub workflow_name: String,
+    pub job_name: String,
+    pub run_attempt: u32,
+    pub conclusion: String,
+    pub ended: bool,
+    pub verdict: String,
+    pub attempts: u64,
+    pub flaky: bool,
+    pub overdue: bool,
+    pub event_type: String,
+    pub downstream_repo_level: String,
+    pub started: Option<i64>,
+    pub completed: Option<i64>,
+    pub belongs: i64,
+    /// Seconds.
+    pub duration: Option<f64>,
+    /// Seconds.
+    pub queue_time: Option<f64>,
+    pub total_tests: u64,
+    pub passed_tests: u64,
+    pub failed_tests: u64,
+    pub skipped_tests: u64,
+    pub workflow_run_url: String,
+}
+
+impl Cell {
+    /// What the result counts as.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.verdict)
+    }
+
+    /// Makes every text fit for a terminal, once.
+    pub fn make_printable(&mut self) {
+        for text in [
+            &mut self.downstream_repo,
+            &mut self.commit,
+            &mut self.pytorch_head_sha,
+            &mut self.delivery_id,
+            &mut self.workflow_name,
+            &mut self.job_name,
+            &mut self.conclusion,
+            &mut self.event_type,
+            &mut self.downstream_repo_level,
+            &mut self.workflow_run_url,
+        ] {
+            make_printable(text);
+        }
+    }
+}
+
+/// `queries/results.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+#[expect(non_snake_case, reason = "the column's name is the reference's")]
+pub struct ResultRow {
+    pub dynamoKey: String,
+    pub status: String,
+    pub downstream_repo: String,
+    pub upstream_repo: String,
+    pub pr_number: u64,
+    pub pytorch_head_sha: String,
+    pub delivery_id: String,
+    pub workflow_run_url: String,
+    pub workflow_name: String,
+    pub job_name: String,
+    pub check_run_id: String,
+    pub run_id: String,
+    pub run_attempt: u32,
+    pub conclusion: String,
+    pub event_type: String,
+    pub downstream_repo_level: String,
+    pub queue_time: Option<f64>,
+    pub execution_time: Option<f64>,
+    pub started: Option<i64>,
+    pub completed: Option<i64>,
+    pub total_tests: u64,
+    pub passed_tests: u64,
+    pub failed_tests: u64,
+    pub skipped_tests: u64,
+    pub failed_tests_json: String,
+    pub artifact_url: String,
+    pub environment: String,
+    pub triage_verdict: String,
+    pub created: Option<i64>,
+    /// Seconds.
+    pub duration: Option<f64>,
+    pub verdict: String,
+    pub attempts: u64,
+    pub flaky: bool,
+    pub overdue: bool,
+    pub commit: String,
+    pub belongs: i64,
+}
