@@ -1,12 +1,31 @@
 //! oot-hud: results of PyTorch's out-of-tree backends, live in a terminal.
+//!
+//! ```text
+//!  queries/*.sql ─► source ─► rows ─► export, status                      printed
+//!                     │
+//!                     └────► message ─► update ─► model ─► view           on screen (run holds the loop)
+//!                                         └─► effect ─► source
+//! ```
 
+pub mod action;
 pub mod allowlist;
 pub mod args;
 pub mod config;
+pub mod effect;
 pub mod export;
 pub mod figures;
+pub mod glyph;
+pub mod list;
+pub mod matrix;
+pub mod message;
+pub mod model;
+pub mod pull_request;
 pub mod rows;
 pub mod run;
+pub mod slot;
 pub mod source;
 pub mod status;
+pub mod terminal;
 pub mod text;
+pub mod update;
+pub mod view;

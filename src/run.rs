@@ -1,3 +1,208 @@
-pub async fn open(_: crate::config::Config, _: crate::args::Command) -> std::io::Result<()> {
-    Ok(())
+//! The loop: wait, drain, update, draw if something changed.
+//!
+//! Generic over backend, events and answers, so that tests drive the real loop.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures_util::{Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc;
+
+use crate::allowlist::Allowlist;
+use crate::args::Command;
+use crate::config::Config;
+use crate::effect::Effect;
+use crate::matrix::Matrix;
+use crate::message::Message;
+use crate::model::{Data, Model, Place, Screen};
+use crate::pull_request::PullRequest;
+use crate::rows::summaries;
+use crate::source::{Question, Reader, SourceError};
+use crate::terminal::Taken;
+use crate::text::make_printable;
+use crate::update::update;
+use crate::view;
+
+/// The clock's tick: ages are shown in seconds.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Finds out what a screen shows.
+pub type Answers =
+    Arc<dyn Fn(Place, Question) -> Pin<Box<dyn Future<Output = Result<Data, String>> + Send>> + Send + Sync>;
+
+/// Opens a screen and stays until it is quit.
+///
+/// # Errors
+/// When the terminal can't be taken, drawn on or read from.
+pub async fn open(config: Config, command: Command) -> io::Result<()> {
+    let (allowlist, notice) = match config.allowlist.as_deref().map(Allowlist::read) {
+        None => (Allowlist::default(), None),
+        Some(Ok(list)) => {
+            let notice = list.warnings.first().cloned();
+            (list, notice)
+        }
+        Some(Err(error)) => (Allowlist::default(), Some(error.to_string())),
+    };
+    let (taken, mut terminal) = Taken::take()?;
+    let size = terminal.size()?;
+    let mut model = model(&config, command, (size.width, size.height), notice);
+    let (reader, allowlist) = (Arc::new(Reader::new(&config.clickhouse)), Arc::new(allowlist));
+    let answers: Answers = Arc::new(move |place, question| {
+        let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
+        Box::pin(async move {
+            answer(&reader, &allowlist, place, &question)
+                .await
+                .map_err(|error| error.to_string())
+        })
+    });
+    let ran = run(&mut terminal, &mut model, EventStream::new(), answers, now).await;
+    drop(taken);
+    ran
+}
+
+/// The state at the start.
+pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option<String>) -> Model {
+    let mut screen = Screen::new(match &command {
+        Command::Summary | Command::Status => Place::Summary,
+        Command::Backend { repo } => Place::Backend(repo.clone()),
+        Command::Pr { number, .. } => Place::PullRequest(*number),
+    });
+    if let Command::Pr { commit, .. } = command {
+        screen.commit = commit;
+    }
+    Model {
+        now: now(),
+        event: config.event,
+        range: config.range,
+        refresh: Some(config.refresh.as_nanos() as i64).filter(|refresh| *refresh > 0),
+        paused: false,
+        screens: vec![screen],
+        help: false,
+        typing: None,
+        notice,
+        size,
+        monochrome: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        quit: false,
+        dirty: true,
+        generation: 0,
+    }
+}
+
+/// Runs until the model quits, or the events end.
+///
+/// # Errors
+/// When the terminal can't be drawn on or read from.
+pub async fn run<B: Backend>(
+    terminal: &mut Terminal<B>,
+    model: &mut Model,
+    events: impl Stream<Item = io::Result<Event>>,
+    answers: Answers,
+    now: impl Fn() -> i64,
+) -> io::Result<()>
+where
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (sender, mut inbox) = mpsc::unbounded_channel();
+    let mut events = std::pin::pin!(events);
+    let mut heartbeat = tokio::time::interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut stop = std::pin::pin!(stop());
+    // The first frame comes before the first question.
+    terminal
+        .draw(|frame| view::draw(model, frame))
+        .map_err(io::Error::other)?;
+    let mut next = Some(Message::Tick(now()));
+    loop {
+        while let Some(message) = next.take().or_else(|| inbox.try_recv().ok()) {
+            for Effect::Ask {
+                generation,
+                place,
+                question,
+            } in update(model, message)
+            {
+                let (sender, answer) = (sender.clone(), answers(place, question));
+                tokio::spawn(async move {
+                    let answer = answer.await;
+                    // Nobody listens any more when the program ends.
+                    let _ = sender.send(Message::Answered { generation, answer });
+                });
+            }
+        }
+        if model.quit {
+            return Ok(());
+        }
+        if std::mem::take(&mut model.dirty) {
+            terminal
+                .draw(|frame| view::draw(model, frame))
+                .map_err(io::Error::other)?;
+        }
+        next = tokio::select! {
+            event = events.next() => match event {
+                None => return Ok(()),
+                Some(Err(error)) => return Err(error),
+                Some(Ok(event)) => of_event(event),
+            },
+            Some(message) = inbox.recv() => Some(message),
+            _ = heartbeat.tick() => Some(Message::Tick(now())),
+            () = &mut stop => Some(Message::Stop),
+        };
+    }
+}
+
+fn of_event(event: Event) -> Option<Message> {
+    match event {
+        Event::Key(key) => Some(Message::Key(key)),
+        Event::Paste(text) => Some(Message::Paste(text)),
+        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
+        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+    }
+}
+
+/// SIGTERM and SIGHUP end the program as `q` does.
+async fn stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}
+
+fn now() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64
+}
+
+/// Hostile text ends here: what goes into the model is fit for a terminal.
+async fn answer(
+    reader: &Reader,
+    allowlist: &Allowlist,
+    place: Place,
+    question: &Question,
+) -> Result<Data, SourceError> {
+    if place == Place::Summary {
+        let (rows, mut relay) = tokio::try_join!(reader.summary(question), reader.relay_health(question))?;
+        let mut rows = summaries(rows, allowlist);
+        for row in &mut rows {
+            make_printable(&mut row.repo);
+            row.level.as_mut().map(make_printable);
+        }
+        relay
+            .iter_mut()
+            .flat_map(|row| &mut row.failing)
+            .for_each(make_printable);
+        return Ok(Data::Summary { rows, relay });
+    }
+    let mut cells = reader.cells(question).await?;
+    cells.iter_mut().for_each(crate::source::Cell::make_printable);
+    Ok(match place {
+        Place::PullRequest(_) => Data::PullRequest(PullRequest::new(cells)),
+        _ => Data::Backend(Matrix::new(cells)),
+    })
 }

@@ -1,0 +1,14 @@
+//! What the outside is asked to do.
+
+use crate::model::Place;
+use crate::source::Question;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Find out what a screen shows, and answer under this number.
+    Ask {
+        generation: u64,
+        place: Place,
+        question: Question,
+    },
+}

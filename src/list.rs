@@ -1,0 +1,189 @@
+//! Rows under headings, one of them selected. The selection stays with its row, wherever that moves.
+
+/// A line: a heading that is passed over, or a row by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    Heading(u32),
+    Row(u32),
+}
+
+/// The lines of a screen.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    lines: Vec<Line>,
+    /// A line that is a row, if there is any row.
+    selected: usize,
+}
+
+impl List {
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The line that is selected.
+    pub fn selected_line(&self) -> usize {
+        self.selected
+    }
+
+    /// The row that is selected.
+    pub fn selected(&self) -> Option<usize> {
+        match self.lines.get(self.selected) {
+            Some(Line::Row(row)) => Some(*row as usize),
+            _ => None,
+        }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.lines.iter().filter(|line| matches!(line, Line::Row(_))).count()
+    }
+
+    /// Takes other lines. Selects the row that `is_it` finds again, else the one nearest to where the selection was.
+    pub fn replace(&mut self, lines: Vec<Line>, is_it: impl Fn(usize) -> bool) {
+        let found = lines
+            .iter()
+            .position(|line| matches!(line, Line::Row(row) if is_it(*row as usize)));
+        let near = found.unwrap_or(self.selected).min(lines.len().saturating_sub(1));
+        self.lines = lines;
+        self.selected = self
+            .row_at_or_after(near)
+            .or_else(|| self.row_before(near))
+            .unwrap_or(0);
+    }
+
+    /// Moves by rows, and stops at either end.
+    pub fn step(&mut self, by: isize) {
+        for _ in 0..by.unsigned_abs() {
+            let next = if by < 0 {
+                self.row_before(self.selected)
+            } else {
+                self.row_at_or_after(self.selected + 1)
+            };
+            match next {
+                Some(next) => self.selected = next,
+                None => return,
+            }
+        }
+    }
+
+    pub fn first(&mut self) {
+        self.selected = self.row_at_or_after(0).unwrap_or(0);
+    }
+
+    pub fn last(&mut self) {
+        self.selected = self.row_before(self.lines.len()).unwrap_or(0);
+    }
+
+    /// The lines that fit into a height, the selected one in the middle where there are more.
+    pub fn window(&self, height: usize) -> std::ops::Range<usize> {
+        let latest = self.lines.len().saturating_sub(height);
+        let start = self.selected.saturating_sub(height / 2).min(latest);
+        start..(start + height).min(self.lines.len())
+    }
+
+    fn row_at_or_after(&self, line: usize) -> Option<usize> {
+        (line..self.lines.len()).find(|line| matches!(self.lines[*line], Line::Row(_)))
+    }
+
+    fn row_before(&self, line: usize) -> Option<usize> {
+        (0..line.min(self.lines.len()))
+            .rev()
+            .find(|line| matches!(self.lines[*line], Line::Row(_)))
+    }
+}
+
+/// The words of a filter: rows have all of them, and none of those behind a `!`. Case is no matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    words: Vec<(bool, String)>,
+}
+
+impl Filter {
+    pub fn new(text: &str) -> Self {
+        let word = |word: &str| match word.strip_prefix('!') {
+            Some(word) => (false, word.to_lowercase()),
+            None => (true, word.to_lowercase()),
+        };
+        Self {
+            words: text
+                .split_whitespace()
+                .map(word)
+                .filter(|(_, word)| !word.is_empty())
+                .collect(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Does a row pass, whose texts are these?
+    pub fn passes(&self, texts: &[&str]) -> bool {
+        let texts: Vec<String> = if self.is_empty() {
+            Vec::new()
+        } else {
+            texts.iter().map(|text| text.to_lowercase()).collect()
+        };
+        self.words
+            .iter()
+            .all(|(wanted, word)| texts.iter().any(|text| text.contains(word.as_str())) == *wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn list(lines: &[Line]) -> List {
+        let mut list = List::default();
+        list.replace(lines.to_vec(), |_| false);
+        list
+    }
+
+    #[test]
+    fn headings_are_passed_over() {
+        let mut list = list(&[Line::Heading(0), Line::Row(0), Line::Heading(1), Line::Row(1)]);
+        assert_eq!(list.selected(), Some(0));
+        list.step(1);
+        assert_eq!(list.selected(), Some(1));
+        list.step(5);
+        assert_eq!(list.selected(), Some(1));
+        list.first();
+        list.step(-1);
+        assert_eq!(list.selected(), Some(0));
+    }
+
+    #[test]
+    fn the_selection_follows_its_row() {
+        let mut list = list(&[Line::Row(0), Line::Row(1), Line::Row(2)]);
+        list.step(1);
+        list.replace(vec![Line::Row(0), Line::Row(1), Line::Row(2), Line::Row(3)], |row| {
+            row == 3
+        });
+        assert_eq!(list.selected(), Some(3));
+        list.replace(vec![Line::Heading(0), Line::Row(0)], |_| false);
+        assert_eq!(list.selected(), Some(0));
+        list.replace(Vec::new(), |_| false);
+        assert_eq!(list.selected(), None);
+    }
+
+    #[test]
+    fn a_filter_is_words() {
+        let filter = Filter::new(" torch !Intel");
+        assert!(filter.passes(&["torch-spyre/torch-spyre", "L2"]));
+        assert!(!filter.passes(&["intel/torch-xpu-ops"]));
+        assert!(Filter::new("!").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_window_shows_the_selected_line(rows in 1_u32..200, steps in 0_isize..300, height in 1_usize..60) {
+            let mut list = list(&(0..rows).map(Line::Row).collect::<Vec<_>>());
+            list.step(steps);
+            let window = list.window(height);
+            prop_assert!(window.contains(&list.selected_line()));
+            prop_assert!(window.len() == height.min(rows as usize));
+        }
+    }
+}

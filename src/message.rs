@@ -1,0 +1,23 @@
+//! What can happen to the program.
+
+use crossterm::event::KeyEvent;
+
+use crate::model::Data;
+
+#[derive(Debug)]
+pub enum Message {
+    Key(KeyEvent),
+    /// Text that was pasted.
+    Paste(String),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// The clock, in nanoseconds since 1970.
+    Tick(i64),
+    /// The answer to the question of this number, or why there is none.
+    Answered {
+        generation: u64,
+        answer: Result<Data, String>,
+    },
+    /// Someone wants the program to end.
+    Stop,
+}

@@ -1,0 +1,257 @@
+//! The whole state of the terminal program.
+
+use crate::action::On;
+use crate::args::{Commit, EventView, Range};
+use crate::list::{Filter, Line, List};
+use crate::matrix::Matrix;
+use crate::pull_request::{Box, PullRequest};
+use crate::rows::Summary;
+use crate::slot::Slot;
+use crate::source::RelayRow;
+use tui_input::Input;
+
+/// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
+#[derive(Debug)]
+pub struct Model {
+    pub now: i64,
+    pub event: EventView,
+    pub range: Range,
+    /// Nanoseconds between refreshes; none for never.
+    pub refresh: Option<i64>,
+    pub paused: bool,
+    /// Where we are, and through where we came. Never empty.
+    pub screens: Vec<Screen>,
+    pub help: bool,
+    /// The filter while it is typed.
+    pub typing: Option<Input>,
+    /// Something that is wrong and stays so.
+    pub notice: Option<String>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Letters alone, without colours.
+    pub monochrome: bool,
+    pub quit: bool,
+    /// Something changed since the last frame.
+    pub dirty: bool,
+    /// Questions asked so far.
+    pub generation: u64,
+}
+
+/// What a screen is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    Summary,
+    /// `owner/repo`
+    Backend(String),
+    PullRequest(u64),
+}
+
+impl Place {
+    /// Whose actions work here.
+    pub fn on(&self) -> On {
+        match self {
+            Self::Summary => On::Summary,
+            Self::Backend(_) => On::Backend,
+            Self::PullRequest(_) => On::PullRequest,
+        }
+    }
+}
+
+/// What a screen shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    Summary { rows: Vec<Summary>, relay: Vec<RelayRow> },
+    Backend(Matrix),
+    PullRequest(PullRequest),
+}
+
+/// By which column the summary is sorted, within each level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    Pass,
+    Failures,
+    Running,
+    Last,
+    Name,
+}
+
+impl Sort {
+    pub fn next(self) -> Self {
+        match self {
+            Self::Pass => Self::Failures,
+            Self::Failures => Self::Running,
+            Self::Running => Self::Last,
+            Self::Last => Self::Name,
+            Self::Name => Self::Pass,
+        }
+    }
+
+    fn compare(self, one: &Summary, other: &Summary) -> std::cmp::Ordering {
+        let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
+        let failed = |summary: &Summary| summary.failure + summary.timed_out;
+        match self {
+            Self::Pass => rate(one).total_cmp(&rate(other)),
+            Self::Failures => failed(other).cmp(&failed(one)),
+            Self::Running => other.running.cmp(&one.running),
+            Self::Last => other.last_run.cmp(&one.last_run),
+            Self::Name => std::cmp::Ordering::Equal,
+        }
+        .then_with(|| one.repo.to_lowercase().cmp(&other.repo.to_lowercase()))
+    }
+}
+
+/// The levels, highest first, each with what it means. The last is for who has none.
+pub const LEVELS: [(&str, &str); 5] = [
+    ("L4", "merge-gating"),
+    ("L3", "check run on request"),
+    ("L2", "results on the HUD"),
+    ("L1", "webhook only"),
+    ("", "not on the allowlist"),
+];
+
+/// One screen.
+#[derive(Debug)]
+pub struct Screen {
+    pub place: Place,
+    pub slot: Slot<Data>,
+    pub filter: String,
+    pub list: List,
+    pub sort: Sort,
+    /// The selected job of the matrix.
+    pub column: usize,
+    /// The commit that is shown of a pull request.
+    pub commit: Commit,
+    /// The backends on that commit.
+    pub boxes: Vec<Box>,
+}
+
+impl Screen {
+    pub fn new(place: Place) -> Self {
+        Self {
+            place,
+            slot: Slot::default(),
+            filter: String::new(),
+            list: List::default(),
+            sort: Sort::Pass,
+            column: 0,
+            commit: Commit::Latest,
+            boxes: Vec::new(),
+        }
+    }
+
+    /// What tells the selected row from all others, across refreshes.
+    pub fn selected_key(&self) -> Option<String> {
+        self.key(self.list.selected()?)
+    }
+
+    fn key(&self, row: usize) -> Option<String> {
+        Some(match self.slot.value()? {
+            Data::Summary { rows, .. } => rows.get(row)?.repo.clone(),
+            Data::Backend(matrix) => {
+                let row = matrix.rows.get(row)?;
+                format!("{} {}", row.pr, row.commit)
+            }
+            Data::PullRequest(pull_request) => {
+                let cell = pull_request.cells.get(row)?;
+                format!("{}\n{}\n{}", cell.downstream_repo, cell.workflow_name, cell.job_name)
+            }
+        })
+    }
+
+    /// The commit that is shown, of a pull request: its place among all, newest first.
+    pub fn shown_commit(&self) -> Option<(usize, &str)> {
+        let Some(Data::PullRequest(pull_request)) = self.slot.value() else {
+            return None;
+        };
+        let at = match &self.commit {
+            Commit::Latest | Commit::All => 0,
+            Commit::Sha(sha) => pull_request
+                .commits
+                .iter()
+                .position(|commit| commit.starts_with(sha.as_str()))?,
+        };
+        pull_request.commits.get(at).map(|commit| (at, commit.as_str()))
+    }
+
+    /// Puts the rows into lines anew; the selection goes to the row with this key.
+    pub fn arrange(&mut self, selected: Option<&str>) {
+        let filter = Filter::new(&self.filter);
+        let boxes = match (self.slot.value(), self.shown_commit()) {
+            (Some(Data::PullRequest(pull_request)), Some((_, commit))) => pull_request.boxes(commit),
+            _ => Vec::new(),
+        };
+        let lines = match self.slot.value() {
+            None => Vec::new(),
+            Some(Data::Summary { rows, .. }) => summary_lines(rows, &filter, self.sort),
+            Some(Data::Backend(matrix)) => {
+                let passes = |row: &crate::matrix::Row| filter.passes(&[&row.commit, &row.pr.to_string()]);
+                (0_u32..)
+                    .zip(&matrix.rows)
+                    .filter(|(_, row)| passes(row))
+                    .map(|(number, _)| Line::Row(number))
+                    .collect()
+            }
+            Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
+        };
+        self.boxes = boxes;
+        if let Some(Data::Backend(matrix)) = self.slot.value() {
+            self.column = self.column.min(matrix.columns.len().saturating_sub(1));
+        }
+        let mut list = std::mem::take(&mut self.list);
+        list.replace(lines, |row| selected.is_some() && self.key(row).as_deref() == selected);
+        self.list = list;
+    }
+}
+
+fn summary_lines(rows: &[Summary], filter: &Filter, sort: Sort) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(rows.len() + LEVELS.len());
+    for (number, (level, _)) in (0_u32..).zip(LEVELS) {
+        let belongs = |row: &Summary| match row.level.as_deref() {
+            Some(own) if LEVELS.iter().any(|(known, _)| *known == own) => own == level,
+            _ => level.is_empty(),
+        };
+        let mut section: Vec<(u32, &Summary)> = (0_u32..)
+            .zip(rows)
+            .filter(|(_, row)| !row.probe && belongs(row) && filter.passes(&[&row.repo, level]))
+            .collect();
+        section.sort_by(|(_, one), (_, other)| sort.compare(one, other));
+        if !section.is_empty() {
+            lines.push(Line::Heading(number));
+            lines.extend(section.into_iter().map(|(row, _)| Line::Row(row)));
+        }
+    }
+    lines
+}
+
+fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (number, it) in (0_u32..).zip(boxes) {
+        let passes = |cell: &u32| {
+            let cell = &pull_request.cells[*cell as usize];
+            filter.passes(&[
+                &it.repo,
+                &it.level,
+                &cell.workflow_name,
+                &cell.job_name,
+                crate::glyph::word(cell),
+            ])
+        };
+        let rows: Vec<Line> = it.cells.iter().copied().filter(passes).map(Line::Row).collect();
+        if !rows.is_empty() {
+            lines.push(Line::Heading(number));
+            lines.extend(rows);
+        }
+    }
+    lines
+}
+
+impl Model {
+    /// The screen that is seen.
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().expect("there is always a screen")
+    }
+
+    pub fn screen_mut(&mut self) -> &mut Screen {
+        self.screens.last_mut().expect("there is always a screen")
+    }
+}

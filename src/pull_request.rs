@@ -1,0 +1,134 @@
+//! A pull request's results on one of its commits, backend by backend: what failed first.
+
+use crate::source::{Cell, Verdict};
+
+/// All that is known of a pull request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PullRequest {
+    /// Newest first.
+    pub commits: Vec<String>,
+    /// Of all commits, newest first.
+    pub cells: Vec<Cell>,
+}
+
+/// A backend's part in it, on one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Box {
+    pub repo: String,
+    pub level: String,
+    pub failed: u32,
+    pub running: u32,
+    pub passed: u32,
+    /// Cancelled, skipped and the like.
+    pub other: u32,
+    /// Numbers of cells: failed, running, the rest.
+    pub cells: Vec<u32>,
+}
+
+impl Box {
+    /// Failed, else running, else passed.
+    pub fn verdict(&self) -> Verdict {
+        match (self.failed, self.running, self.passed) {
+            (1.., ..) => Verdict::Failure,
+            (_, 1.., _) => Verdict::Running,
+            (_, _, 1..) => Verdict::Success,
+            _ => Verdict::Other,
+        }
+    }
+}
+
+impl PullRequest {
+    /// From results that come newest first.
+    pub fn new(cells: Vec<Cell>) -> Self {
+        let mut commits: Vec<String> = Vec::new();
+        for cell in &cells {
+            if !commits.contains(&cell.commit) {
+                commits.push(cell.commit.clone());
+            }
+        }
+        Self { commits, cells }
+    }
+
+    /// The backends on a commit: those that failed first, then by level.
+    pub fn boxes(&self, commit: &str) -> Vec<Box> {
+        let mut boxes: Vec<Box> = Vec::new();
+        for (number, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.commit == commit) {
+            let at = boxes
+                .iter()
+                .position(|it| it.repo == cell.downstream_repo)
+                .unwrap_or_else(|| {
+                    boxes.push(Box {
+                        repo: cell.downstream_repo.clone(),
+                        // The newest record's, and they come newest first.
+                        level: cell.downstream_repo_level.clone(),
+                        failed: 0,
+                        running: 0,
+                        passed: 0,
+                        other: 0,
+                        cells: Vec::new(),
+                    });
+                    boxes.len() - 1
+                });
+            let it = &mut boxes[at];
+            match cell.verdict() {
+                Verdict::Failure | Verdict::TimedOut => it.failed += 1,
+                Verdict::Running => it.running += 1,
+                Verdict::Success => it.passed += 1,
+                Verdict::Cancelled | Verdict::Other => it.other += 1,
+            }
+            it.cells.push(number as u32);
+        }
+        for it in &mut boxes {
+            it.cells.sort_by_cached_key(|number| {
+                let cell = &self.cells[*number as usize];
+                (
+                    cell.verdict(),
+                    crate::matrix::natural(&cell.workflow_name),
+                    crate::matrix::natural(&cell.job_name),
+                )
+            });
+        }
+        boxes.sort_by(|one, other| {
+            one.verdict()
+                .cmp(&other.verdict())
+                .then_with(|| other.level.cmp(&one.level))
+                .then_with(|| one.repo.cmp(&other.repo))
+        });
+        boxes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::tests::cell;
+
+    #[test]
+    fn what_failed_stands_first() {
+        let other = |verdict: &str, job: &str, belongs| Cell {
+            downstream_repo: "c/d".to_owned(),
+            downstream_repo_level: "L4".to_owned(),
+            ..cell(1, "new", "w", job, verdict, belongs)
+        };
+        let it = PullRequest::new(vec![
+            other("success", "z", 9),
+            cell(1, "new", "w", "b", "success", 8),
+            cell(1, "new", "w", "c", "running", 7),
+            cell(1, "new", "w", "d", "timed_out", 6),
+            cell(1, "old", "w", "b", "success", 5),
+        ]);
+        assert_eq!(it.commits, ["new", "old"]);
+        let boxes = it.boxes("new");
+        assert_eq!(
+            boxes.iter().map(|it| it.repo.as_str()).collect::<Vec<_>>(),
+            ["a/b", "c/d"]
+        );
+        let jobs: Vec<_> = boxes[0]
+            .cells
+            .iter()
+            .map(|number| it.cells[*number as usize].job_name.as_str())
+            .collect();
+        assert_eq!(jobs, ["d", "c", "b"]);
+        assert_eq!((boxes[0].failed, boxes[0].running, boxes[0].passed), (1, 1, 1));
+    }
+}

@@ -1,0 +1,132 @@
+//! What was loaded, how it stands, and how old it is: an error never takes away what is there.
+
+/// A value that is asked for again and again. Moments are nanoseconds since 1970.
+#[derive(Debug)]
+pub struct Slot<T> {
+    value: Option<T>,
+    fresh_at: Option<i64>,
+    /// Since when an answer is awaited, and under which number.
+    pending: Option<(i64, u64)>,
+    error: Option<String>,
+    failures: u32,
+    next_at: Option<i64>,
+}
+
+const SECOND: i64 = 1_000_000_000;
+/// After an error: 2 s, 4 s, … up to this.
+const LONGEST_BACK_OFF: i64 = 300 * SECOND;
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            fresh_at: None,
+            pending: None,
+            error: None,
+            failures: 0,
+            next_at: None,
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// The last good value.
+    pub fn value(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    /// When the value was asked for.
+    pub fn fresh_at(&self) -> Option<i64> {
+        self.fresh_at
+    }
+
+    /// Why the last question had no answer, and when it is asked again.
+    pub fn error(&self) -> Option<(&str, Option<i64>)> {
+        self.error.as_deref().map(|error| (error, self.next_at))
+    }
+
+    /// For how long an answer has been awaited, in nanoseconds.
+    pub fn waiting(&self, now: i64) -> Option<i64> {
+        self.pending.map(|(since, _)| now - since)
+    }
+
+    /// Is it time to ask?
+    pub fn is_due(&self, now: i64) -> bool {
+        self.pending.is_none() && self.next_at.is_some_and(|at| at <= now)
+    }
+
+    /// Notes that it is asked under a number; an answer to an earlier one is void.
+    pub fn asked(&mut self, now: i64, generation: u64) {
+        self.pending = Some((now, generation));
+    }
+
+    /// Is the answer to this number still wanted?
+    pub fn awaits(&self, generation: u64) -> bool {
+        self.pending.is_some_and(|(_, awaited)| awaited == generation)
+    }
+
+    /// Takes an answer. `interval` is until the next question, in nanoseconds; none for never.
+    pub fn answered(&mut self, answer: Result<T, String>, now: i64, interval: Option<i64>) {
+        let asked_at = self.pending.take().map_or(now, |(since, _)| since);
+        match answer {
+            Ok(value) => {
+                self.value = Some(value);
+                self.fresh_at = Some(asked_at);
+                self.error = None;
+                self.failures = 0;
+                self.next_at = interval.map(|interval| now + interval);
+            }
+            Err(error) => {
+                self.error = Some(error);
+                self.failures = self.failures.saturating_add(1);
+                self.next_at = Some(now + (SECOND << self.failures.min(20)).min(LONGEST_BACK_OFF));
+            }
+        }
+    }
+
+    /// Another question than the one before: what is there doesn't answer it.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Asks as soon as possible.
+    pub fn hurry(&mut self, now: i64) {
+        self.next_at = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_the_value_and_its_age() {
+        let mut slot = Slot::default();
+        slot.asked(10, 1);
+        slot.answered(Ok("good"), 12, Some(SECOND));
+        slot.asked(20, 2);
+        slot.answered(Err("gone".to_owned()), 22, Some(SECOND));
+        assert_eq!(
+            (slot.value(), slot.fresh_at(), slot.error()),
+            (Some(&"good"), Some(10), Some(("gone", Some(22 + 2 * SECOND))))
+        );
+        slot.asked(30, 3);
+        slot.answered(Err("gone".to_owned()), 32, None);
+        assert_eq!(slot.error(), Some(("gone", Some(32 + 4 * SECOND))));
+        slot.asked(40, 4);
+        slot.answered(Ok("better"), 41, None);
+        assert_eq!(
+            (slot.value(), slot.error(), slot.is_due(i64::MAX)),
+            (Some(&"better"), None, false)
+        );
+    }
+
+    #[test]
+    fn only_the_last_question_is_awaited() {
+        let mut slot = Slot::<()>::default();
+        slot.asked(1, 1);
+        slot.asked(2, 2);
+        assert!(!slot.awaits(1) && slot.awaits(2));
+        assert!(!slot.is_due(i64::MAX));
+    }
+}

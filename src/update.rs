@@ -1,0 +1,257 @@
+//! (Model, Message) → effects. Pure: no clock, no I/O, no chance.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use crate::action::{self, Action};
+use crate::args::{Commit, EventView};
+use crate::effect::Effect;
+use crate::message::Message;
+use crate::model::{Data, Model, Place, Screen};
+use crate::source::Question;
+use crate::text::printable;
+use crate::view;
+
+/// What happens because of a message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Tick(now) => {
+            // Ages are shown in seconds: a frame is due when one of them changes, and something is there to age.
+            model.dirty |= now / SECOND != model.now / SECOND;
+            model.now = now;
+        }
+        Message::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            model.dirty = true;
+        }
+        Message::Stop => model.quit = true,
+        Message::Answered { generation, answer } => answered(model, generation, answer),
+        Message::Paste(text) => paste(model, &text),
+        Message::Key(key) if key.kind == KeyEventKind::Release => {}
+        Message::Key(key) => {
+            model.dirty = true;
+            if model.typing.is_some() {
+                type_filter(model, key);
+            } else if let Some(action) = action::of(key, model.screen().place.on()) {
+                act(model, action);
+            }
+        }
+    }
+    ask_if_due(model)
+}
+
+const SECOND: i64 = 1_000_000_000;
+
+fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
+    let (now, interval) = (model.now, interval(model, generation));
+    let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
+        return;
+    };
+    let selected = screen.selected_key();
+    screen.slot.answered(answer, now, interval);
+    screen.arrange(selected.as_deref());
+    model.dirty = true;
+}
+
+/// A tenth more or less, so that many terminals don't ask at once. From the number, so that it is no matter of chance.
+fn interval(model: &Model, generation: u64) -> Option<i64> {
+    let refresh = model.refresh?;
+    let spread = (generation.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as i64;
+    Some(refresh + refresh / 10 * (spread - 512) / 512)
+}
+
+/// Asks for what is seen when it is time, or when nothing is there yet.
+fn ask_if_due(model: &mut Model) -> Vec<Effect> {
+    let (now, paused) = (model.now, model.paused);
+    let screen = model.screen();
+    let first = screen.slot.value().is_none() && screen.slot.error().is_none() && screen.slot.waiting(now).is_none();
+    if model.quit || !(first || (screen.slot.is_due(now) && !paused)) {
+        return Vec::new();
+    }
+    model.generation += 1;
+    let generation = model.generation;
+    let place = model.screen().place.clone();
+    let question = question(model, &place);
+    model.screen_mut().slot.asked(now, generation);
+    vec![Effect::Ask {
+        generation,
+        place,
+        question,
+    }]
+}
+
+fn question(model: &Model, place: &Place) -> Question {
+    let now = model.now / 1_000_000;
+    let in_range = Question {
+        since: now - model.range.millis(),
+        now,
+        event: model.event,
+        repo: String::new(),
+        pr: 0,
+    };
+    match place {
+        Place::Summary => in_range,
+        Place::Backend(repo) => Question {
+            repo: repo.clone(),
+            ..in_range
+        },
+        // A pull request has no range, and its number is its view.
+        Place::PullRequest(number) => Question {
+            since: 0,
+            event: EventView::All,
+            pr: *number,
+            ..in_range
+        },
+    }
+}
+
+fn act(model: &mut Model, action: Action) {
+    // A popup takes what moves and closes; the screen behind it stands still.
+    if model.help {
+        if matches!(action, Action::Quit | Action::Back | Action::Help) {
+            model.help = false;
+        }
+        return;
+    }
+    let page = view::page(model) as isize;
+    let now = model.now;
+    let screen = model.screen_mut();
+    match action {
+        Action::Quit => model.quit = true,
+        Action::Help => model.help = true,
+        Action::Pause => model.paused = !model.paused,
+        Action::Refresh => screen.slot.hurry(now),
+        Action::Up => screen.list.step(-1),
+        Action::Down => screen.list.step(1),
+        Action::PageUp => screen.list.step(-page),
+        Action::PageDown => screen.list.step(page),
+        Action::First => screen.list.first(),
+        Action::Last => screen.list.last(),
+        Action::Left => screen.column = screen.column.saturating_sub(1),
+        Action::Right => {
+            if let Some(Data::Backend(matrix)) = screen.slot.value() {
+                screen.column = (screen.column + 1).min(matrix.columns.len().saturating_sub(1));
+            }
+        }
+        Action::Filter => model.typing = Some(Input::new(screen.filter.clone())),
+        Action::Sort => {
+            screen.sort = screen.sort.next();
+            rearrange(screen);
+        }
+        Action::NextRange => {
+            model.range = model.range.next();
+            ask_anew(model);
+        }
+        Action::NextView => {
+            model.event = model.event.next();
+            ask_anew(model);
+        }
+        Action::PreviousView => {
+            // The circle has five stations: four forward is one back.
+            model.event = model.event.next().next().next().next();
+            ask_anew(model);
+        }
+        Action::OlderCommit => choose_commit(screen, 1),
+        Action::NewerCommit => choose_commit(screen, -1),
+        Action::Back if !screen.filter.is_empty() => {
+            screen.filter.clear();
+            rearrange(screen);
+        }
+        Action::Back => {
+            if model.screens.len() > 1 {
+                model.screens.pop();
+            } else if model.screen().place != Place::Summary {
+                // Opened by name: the summary lies behind it all the same.
+                model.screens = vec![Screen::new(Place::Summary)];
+            }
+        }
+        Action::Open => {
+            if let Some(place) = inside(screen) {
+                model.screens.push(Screen::new(place));
+            }
+        }
+    }
+    // By hand also while paused.
+    if matches!(action, Action::Refresh) && model.paused {
+        model.screen_mut().slot.hurry(now);
+        model.paused = false;
+    }
+}
+
+/// What lies in the selected row.
+fn inside(screen: &Screen) -> Option<Place> {
+    let row = screen.list.selected()?;
+    match screen.slot.value()? {
+        Data::Summary { rows, .. } => Some(Place::Backend(rows.get(row)?.repo.clone())),
+        Data::Backend(matrix) => Some(matrix.rows.get(row)?.pr)
+            .filter(|pr| *pr > 0)
+            .map(Place::PullRequest),
+        Data::PullRequest(_) => None,
+    }
+}
+
+fn rearrange(screen: &mut Screen) {
+    let selected = screen.selected_key();
+    screen.arrange(selected.as_deref());
+}
+
+/// View or range are others: what is there answers another question.
+fn ask_anew(model: &mut Model) {
+    for screen in model
+        .screens
+        .iter_mut()
+        .filter(|screen| !matches!(screen.place, Place::PullRequest(_)))
+    {
+        screen.slot.clear();
+        screen.arrange(None);
+    }
+}
+
+fn choose_commit(screen: &mut Screen, by: isize) {
+    let Some((at, _)) = screen.shown_commit() else { return };
+    let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
+        return;
+    };
+    if let Some(commit) = at.checked_add_signed(by).and_then(|at| pull_request.commits.get(at)) {
+        // The newest stays the newest when another is pushed; any other stays itself.
+        screen.commit = if at as isize + by == 0 {
+            Commit::Latest
+        } else {
+            Commit::Sha(commit.clone())
+        };
+        rearrange(screen);
+    }
+}
+
+fn type_filter(model: &mut Model, key: KeyEvent) {
+    let Some(mut input) = model.typing.take() else { return };
+    match key.code {
+        KeyCode::Enter => {}
+        KeyCode::Esc => {
+            model.screen_mut().filter.clear();
+            rearrange(model.screen_mut());
+        }
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
+        _ => {
+            input.handle_event(&Event::Key(key));
+            typed(model, input);
+        }
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    let Some(input) = model.typing.take() else { return };
+    typed(model, Input::new(format!("{}{}", input.value(), printable(text))));
+    model.dirty = true;
+}
+
+/// The rows follow while it is typed.
+fn typed(model: &mut Model, input: Input) {
+    model.screen_mut().filter = input.value().to_owned();
+    rearrange(model.screen_mut());
+    model.typing = Some(input);
+}
+
+#[cfg(test)]
+mod tests;

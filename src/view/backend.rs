@@ -1,0 +1,263 @@
+//! One backend: a row per commit, a column per job, and the selected result in words.
+//!
+//! ```text
+//!  pass 79.8% (310 of 389) · 48 rows · 5 running
+//!   when   commit    PR       build  lint  unit  ops-sha…-1
+//! ▌ 13:40  89e6c98d  179600   O      O     X     ?
+//!  ───────────────────────────────────────────────────────
+//!  unit · rhel9 matrix                 X failure · attempt 2 (of 2 records)
+//!  ran 41m · queued 3m · 8430 passed, 2 failed, 20 skipped
+//!  https://…
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style;
+use crate::figures::{age, clock, duration, pass_rate, percent};
+use crate::glyph::{self, Tone};
+use crate::list;
+use crate::matrix::{Column, Matrix, Row};
+use crate::model::{Data, Model};
+use crate::source::{Cell, Verdict};
+
+/// Columns of when, commit and PR, with their blanks.
+const PINNED: usize = 28;
+const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 4..=14;
+
+/// Overview, heads, rows, detail.
+pub(super) fn regions(area: Rect) -> [Rect; 4] {
+    let lengths = [
+        Constraint::Length(2),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(4),
+    ];
+    Layout::vertical(lengths).areas(area)
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let [top, heads, body, detail] = regions(area);
+    let screen = model.screen();
+    let Some(Data::Backend(matrix)) = screen.slot.value() else {
+        frame.render_widget(style::nothing(model, ""), body);
+        return;
+    };
+    frame.render_widget(overview(model, matrix), style::row(top, 0));
+    let list = &screen.list;
+    if list.rows() == 0 {
+        frame.render_widget(
+            style::nothing(model, "no results in this view and range; Tab and t choose others"),
+            body,
+        );
+        return;
+    }
+    let columns = visible(matrix, usize::from(area.width).saturating_sub(PINNED), screen.column);
+    frame.render_widget(head(matrix, &columns, screen.column), heads);
+    for (place, at) in list.window(usize::from(body.height)).enumerate() {
+        if let list::Line::Row(row) = list.lines()[at] {
+            let line = commit(model, matrix, row as usize, at == list.selected_line(), &columns);
+            frame.render_widget(line, style::row(body, place));
+        }
+    }
+    let cell = list.selected().and_then(|row| matrix.cell(row, screen.column));
+    draw_detail(model, matrix.columns.get(screen.column), cell, frame, detail);
+}
+
+/// A visible column: its number and its width.
+type Visible = (usize, usize);
+
+/// Labels shrink until all fit; where they never do, the window follows the selected column.
+fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
+    let widths = |longest: usize| -> Vec<usize> {
+        matrix
+            .columns
+            .iter()
+            .map(|column| column.label.width().clamp(1, longest) + 2)
+            .collect()
+    };
+    let longest = LABEL_WIDTH
+        .rev()
+        .find(|longest| widths(*longest).iter().sum::<usize>() <= room)
+        .unwrap_or(*LABEL_WIDTH.start() + 4);
+    let widths = widths(longest);
+    let mut start = 0;
+    while start < selected && widths[start..=selected].iter().sum::<usize>() > room {
+        start += 1;
+    }
+    let mut used = 0;
+    widths
+        .iter()
+        .copied()
+        .enumerate()
+        .skip(start)
+        .take_while(|(_, width)| {
+            used += width;
+            used <= room
+        })
+        .collect()
+}
+
+fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> {
+    let mut spans = vec![Span::styled(
+        format!(
+            "   {}  {}  {}  ",
+            style::left("when", 5),
+            style::left("commit", 8),
+            style::right("PR", 6)
+        ),
+        style::dim(),
+    )];
+    for (number, width) in columns {
+        let text = style::left(&squeeze(&matrix.columns[*number].label, width - 2), width - 2);
+        let how = if *number == selected {
+            style::bold().add_modifier(Modifier::UNDERLINED)
+        } else {
+            style::dim()
+        };
+        spans.push(Span::styled(text, how));
+        spans.push(Span::raw("  "));
+    }
+    Line::from(spans)
+}
+
+/// Cut in the middle: what tells shards apart stands at the end.
+fn squeeze(text: &str, width: usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    if text.width() <= width || width < 4 || characters.len() <= width {
+        return text.to_owned();
+    }
+    let tail = width / 2;
+    let head = width - tail - 1;
+    let (start, end) = (&characters[..head], &characters[characters.len() - tail..]);
+    format!(
+        "{}…{}",
+        start.iter().collect::<String>(),
+        end.iter().collect::<String>()
+    )
+}
+
+fn commit(model: &Model, matrix: &Matrix, number: usize, selected: bool, columns: &[Visible]) -> Line<'static> {
+    let row: &Row = &matrix.rows[number];
+    let pr = if row.pr > 0 {
+        row.pr.to_string()
+    } else {
+        "–".to_owned()
+    };
+    let pinned = format!(
+        "{} {}  {}  {}  ",
+        if selected { "▌ " } else { "  " }.trim_end_matches(' ').to_owned() + if selected { " " } else { "  " },
+        style::left(&clock(row.newest, model.now), 5),
+        style::left(row.commit.get(..8).unwrap_or(&row.commit), 8),
+        style::right(&pr, 6),
+    );
+    let mut spans = vec![Span::styled(
+        pinned,
+        if selected { style::bold() } else { Style::new() },
+    )];
+    for (column, width) in columns {
+        let (letter, tone) = matrix.cell(number, *column).map_or(('–', Tone::Dim), glyph::of);
+        let mut how = style::of(tone, model);
+        if selected && *column == model.screen().column {
+            how = how.add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        }
+        spans.push(Span::styled(letter.to_string(), how));
+        spans.push(Span::raw(" ".repeat(width - 1)));
+    }
+    Line::from(spans)
+}
+
+fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
+    let count = |verdict: Verdict| matrix.cells.iter().filter(|cell| cell.verdict() == verdict).count() as u64;
+    let (success, failure, timed_out) = (
+        count(Verdict::Success),
+        count(Verdict::Failure),
+        count(Verdict::TimedOut),
+    );
+    let rate = pass_rate(success, failure, timed_out);
+    let level = matrix.cells.iter().find(|cell| !cell.downstream_repo_level.is_empty());
+    let mut spans = vec![
+        Span::styled(
+            format!(" {} ", level.map_or("", |cell| cell.downstream_repo_level.as_str())),
+            style::bold(),
+        ),
+        Span::styled(" pass ", style::dim()),
+        Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)),
+        Span::styled(
+            format!(" ({success} of {})", success + failure + timed_out),
+            style::dim(),
+        ),
+        Span::styled(
+            format!(" · {} commits · {} jobs", matrix.rows.len(), matrix.columns.len()),
+            style::dim(),
+        ),
+    ];
+    let running = count(Verdict::Running);
+    if running > 0 {
+        spans.push(Span::styled(
+            format!(" · {running} running"),
+            style::of(Tone::Running, model),
+        ));
+    }
+    Line::from(spans)
+}
+
+/// A result in words, under a rule.
+pub(super) fn draw_detail(
+    model: &Model,
+    column: Option<&Column>,
+    cell: Option<&Cell>,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    frame.render_widget(style::ruled(Vec::new(), area.width), style::row(area, 0));
+    let Some(cell) = cell else {
+        let name = column.map_or(String::new(), |column| format!(" {} · {}", column.job, column.workflow));
+        frame.render_widget(
+            Line::from(vec![Span::raw(name), Span::styled("   – no result here", style::dim())]),
+            style::row(area, 1),
+        );
+        return;
+    };
+    let (letter, tone) = glyph::of(cell);
+    let attempts = if cell.attempts > 1 || cell.run_attempt > 1 {
+        format!(" · attempt {}, {} recorded", cell.run_attempt, cell.attempts)
+    } else {
+        String::new()
+    };
+    let what = Line::from(vec![
+        Span::styled(format!(" {}", cell.job_name), style::bold()),
+        Span::styled(format!(" · {}   ", cell.workflow_name), style::dim()),
+        Span::styled(format!("{letter} {}", glyph::word(cell)), style::of(tone, model)),
+        Span::styled(attempts, style::dim()),
+    ]);
+    frame.render_widget(what, style::row(area, 1));
+    let mut facts = Vec::new();
+    match (cell.verdict(), cell.started) {
+        (Verdict::Running, Some(started)) => facts.push(format!("running for {}", age(started, model.now))),
+        _ => facts.push(format!("ran {}", duration(cell.duration))),
+    }
+    if cell.queue_time.is_some() {
+        facts.push(format!("queued {}", duration(cell.queue_time)));
+    }
+    if cell.total_tests > 0 {
+        facts.push(format!(
+            "{} passed, {} failed, {} skipped",
+            cell.passed_tests, cell.failed_tests, cell.skipped_tests
+        ));
+    }
+    if let Some(completed) = cell.completed {
+        facts.push(format!("ended {} ago", age(completed, model.now)));
+    }
+    frame.render_widget(
+        Line::styled(format!(" {}", facts.join(" · ")), style::dim()),
+        style::row(area, 2),
+    );
+    frame.render_widget(
+        Line::styled(format!(" {}", cell.workflow_run_url), style::dim()),
+        style::row(area, 3),
+    );
+}

@@ -1,0 +1,73 @@
+//! One line: where am I, what is chosen, how fresh.
+//!
+//! ```text
+//!  oot-hud  Summary ▸ intel/torch-xpu-ops                   pull requests · 7 days   fresh 4s
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::style;
+use crate::figures::age;
+use crate::glyph::Tone;
+use crate::model::{Model, Place};
+use crate::text::printable;
+
+/// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
+const SLOW: i64 = 300_000_000;
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let mut trail = vec![Span::styled(" oot-hud  ", style::bold()), Span::raw("Summary")];
+    for place in model.screens.iter().map(|screen| &screen.place) {
+        let name = match place {
+            Place::Summary => continue,
+            Place::Backend(repo) => printable(repo).into_owned(),
+            Place::PullRequest(number) => format!("PR #{number}"),
+        };
+        trail.push(Span::styled(" ▸ ", style::dim()));
+        trail.push(Span::raw(name));
+    }
+    let screen = model.screen();
+    let chosen = match screen.place {
+        Place::PullRequest(_) => String::new(),
+        _ => format!("{} · {}   ", model.event.title(), model.range.title()),
+    };
+    let waiting = screen.slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
+    let (fresh, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
+        (None, None) => ("loading".to_owned(), Tone::Dim),
+        (None, Some(_)) => ("no data".to_owned(), Tone::Bad),
+        (Some(at), Some(_)) => (format!("stale {}", age(at, model.now)), Tone::Bad),
+        (Some(at), None) => (format!("fresh {}", age(at, model.now)), Tone::Good),
+    };
+    let fresh = if waiting && screen.slot.fresh_at().is_some() {
+        format!("{fresh} …")
+    } else {
+        fresh
+    };
+    let mut right = vec![Span::styled(chosen, style::dim())];
+    if model.paused {
+        right.push(Span::styled("paused · ", style::of(Tone::Warning, model)));
+    }
+    right.push(Span::styled(fresh, style::of(tone, model)));
+    right.push(Span::raw(" "));
+    let (trail, right) = (Line::from(trail), Line::from(right));
+    let right_width = u16::try_from(style::width(&right))
+        .unwrap_or(area.width)
+        .min(area.width);
+    frame.render_widget(
+        trail,
+        Rect {
+            width: area.width - right_width,
+            ..area
+        },
+    );
+    frame.render_widget(
+        right,
+        Rect {
+            x: area.x + area.width - right_width,
+            width: right_width,
+            ..area
+        },
+    );
+}

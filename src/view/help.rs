@@ -1,0 +1,52 @@
+//! What can be done here, and what the letters mean: made of the tables of actions and glyphs.
+//!
+//! ```text
+//! ┌ help ──────────────────────────────────────────────┐
+//! │ Enter        open what is selected                 │
+//! └────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use super::style;
+use crate::action;
+use crate::glyph::GLYPHS;
+use crate::model::Model;
+
+const KEYS_WIDTH: usize = 13;
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let mut lines: Vec<Line<'_>> = action::on(model.screen().place.on())
+        .map(|entry| {
+            let keys: Vec<&str> = entry.keys.iter().map(|key| key.name).collect();
+            Line::from(vec![
+                Span::styled(format!(" {}", style::left(&keys.join(" "), KEYS_WIDTH)), style::bold()),
+                Span::raw(entry.help),
+            ])
+        })
+        .collect();
+    let mut letters = vec![Span::raw(" ")];
+    for (letter, tone, meaning) in GLYPHS {
+        let meaning = meaning.split(" (").next().unwrap_or(meaning);
+        let meaning = if *letter == 'F' { "flaky" } else { meaning };
+        letters.push(Span::styled(letter.to_string(), style::of(*tone, model)));
+        letters.push(Span::styled(format!(" {meaning}  "), style::dim()));
+    }
+    // The letters matter most, and stand where the room never ends.
+    lines.insert(0, Line::default());
+    for chunk in letters[1..].chunks(12).rev() {
+        let mut line = vec![Span::raw(" ")];
+        line.extend(chunk.iter().cloned());
+        lines.insert(0, Line::from(line));
+    }
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
+    let popup = area.centered(Constraint::Length(74.min(area.width)), Constraint::Length(height));
+    frame.render_widget(Clear, popup);
+    frame.render_widget(
+        Paragraph::new(lines).block(Block::bordered().title(" help ").title_bottom(" q or Esc closes ")),
+        popup,
+    );
+}

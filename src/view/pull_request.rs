@@ -1,0 +1,192 @@
+//! One pull request on one of its commits: backend by backend, what failed first.
+//!
+//! ```text
+//!  commit 89e6c98d, newest of 3 · 6 backends: 2 failed, 1 running, 3 passed
+//!  to merge (L4)  X apple/mps-backend   O NVIDIA/pytorch-windows-ci
+//!
+//!  X apple/mps-backend  L4   1 failed · 3 passed ──────────────────────────
+//! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::{backend, style};
+use crate::figures::{age, duration};
+use crate::glyph::{self, Tone};
+use crate::list;
+use crate::model::{Data, Model};
+use crate::pull_request::Box;
+use crate::source::{Cell, Verdict};
+
+/// The level whose checks a merge needs.
+const GATING: &str = "L4";
+
+/// Overview, rows, detail.
+pub(super) fn regions(area: Rect) -> [Rect; 3] {
+    Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(4)]).areas(area)
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let [top, body, detail] = regions(area);
+    let screen = model.screen();
+    let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
+        frame.render_widget(style::nothing(model, ""), body);
+        return;
+    };
+    if pull_request.cells.is_empty() {
+        frame.render_widget(
+            style::nothing(model, "no backend has reported on this pull request"),
+            body,
+        );
+        return;
+    }
+    match screen.shown_commit() {
+        Some((at, commit)) => {
+            frame.render_widget(
+                overview(model, at, commit, pull_request.commits.len()),
+                style::row(top, 0),
+            );
+            frame.render_widget(to_merge(model), style::row(top, 1));
+        }
+        None => frame.render_widget(
+            Line::styled(" no result on such a commit; [ and ] choose another", style::dim()),
+            style::row(top, 0),
+        ),
+    }
+    let list = &screen.list;
+    if list.rows() == 0 {
+        frame.render_widget(style::nothing(model, ""), body);
+        return;
+    }
+    for (place, at) in list.window(usize::from(body.height)).enumerate() {
+        let line = match list.lines()[at] {
+            list::Line::Heading(number) => heading(model, &screen.boxes[number as usize], body.width),
+            list::Line::Row(row) => job(
+                model,
+                &pull_request.cells[row as usize],
+                at == list.selected_line(),
+                body.width,
+            ),
+        };
+        frame.render_widget(line, style::row(body, place));
+    }
+    let cell = list.selected().and_then(|row| pull_request.cells.get(row));
+    backend::draw_detail(model, None, cell, frame, detail);
+}
+
+fn overview(model: &Model, at: usize, commit: &str, commits: usize) -> Line<'static> {
+    let place = match (at, commits) {
+        (_, 1) => "the only one".to_owned(),
+        (0, commits) => format!("newest of {commits}"),
+        (at, commits) => format!("{} of {commits}, older", at + 1),
+    };
+    let boxes = &model.screen().boxes;
+    let count = |verdict: Verdict| boxes.iter().filter(|it| it.verdict() == verdict).count();
+    let mut spans = vec![
+        Span::styled(" commit ", style::dim()),
+        Span::styled(commit.get(..8).unwrap_or(commit).to_owned(), style::bold()),
+        Span::styled(format!(", {place} · {} backends", boxes.len()), style::dim()),
+    ];
+    for (verdict, word, tone) in [
+        (Verdict::Failure, "failed", Tone::Bad),
+        (Verdict::Running, "running", Tone::Running),
+        (Verdict::Success, "passed", Tone::Good),
+    ] {
+        if count(verdict) > 0 {
+            spans.push(Span::styled(" · ", style::dim()));
+            spans.push(Span::styled(
+                format!("{} {word}", count(verdict)),
+                style::of(tone, model),
+            ));
+        }
+    }
+    Line::from(spans)
+}
+
+fn to_merge(model: &Model) -> Line<'static> {
+    let mut spans = vec![Span::styled(" to merge (L4)", style::dim())];
+    let gating: Vec<&Box> = model.screen().boxes.iter().filter(|it| it.level == GATING).collect();
+    if gating.is_empty() {
+        spans.push(Span::styled("  no gating backend has reported", style::dim()));
+    }
+    for it in gating {
+        let (letter, tone) = state(it);
+        spans.push(Span::styled(format!("  {letter}"), style::of(tone, model)));
+        spans.push(Span::raw(format!(" {}", it.repo)));
+    }
+    Line::from(spans)
+}
+
+fn state(it: &Box) -> (char, Tone) {
+    match it.verdict() {
+        Verdict::Failure => ('X', Tone::Bad),
+        Verdict::Running => ('?', Tone::Running),
+        Verdict::Success => ('O', Tone::Good),
+        _ => ('–', Tone::Dim),
+    }
+}
+
+fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
+    let (letter, tone) = state(it);
+    let counts: Vec<String> = [
+        (it.failed, "failed"),
+        (it.running, "running"),
+        (it.passed, "passed"),
+        (it.other, "other"),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    let spans = vec![
+        Span::styled(format!(" {letter} "), style::of(tone, model)),
+        Span::styled(it.repo.clone(), style::bold()),
+        Span::styled(format!("  {}   {}", it.level, counts.join(" · ")), style::dim()),
+    ];
+    style::ruled(spans, width)
+}
+
+fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> {
+    let (letter, tone) = glyph::of(cell);
+    let room = usize::from(width).saturating_sub(42);
+    let name_width = (room * 3 / 5).clamp(16, 48);
+    let workflow_width = (room - name_width.min(room)).clamp(8, 32);
+    let ran = match (cell.verdict(), cell.started) {
+        (Verdict::Running, Some(started)) => age(started, model.now),
+        _ => duration(cell.duration),
+    };
+    let mut notes = Vec::new();
+    if cell.failed_tests > 0 {
+        notes.push(format!("{} of {} failed", cell.failed_tests, cell.total_tests));
+    }
+    if cell.run_attempt > 1 {
+        notes.push(format!("attempt {}", cell.run_attempt));
+    }
+    if cell.overdue {
+        notes.push("overdue".to_owned());
+    }
+    let plain = if matches!(tone, Tone::Bad | Tone::Running) {
+        Style::new()
+    } else {
+        style::dim()
+    };
+    let line = Line::from(vec![
+        Span::raw(if selected { "▌" } else { " " }),
+        Span::styled(format!("   {letter} "), style::of(tone, model)),
+        Span::styled(style::left(&cell.job_name, name_width), plain),
+        Span::styled(
+            format!(" {}", style::left(&cell.workflow_name, workflow_width)),
+            style::dim(),
+        ),
+        Span::styled(style::right(&ran, 7), plain),
+        Span::styled(
+            format!("  queue {}", style::left(&duration(cell.queue_time), 5)),
+            style::dim(),
+        ),
+        Span::styled(format!("  {}", notes.join(" · ")), plain),
+    ]);
+    if selected { line.style(style::selected()) } else { line }
+}

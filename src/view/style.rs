@@ -1,0 +1,105 @@
+//! How loud a thing is drawn, and the pieces that all screens are made of.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::figures::Grade;
+use crate::glyph::Tone;
+use crate::model::Model;
+use crate::text::fit;
+
+/// A tone's style. Without colours what is bad is bold, and what is dim is dim.
+pub(super) fn of(tone: Tone, model: &Model) -> Style {
+    let colour = |colour| {
+        if model.monochrome {
+            Style::new()
+        } else {
+            Style::new().fg(colour)
+        }
+    };
+    match tone {
+        Tone::Bad => colour(Color::Red).add_modifier(Modifier::BOLD),
+        Tone::Warning => colour(Color::Yellow),
+        Tone::Good => colour(Color::Green),
+        Tone::Running => colour(Color::Cyan),
+        Tone::Dim => dim(),
+    }
+}
+
+pub(super) fn dim() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
+
+pub(super) fn bold() -> Style {
+    Style::new().add_modifier(Modifier::BOLD)
+}
+
+/// The selected row.
+pub(super) fn selected() -> Style {
+    Style::new().add_modifier(Modifier::REVERSED)
+}
+
+/// The tone of a pass rate; none never reads as well.
+pub(super) fn tone_of_rate(rate: Option<f64>) -> Tone {
+    match rate.map(Grade::of) {
+        None => Tone::Dim,
+        Some(Grade::Red) => Tone::Bad,
+        Some(Grade::Yellow) => Tone::Warning,
+        Some(Grade::Green) => Tone::Good,
+    }
+}
+
+/// Text in a width: cut with `…`, or filled with blanks.
+pub(super) fn left(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let blanks = width - text.width();
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+/// The same, at the right.
+pub(super) fn right(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    format!("{}{text}", " ".repeat(width - text.width()))
+}
+
+/// The columns that a line takes.
+pub(super) fn width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| span.content.width()).sum()
+}
+
+/// The n-th row of an area; empty below its end.
+pub(super) fn row(area: Rect, number: usize) -> Rect {
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    if number >= area.height {
+        return Rect::ZERO;
+    }
+    Rect {
+        y: area.y + number,
+        height: 1,
+        ..area
+    }
+}
+
+/// A heading with a light rule to the end of the line.
+pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static> {
+    let mut line = Line::from(spans);
+    let rest = usize::from(area_width).saturating_sub(width(&line) + 1);
+    line.spans.push(Span::styled(format!(" {}", "─".repeat(rest)), dim()));
+    line
+}
+
+/// What stands where rows would: that they are awaited, or that there are none.
+pub(super) fn nothing(model: &Model, what: &str) -> Line<'static> {
+    let screen = model.screen();
+    let text = match (screen.slot.value(), screen.slot.error()) {
+        (None, None) => "loading …".to_owned(),
+        (None, Some(_)) => "no answer yet; see below".to_owned(),
+        (Some(_), _) if !screen.filter.is_empty() => {
+            format!("nothing passes the filter {:?}; Esc clears it", screen.filter)
+        }
+        (Some(_), _) => what.to_owned(),
+    };
+    Line::styled(format!("   {text}"), dim())
+}
