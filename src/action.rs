@@ -101,9 +101,9 @@ pub const TABLE: &[Entry] = table! {
     NewerCommit, PullRequest, [letter("]", ']'), letter(">", '>')], Some("newer"), "the commit after this one";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "show only rows with these words; `!word` without it";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
-    NextView, Everywhere, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
-    PreviousView, Everywhere, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
-    NextRange, Everywhere, [letter("t", 't')], Some("range"), "24 hours, 7 days, 30 days";
+    NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
+    PreviousView, SummaryAndBackend, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
+    NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7 days, 30 days";
     Refresh, Everywhere, [letter("r", 'r'), control("Ctrl-R", 'r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter("p", 'p')], Some("pause"), "stop and resume refreshing by itself";
     Help, Everywhere, [letter("?", '?')], Some("help"), "this help";

@@ -1,1 +1,39 @@
-//! Tests across both programs.
+//! Tests across both programs: real engines, real sockets, a real terminal. Here is what they share.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod harness {
+    pub(crate) mod http;
+    pub(crate) mod programs;
+    pub(crate) mod terminal;
+}
+
+pub use harness::http::{Answer, post};
+pub use harness::programs::{ClickHouse, Daemon, Printed, hud, program};
+pub use harness::terminal::Pty;
+
+/// Waits for a condition, and says what it was when it never came.
+pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+    const BETWEEN: std::time::Duration = std::time::Duration::from_millis(20);
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(start.elapsed() < LIMIT, "never: {what}");
+        std::thread::park_timeout(BETWEEN);
+    }
+}
+
+/// The sample payloads, in the order of their names.
+pub fn samples() -> Vec<Vec<u8>> {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/payloads");
+    let mut paths: Vec<_> = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
+}

@@ -104,7 +104,7 @@ fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
 fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> {
     let mut spans = vec![Span::styled(
         format!(
-            "   {}  {}  {}  ",
+            "  {}  {}  {}   ",
             style::left("when", 5),
             style::left("commit", 8),
             style::right("PR", 6)
@@ -148,8 +148,8 @@ fn commit(model: &Model, matrix: &Matrix, number: usize, selected: bool, columns
         "–".to_owned()
     };
     let pinned = format!(
-        "{} {}  {}  {}  ",
-        if selected { "▌ " } else { "  " }.trim_end_matches(' ').to_owned() + if selected { " " } else { "  " },
+        "{} {}  {}  {}   ",
+        if selected { "▌" } else { " " },
         style::left(&clock(row.newest, model.now), 5),
         style::left(row.commit.get(..8).unwrap_or(&row.commit), 8),
         style::right(&pr, 6),

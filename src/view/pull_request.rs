@@ -88,7 +88,16 @@ fn overview(model: &Model, at: usize, commit: &str, commits: usize) -> Line<'sta
     let mut spans = vec![
         Span::styled(" commit ", style::dim()),
         Span::styled(commit.get(..8).unwrap_or(commit).to_owned(), style::bold()),
-        Span::styled(format!(", {place} · {} backends", boxes.len()), style::dim()),
+        Span::styled(
+            format!(
+                ", {place} · {}",
+                match boxes.len() {
+                    1 => "1 backend".to_owned(),
+                    some => format!("{some} backends"),
+                }
+            ),
+            style::dim(),
+        ),
     ];
     for (verdict, word, tone) in [
         (Verdict::Failure, "failed", Tone::Bad),
@@ -151,9 +160,9 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
 
 fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> {
     let (letter, tone) = glyph::of(cell);
-    let room = usize::from(width).saturating_sub(42);
-    let name_width = (room * 3 / 5).clamp(16, 48);
-    let workflow_width = (room - name_width.min(room)).clamp(8, 32);
+    let room = usize::from(width).saturating_sub(54);
+    let name_width = (room * 3 / 5).clamp(14, 44);
+    let workflow_width = (room - name_width.min(room)).clamp(8, 28);
     let ran = match (cell.verdict(), cell.started) {
         (Verdict::Running, Some(started)) => age(started, model.now),
         _ => duration(cell.duration),

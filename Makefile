@@ -1,0 +1,33 @@
+# make demo   see it run: daemon, simulated relay and terminal on this machine
+# make test   formatting, lints and every test, on the real engines
+
+LIBCHDB_DIR = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/oot-hud/lib
+LIBCHDB = $(LIBCHDB_DIR)/$(if $(filter Darwin,$(shell uname -s)),libchdb.dylib,libchdb.so)
+EMULATOR = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/oot-hud/dynoxide-3.2.0
+NEXTEST = $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: demo test build libchdb emulator need
+.NOTPARALLEL:
+
+demo: libchdb build
+	@scripts/demo.sh $(ARGS)
+
+build: need
+	cargo build --release
+
+test: libchdb emulator
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo build --workspace --bins --locked
+	$(if $(NEXTEST),cargo nextest run --workspace --locked,cargo test --workspace --locked)
+
+# The ClickHouse engine as a library, where oot-ingest looks for it.
+libchdb: need
+	@scripts/libchdb.sh "$(LIBCHDB)"
+
+# DynamoDB, as far as the tests need it.
+emulator: need
+	@scripts/emulator.sh "$(EMULATOR)"
+
+need:
+	@scripts/need.sh "$(LIBCHDB)"

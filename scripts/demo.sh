@@ -1,0 +1,59 @@
+#!/bin/sh
+# The whole path on this machine: daemon on its embedded engines, a simulated relay, and the terminal on top.
+#   --no-traffic   no simulated relay
+#   --data DIR     keep the data there; without it they are thrown away at the end
+set -eu
+
+traffic=yes
+data=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --no-traffic) traffic=no ;;
+        --data) data=${2:?"demo: --data needs a directory"}; shift ;;
+        *) echo "demo: $1 is not known; there are --no-traffic and --data DIR" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+bin=${CARGO_TARGET_DIR:-target}/release
+log=$(mktemp -d)
+kept=$data
+[ -n "$data" ] || data=$log/data
+relay= daemon=
+finish() {
+    trap - EXIT INT TERM HUP
+    for process in $relay $daemon; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
+    rm -rf "$log"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+if [ "$traffic" = yes ] && [ ! -f "$data/store.db" ]; then
+    echo "filling the last three days"
+    "$bin/oot-ingest" simulate --data "$data" --history 3
+fi
+
+"$bin/oot-ingest" serve --data "$data" --listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 >"$log/serve.out" 2>"$log/serve.log" &
+daemon=$!
+until grep -q '^listening on' "$log/serve.out"; do
+    if ! kill -0 "$daemon" 2>/dev/null; then
+        grep '^oot-ingest:' "$log/serve.log" >&2 || cat "$log/serve.log" >&2
+        exit 1
+    fi
+    sleep 0.1
+done
+endpoint=$(sed -n 's/^listening on //p' "$log/serve.out")
+clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$log/serve.log")
+
+if [ "$traffic" = yes ]; then
+    "$bin/oot-ingest" simulate --url "$endpoint" --token-file "$data/token" >"$log/relay.log" 2>&1 &
+    relay=$!
+fi
+
+status=0
+"$bin/oot-hud" --clickhouse "$clickhouse" --allowlist assets/allowlist.yml --refresh 2 || status=$?
+[ -z "$kept" ] || echo "the data are kept in $kept"
+exit $status

@@ -1,0 +1,192 @@
+//! The programs, as processes.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::{Answer, post};
+
+/// A program of the workspace, which `make test` has built.
+pub fn program(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().expect("a test has a path");
+    let path = tests
+        .ancestors()
+        .nth(2)
+        .expect("it lies in target/PROFILE/deps")
+        .join(name);
+    assert!(
+        path.exists(),
+        "{} is not built: `cargo build --workspace --bins`",
+        path.display()
+    );
+    path
+}
+
+/// A command that isn't touched by this machine's configuration.
+fn command(name: &str) -> Command {
+    let mut command = Command::new(program(name));
+    for variable in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if variable.starts_with("OOT_") && variable != "OOT_LIBCHDB" {
+            command.env_remove(variable);
+        }
+    }
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
+    command
+}
+
+/// A process that prints a line when it is ready. Dropping it ends it.
+struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts it, and waits for the line; gives what stands behind `listening on `.
+    fn listening(mut command: Command) -> (Self, String) {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("a program that starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let line = lines.next().expect("a line on stdout").expect("text");
+        let url = line.strip_prefix("listening on ").expect("where it listens").to_owned();
+        (Self { child }, url)
+    }
+
+    fn signal(&self, signal: &str) {
+        let done = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status();
+        assert!(done.expect("kill").success());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `oot-ingest serve` on embedded engines.
+pub struct Daemon {
+    process: Process,
+    /// Of the results endpoint.
+    pub url: String,
+    /// Of the embedded ClickHouse.
+    pub clickhouse: ClickHouse,
+    token: String,
+}
+
+impl Daemon {
+    /// Starts it on a data directory.
+    pub fn start(data: &Path) -> Self {
+        // Only the endpoint's address is printed; the other one has to be free a moment later.
+        let free = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port");
+        let mut serve = command("oot-ingest");
+        serve.args([
+            "--log-level",
+            "warn",
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--clickhouse-listen",
+            &free.to_string(),
+            "--data",
+        ]);
+        serve.arg(data);
+        let (process, url) = Process::listening(serve);
+        let token = std::fs::read_to_string(data.join("token"))
+            .expect("the token it made")
+            .trim()
+            .to_owned();
+        Self {
+            process,
+            url,
+            clickhouse: ClickHouse {
+                url: format!("http://{free}"),
+                _process: None,
+            },
+            token,
+        }
+    }
+
+    /// Posts a callback, as the relay does.
+    pub fn post(&self, body: &[u8]) -> std::io::Result<Answer> {
+        post(
+            &format!("{}/api/oot/results", self.url),
+            &[("X-OOT-Relay-Token", &self.token)],
+            body,
+        )
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// SIGTERM; gives the exit status.
+    pub fn stop(mut self) -> Option<i32> {
+        self.process.signal("-TERM");
+        self.process.child.wait().expect("it ends").code()
+    }
+}
+
+/// A ClickHouse that answers.
+pub struct ClickHouse {
+    pub url: String,
+    _process: Option<Process>,
+}
+
+impl ClickHouse {
+    /// `oot-ingest clickhouse` on a directory.
+    pub fn start(data: &Path) -> Self {
+        let mut clickhouse = command("oot-ingest");
+        clickhouse
+            .args(["--log-level", "warn", "clickhouse", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data);
+        let (process, url) = Process::listening(clickhouse);
+        Self {
+            url,
+            _process: Some(process),
+        }
+    }
+
+    /// Runs a statement; gives its result as text.
+    pub fn run(&self, sql: &str) -> String {
+        let answer = post(&self.url, &[], sql.as_bytes()).expect("an answer");
+        assert_eq!(answer.status, 200, "{sql}: {}", answer.body);
+        answer.body.trim_end().to_owned()
+    }
+}
+
+/// What a program printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Printed {
+    /// Its JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Runs `oot-hud` on a ClickHouse, without a terminal.
+pub fn hud(clickhouse: &str, arguments: &[&str]) -> Printed {
+    let output = command("oot-hud")
+        .args(["--clickhouse", clickhouse])
+        .args(arguments)
+        .output()
+        .expect("oot-hud runs");
+    Printed {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}

@@ -1,0 +1,102 @@
+//! A terminal that a program can be run in, and that can be read.
+
+use std::io::{Read as _, Write};
+use std::sync::{Arc, Mutex};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::{eventually, program};
+
+/// A program in a terminal.
+pub struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    raw: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Pty {
+    /// Opens `oot-hud` in a terminal of this size.
+    pub fn hud(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program("oot-hud"));
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("XDG_CONFIG_HOME", "/nonexistent");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(
+            rows.try_into().unwrap(),
+            columns.try_into().unwrap(),
+            0,
+        )));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let (to, copy) = (Arc::clone(&screen), Arc::clone(&raw));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut bytes) {
+                to.lock().unwrap().process(&bytes[..length]);
+                copy.lock().unwrap().extend_from_slice(&bytes[..length]);
+            }
+        });
+        Self {
+            child,
+            _master: pair.master,
+            keys,
+            screen,
+            raw,
+        }
+    }
+
+    /// What can be read on it.
+    pub fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// All that was ever sent to it.
+    pub fn raw(&self) -> Vec<u8> {
+        self.raw.lock().unwrap().clone()
+    }
+
+    pub fn on_alternate_screen(&self) -> bool {
+        self.screen.lock().unwrap().screen().alternate_screen()
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits until it shows this.
+    pub fn shows(&self, text: &str) {
+        let seen = || self.text().contains(text).then_some(());
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| eventually(text, seen)));
+        assert!(result.is_ok(), "never showed {text:?}:\n{}", self.text());
+    }
+
+    /// Waits until the program ends; gives its exit status.
+    pub fn end(&mut self) -> u32 {
+        self.child.wait().unwrap().exit_code()
+    }
+
+    pub fn process_id(&self) -> Option<u32> {
+        self.child.process_id()
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

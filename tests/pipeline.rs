@@ -1,0 +1,212 @@
+//! From a POST to a row: nothing lost, nothing twice, whatever happens on the way.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oot_tests::{ClickHouse, Daemon, eventually, hud, post, samples};
+
+/// All rows, without what stands outside the merge rules.
+const ROWS: &str =
+    "SELECT * EXCEPT (created_at, _version) FROM oot_workflow_job FINAL ORDER BY dynamoKey FORMAT JSONEachRow";
+
+fn count(clickhouse: &ClickHouse) -> usize {
+    clickhouse
+        .run("SELECT count() FROM oot_workflow_job FINAL")
+        .parse()
+        .unwrap()
+}
+
+/// A result of its own for each number.
+fn result(number: usize, status: &str) -> Vec<u8> {
+    format!(
+        r#"{{"trusted":{{"verified_repo":"a/b","ci_metrics":{{"queue_time":3}}}},"untrusted":{{"callback_payload":{{
+        "delivery_id":"d{number}","payload":{{"pull_request":{{"number":7,"head":{{"sha":"{number:040x}"}}}}}},
+        "workflow":{{"status":"{status}","conclusion":"success","name":"w","job_name":"j","check_run_id":"{number}",
+        "completed_at":"2026-11-23T10:00:00Z"}}}}}}}}"#
+    )
+    .into_bytes()
+}
+
+#[test]
+fn the_order_and_number_of_the_payloads_make_no_difference() {
+    let rows_of = |bodies: &[Vec<u8>]| {
+        let data = tempfile::tempdir().unwrap();
+        let daemon = Daemon::start(data.path());
+        for (number, body) in bodies.iter().enumerate() {
+            let header = ["X-OOT-Relay-Token", "x-hud-internal-bot", "X-HUD-Internal-Bot"][number % 3];
+            let path = ["/api/oot/results", "/api/crcr/results"][number % 2];
+            let answer = post(&format!("{}{path}", daemon.url), &[(header, daemon.token())], body).unwrap();
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        // The last write of all tells when the rest has arrived.
+        assert_eq!(daemon.post(&result(0, "completed")).unwrap().status, 200);
+        eventually("the last row", || {
+            (daemon
+                .clickhouse
+                .run("SELECT count() FROM oot_workflow_job WHERE downstream_repo = 'a/b'")
+                == "1")
+                .then_some(())
+        });
+        let rows = daemon.clickhouse.run(ROWS);
+        assert_eq!(daemon.stop(), Some(0));
+        rows
+    };
+    let once = samples();
+    let mut shuffled: Vec<_> = once.iter().chain(&once).cloned().collect();
+    shuffled.reverse();
+    shuffled.swap(1, 9);
+    shuffled.swap(4, 17);
+    let expected = rows_of(&once);
+    assert_eq!(expected.lines().count(), once.len());
+    assert_eq!(rows_of(&shuffled), expected);
+}
+
+#[test]
+fn a_completed_callback_keeps_what_the_first_one_said() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for body in samples() {
+        assert_eq!(daemon.post(&body).unwrap().status, 200);
+    }
+    let job = eventually("the completed job", || {
+        let rows = hud(&daemon.clickhouse.url, &["pr", "179565", "--format", "json"]).json();
+        let job = rows
+            .as_array()?
+            .iter()
+            .find(|row| row["job_name"] == "test-npu-float32 (1, 4)")?
+            .clone();
+        (job["status"] == "completed").then_some(job)
+    });
+    assert_eq!(job["queue_time"], 12.345);
+    assert_eq!(job["execution_time"], 1782.0);
+    assert_eq!(job["started_at"], "2026-08-21T10:15:30.123456Z");
+    assert_eq!(
+        (job["passed_tests"].as_u64(), job["total_tests"].as_u64()),
+        (Some(8430), Some(8452))
+    );
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_there_once_after_it() {
+    const RESULTS: usize = 2_000;
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let acknowledged = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        // A connection that breaks is the kill; what it carried was not acknowledged.
+                        match daemon.post(&result(number, "completed")) {
+                            Ok(answer) if number < RESULTS => {
+                                assert_eq!(answer.status, 200, "{}", answer.body);
+                                acknowledged.lock().unwrap().push(number);
+                            }
+                            _ => return,
+                        }
+                    }
+                })
+            })
+            .collect();
+        eventually("half of them", || {
+            (acknowledged.lock().unwrap().len() > RESULTS / 2).then_some(())
+        });
+        let id = std::process::Command::new("kill")
+            .args(["-KILL", &daemon.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(id.success());
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+    });
+    drop(daemon);
+    let daemon = Daemon::start(data.path());
+    let acknowledged = acknowledged.into_inner().unwrap();
+    assert!(acknowledged.len() < RESULTS, "the kill came too late to mean anything");
+    let rows = || {
+        daemon
+            .clickhouse
+            .run("SELECT check_run_id, count() FROM oot_workflow_job FINAL GROUP BY 1")
+    };
+    let missing = |rows: &str| {
+        let there: std::collections::HashMap<&str, &str> =
+            rows.lines().filter_map(|line| line.split_once('\t')).collect();
+        acknowledged
+            .iter()
+            .filter(|number| there.get(number.to_string().as_str()) != Some(&"1"))
+            .count()
+    };
+    eventually("every acknowledged result, once", || {
+        (missing(&rows()) == 0).then_some(())
+    });
+}
+
+#[test]
+fn a_wiped_clickhouse_is_filled_again() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for body in samples() {
+        assert_eq!(daemon.post(&body).unwrap().status, 200);
+    }
+    let expected = samples().len() - 1;
+    eventually("all rows", || (count(&daemon.clickhouse) == expected).then_some(()));
+    assert_eq!(daemon.stop(), Some(0));
+    std::fs::remove_dir_all(data.path().join("clickhouse")).unwrap();
+    let daemon = Daemon::start(data.path());
+    eventually("all rows again", || {
+        (count(&daemon.clickhouse) == expected).then_some(())
+    });
+}
+
+#[test]
+fn a_row_that_clickhouse_refuses_stops_no_other() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    daemon
+        .clickhouse
+        .run("ALTER TABLE oot_workflow_job ADD CONSTRAINT poison CHECK check_run_id != '5'");
+    for number in 0..10 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    eventually("the nine others", || (count(&daemon.clickhouse) == 9).then_some(()));
+    let letters = eventually("the dead letter", || {
+        std::fs::read_to_string(data.path().join("dead-letters.jsonl")).ok()
+    });
+    let letter: serde_json::Value = serde_json::from_str(letters.lines().next().unwrap()).unwrap();
+    assert!(letter.to_string().contains("a/b/d5/w/j/5"), "{letter}");
+    assert_eq!(letters.lines().count(), 1);
+}
+
+/// The relay's client is urllib: it must see each refusal as an answer, not as a broken connection.
+#[test]
+fn the_relays_client_sees_every_refusal() {
+    const SCRIPT: &str = r#"
+import sys, urllib.request, urllib.error
+url, token = sys.argv[1:]
+def post(body, token):
+    request = urllib.request.Request(url, data=body, headers={"X-OOT-Relay-Token": token}, method="POST")
+    try:
+        return urllib.request.urlopen(request, timeout=10).status
+    except urllib.error.HTTPError as error:
+        error.read()
+        return error.code
+big, bigger = b" " * 2097153, b"x" * 6000000
+for _ in range(100):
+    got = [post(b"{}", "wrong"), post(big, "wrong"), post(bigger, "wrong"), post(big, token), post(bigger, token), post(b"{}", token)]
+    assert got == [401, 401, 401, 413, 413, 400], got
+print("600 answers")
+"#;
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let url = format!("{}/api/crcr/results", daemon.url);
+    let output = std::process::Command::new("python3")
+        .args(["-c", SCRIPT, &url, daemon.token()])
+        .output()
+        .unwrap();
+    let (out, error) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(out.trim(), "600 answers", "{error}");
+}

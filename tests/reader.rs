@@ -1,0 +1,413 @@
+//! What the words mean on every surface (relay contract, section 7), on the real engine and in both layouts.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oot_tests::{ClickHouse, hud};
+use serde_json::{Value, json};
+
+const OWN: &str = include_str!("../schema/0001_oot_workflow_job.sql");
+
+/// The reference layout: section 6 of the relay contract.
+const HUD: &str = "CREATE TABLE crcr_workflow_job (
+    dynamoKey String, status String, downstream_repo String, upstream_repo String, pr_number UInt64, pytorch_head_sha String,
+    delivery_id String, workflow_run_url String, workflow_name String, conclusion String, job_name String DEFAULT '',
+    check_run_id String DEFAULT '', run_id String DEFAULT '', run_attempt UInt32 DEFAULT 1, failed_tests_json String DEFAULT '',
+    artifact_url String DEFAULT '', environment String DEFAULT '', downstream_repo_level String DEFAULT '',
+    event_type String DEFAULT 'pull_request', queue_time Nullable(Float64), execution_time Nullable(Float64),
+    started_at DateTime64(9), completed_at DateTime64(9), total_tests UInt64 DEFAULT 0, passed_tests UInt64 DEFAULT 0,
+    failed_tests UInt64 DEFAULT 0, skipped_tests UInt64 DEFAULT 0, _inserted_at DateTime MATERIALIZED now(),
+    repository_full_name String ALIAS downstream_repo)
+    ENGINE = ReplacingMergeTree ORDER BY (downstream_repo, delivery_id, dynamoKey)";
+
+const TABLES: [&str; 2] = ["default.oot_workflow_job", "default.crcr_workflow_job"];
+
+/// A ClickHouse with both tables, and a way to put the same record into each.
+struct Both {
+    clickhouse: ClickHouse,
+    _data: tempfile::TempDir,
+}
+
+impl Both {
+    fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let clickhouse = ClickHouse::start(data.path());
+        clickhouse.run(&OWN.replace("{table:Identifier}", "oot_workflow_job"));
+        clickhouse.run(HUD);
+        Self {
+            clickhouse,
+            _data: data,
+        }
+    }
+
+    /// Puts records in: each is told from an ordinary one, started an hour ago, by what it has of its own.
+    fn insert(&self, records: &[Value]) {
+        let mut lines = [String::new(), String::new()];
+        for (number, own) in records.iter().enumerate() {
+            let mut record = json!({
+                "dynamoKey": format!("key-{number:04}"), "status": "completed", "conclusion": "success",
+                "downstream_repo": "a/b", "upstream_repo": "pytorch/pytorch", "pr_number": 7,
+                "pytorch_head_sha": "a".repeat(40), "delivery_id": "d1", "workflow_run_url": "", "workflow_name": "w",
+                "job_name": "j", "downstream_repo_level": "L2", "event_type": "pull_request",
+                "started_at": ago(60), "completed_at": ago(50),
+            });
+            record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+            lines[1].push_str(&format!("{record}\n"));
+            record.as_object_mut().unwrap().extend(
+                json!({ "created_at": ago(60), "_version": 1 })
+                    .as_object()
+                    .unwrap()
+                    .clone(),
+            );
+            lines[0].push_str(&format!("{record}\n"));
+        }
+        for (table, lines) in TABLES.iter().zip(lines) {
+            self.clickhouse.run(&format!(
+                "INSERT INTO {table} SETTINGS date_time_input_format = 'best_effort' FORMAT JSONEachRow\n{lines}"
+            ));
+        }
+    }
+
+    /// The rows of a command, which must be the same from both tables.
+    fn rows(&self, arguments: &[&str]) -> Vec<Value> {
+        let of = |table: &str| {
+            let printed = hud(
+                &self.clickhouse.url,
+                &[arguments, &["--table", table, "--format", "json"]].concat(),
+            );
+            assert_eq!(printed.code, Some(0), "{printed:?}");
+            let mut rows = printed.json();
+            for row in rows.as_array_mut().unwrap() {
+                row.as_object_mut().unwrap().remove("created_at");
+            }
+            rows.as_array().unwrap().clone()
+        };
+        let [own, reference] = TABLES.map(of);
+        assert_eq!(own, reference);
+        own
+    }
+
+    fn status(&self) -> (Option<i32>, Value) {
+        let printed = hud(&self.clickhouse.url, &["status", "--format", "json"]);
+        (printed.code, printed.json())
+    }
+}
+
+/// So many minutes ago, as RFC 3339.
+fn ago(minutes: i64) -> String {
+    let output = std::process::Command::new("date")
+        .args(["-u", "+%Y-%m-%dT%H:%M:%SZ", "-d", &format!("{minutes} minutes ago")])
+        .output();
+    String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+}
+
+fn sha(letter: &str) -> String {
+    letter.repeat(40)
+}
+
+#[test]
+fn the_highest_attempt_counts_and_ties_are_broken_in_order() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "job_name": "retried", "run_attempt": 1, "conclusion": "failure", "started_at": ago(10) }),
+        json!({ "job_name": "retried", "run_attempt": 2, "conclusion": "success", "started_at": ago(20) }),
+        json!({ "job_name": "tied", "status": "in_progress", "conclusion": "", "started_at": ago(5), "completed_at": "1970-01-01T00:00:00Z" }),
+        json!({ "job_name": "tied", "conclusion": "failure", "started_at": ago(30) }),
+        json!({ "job_name": "later", "conclusion": "failure", "started_at": ago(30) }),
+        json!({ "job_name": "later", "conclusion": "cancelled", "started_at": ago(29) }),
+        json!({ "job_name": "by key", "conclusion": "failure" }),
+        json!({ "job_name": "by key", "conclusion": "timed_out" }),
+        // Another commit and another workflow are other jobs.
+        json!({ "job_name": "retried", "pytorch_head_sha": sha("b"), "conclusion": "failure" }),
+        json!({ "job_name": "retried", "workflow_name": "v", "conclusion": "failure" }),
+    ]);
+    let rows = both.rows(&["backend", "A/B"]);
+    let current = |job: &str, workflow: &str, commit: &str| {
+        let is_it = |row: &&Value| {
+            row["job_name"] == job && row["workflow_name"] == workflow && row["pytorch_head_sha"] == sha(commit)
+        };
+        let found: Vec<_> = rows.iter().filter(is_it).collect();
+        assert_eq!(found.len(), 1, "{job}");
+        found[0].clone()
+    };
+    let retried = current("retried", "w", "a");
+    assert_eq!(
+        (&retried["conclusion"], &retried["run_attempt"], &retried["attempts"]),
+        (&json!("success"), &json!(2), &json!(2))
+    );
+    assert_eq!(retried["flaky"], true);
+    assert_eq!(current("tied", "w", "a")["conclusion"], "failure");
+    assert_eq!(current("later", "w", "a")["conclusion"], "cancelled");
+    assert_eq!(current("by key", "w", "a")["conclusion"], "timed_out");
+    assert_eq!(current("retried", "w", "b")["conclusion"], "failure");
+    assert_eq!(current("retried", "v", "a")["conclusion"], "failure");
+    assert_eq!(rows.len(), 6);
+}
+
+#[test]
+fn the_summary_counts_current_results_into_their_columns() {
+    let both = Both::new();
+    let job = |job: &str, conclusion: &str| json!({ "job_name": job, "conclusion": conclusion });
+    both.insert(&[
+        job("1", "success"),
+        job("2", "success"),
+        job("3", "success"),
+        job("4", "failure"),
+        job("5", "timed_out"),
+        job("6", "cancelled"),
+        job("7", "skipped"),
+        job("8", "some_word"),
+        job("9", ""),
+        json!({ "job_name": "10", "status": "in_progress", "conclusion": "", "completed_at": "1970-01-01T00:00:00Z" }),
+        json!({ "job_name": "11", "status": "in_progress", "conclusion": "", "started_at": ago(386), "completed_at": "1970-01-01T00:00:00Z" }),
+        json!({ "downstream_repo": "no/rate", "conclusion": "cancelled", "job_name": "1" }),
+    ]);
+    let rows = both.rows(&["summary", "--range", "24h"]);
+    assert_eq!(rows.len(), 2);
+    let row = rows.iter().find(|row| row["repo"] == "a/b").unwrap();
+    let expected = json!({ "success": 3, "failure": 1, "timed_out": 1, "cancelled": 1, "other": 3, "running": 2, "overdue": 1, "total": 9,
+        "pass_rate": 0.6, "level": "L2", "probe": false, "duration_p50": 600.0 });
+    for (key, value) in expected.as_object().unwrap() {
+        assert_eq!(
+            row[key].as_f64().map(Value::from).as_ref().unwrap_or(&row[key]),
+            value.as_f64().map(Value::from).as_ref().unwrap_or(value),
+            "{key}"
+        );
+    }
+    assert_eq!(
+        rows.iter().find(|row| row["repo"] == "no/rate").unwrap()["pass_rate"],
+        Value::Null
+    );
+}
+
+#[test]
+fn a_record_belongs_by_its_start_else_its_end() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "job_name": "started long ago", "started_at": ago(25 * 60), "completed_at": ago(1) }),
+        json!({ "job_name": "ended today", "started_at": "1970-01-01T00:00:00Z", "completed_at": ago(60) }),
+        json!({ "job_name": "says nothing", "started_at": "1970-01-01T00:00:00Z", "completed_at": "1970-01-01T00:00:00Z" }),
+    ]);
+    let names = |range| {
+        let rows = both.rows(&["backend", "a/b", "--range", range]);
+        let mut names: Vec<_> = rows
+            .iter()
+            .map(|row| row["job_name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("24h"), ["ended today", "says nothing"]);
+    assert_eq!(names("7d"), ["ended today", "says nothing", "started long ago"]);
+    let silent = &both.rows(&["backend", "a/b"])[..];
+    let silent = silent.iter().find(|row| row["job_name"] == "says nothing").unwrap();
+    assert_eq!(
+        (
+            &silent["started_at"],
+            &silent["completed_at"],
+            &silent["duration_seconds"]
+        ),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+}
+
+#[test]
+fn a_push_with_a_pull_request_is_in_both_views() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "job_name": "pull request" }),
+        json!({ "job_name": "ciflow", "event_type": "push" }),
+        json!({ "job_name": "push", "event_type": "push", "pr_number": 0 }),
+        json!({ "job_name": "nightly", "event_type": "nightly", "pr_number": 0 }),
+        json!({ "job_name": "periodic", "event_type": "periodic", "pr_number": 0 }),
+        json!({ "job_name": "odd", "event_type": "odd", "pr_number": 9 }),
+    ]);
+    let names = |event| {
+        let rows = both.rows(&["backend", "a/b", "--event", event]);
+        let mut names: Vec<_> = rows
+            .iter()
+            .map(|row| row["job_name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names.join(", ")
+    };
+    assert_eq!(names("pr"), "ciflow, odd, pull request");
+    assert_eq!(names("push"), "ciflow, push");
+    assert_eq!(
+        (names("nightly").as_str(), names("periodic").as_str()),
+        ("nightly", "periodic")
+    );
+    assert_eq!(names("all").split(", ").count(), 6);
+}
+
+#[test]
+fn a_pull_request_shows_its_newest_commit_or_the_one_asked_for() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "pytorch_head_sha": sha("a"), "started_at": ago(600) }),
+        json!({ "pytorch_head_sha": sha("b"), "started_at": ago(60_000), "downstream_repo": "c/d" }),
+        json!({ "pytorch_head_sha": sha("c"), "pr_number": 8 }),
+    ]);
+    let commits = |arguments: &[&str]| {
+        let rows = both.rows(&[&["pr", "7"], arguments].concat());
+        rows.iter()
+            .map(|row| row["pytorch_head_sha"].as_str().unwrap()[..1].to_owned())
+            .collect::<String>()
+    };
+    assert_eq!(commits(&[]), "a");
+    assert_eq!(commits(&["--commit", "all"]), "ab");
+    assert_eq!(commits(&["--commit", "BBBBBB"]), "b");
+    let printed = hud(
+        &both.clickhouse.url,
+        &["pr", "7", "--commit", "dddd", "--format", "json"],
+    );
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
+    assert!(
+        printed.stderr.contains("no result on such a commit"),
+        "{}",
+        printed.stderr
+    );
+}
+
+#[test]
+fn the_probe_passes_when_its_jobs_fail_as_they_should() {
+    let both = Both::new();
+    let probe = |pr: u64, job: &str, conclusion: &str| {
+        json!({ "downstream_repo": "pytorch/crcr-test", "pr_number": pr, "job_name": job, "conclusion": conclusion,
+            "pytorch_head_sha": format!("{pr:040}"), "started_at": ago(100 - pr as i64) })
+    };
+    let running = json!({ "downstream_repo": "pytorch/crcr-test", "pr_number": 50, "status": "in_progress", "conclusion": "", "completed_at": "1970-01-01T00:00:00Z", "started_at": ago(1) });
+    let mut records = vec![
+        json!({ "job_name": "xfail", "conclusion": "failure", "downstream_repo": "x/y" }),
+        probe(1, "l2-xfail", "cancelled"),
+        probe(2, "l2-xfail", "failure"),
+        probe(3, "l2-xcancel", "cancelled"),
+        probe(4, "l2-xtimeout", "timed_out"),
+        probe(5, "l2-xfail", "success"),
+        probe(6, "l2-success", "success"),
+        running,
+    ];
+    both.insert(&records);
+    let rows = both.rows(&["summary"]);
+    let probe_row = rows.iter().find(|row| row["repo"] == "pytorch/crcr-test").unwrap();
+    assert_eq!(
+        (&probe_row["probe"], &probe_row["success"], &probe_row["cancelled"]),
+        (&json!(true), &json!(5), &json!(1))
+    );
+    // Elsewhere the name means nothing. The oldest of the probe's six is outside the last five.
+    let (code, status) = both.status();
+    assert_eq!(
+        (code, &status["relay"], &status["red"]),
+        (Some(1), &json!("healthy"), &json!(["x/y"]))
+    );
+    assert_eq!(
+        (&status["backends"], &status["running"], &status["pass_rate"]),
+        (&json!(1), &json!(0), &json!(0.0))
+    );
+
+    let both = Both::new();
+    records.retain(|record| record["downstream_repo"] == "pytorch/crcr-test");
+    records.push(probe(7, "l2-success", "failure"));
+    both.insert(&records);
+    let (code, status) = both.status();
+    assert_eq!(
+        (code, &status["state"], &status["relay"]),
+        (Some(1), &json!("degraded"), &json!("degraded"))
+    );
+    assert_eq!(
+        status["relay_failing"],
+        json!([{ "pr": 7, "jobs": ["w / l2-success"] }])
+    );
+}
+
+#[test]
+fn the_health_line_is_one_line_whatever_happens() {
+    let both = Both::new();
+    let (code, status) = both.status();
+    assert_eq!(
+        (code, &status["state"], &status["reasons"]),
+        (Some(1), &json!("degraded"), &json!(["no result in 24 hours"]))
+    );
+    assert_eq!(
+        (&status["relay"], &status["newest_result_at"]),
+        (&json!("no data"), &Value::Null)
+    );
+    both.insert(&[json!({})]);
+    assert_eq!(hud(&both.clickhouse.url, &["status"]).code, Some(0));
+    for format in ["plain", "tmux", "json"] {
+        let printed = hud("http://127.0.0.1:9", &["status", "--format", format]);
+        assert_eq!(
+            (printed.code, printed.stdout.lines().count()),
+            (Some(2), 1),
+            "{printed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_who_may_change_no_setting_sees_it_all() {
+    let both = Both::new();
+    both.insert(&[json!({ "conclusion": "failure" })]);
+    let readonly = format!("{}/?readonly=1", both.clickhouse.url);
+    for table in TABLES {
+        for command in [&["summary"][..], &["backend", "a/b"], &["pr", "7"]] {
+            let printed = hud(&readonly, &[command, &["--table", table, "--format", "json"]].concat());
+            assert_eq!(
+                (printed.code, printed.json().as_array().map(Vec::len)),
+                (Some(0), Some(1)),
+                "{printed:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn hostile_text_is_text_in_every_format() {
+    let both = Both::new();
+    let hostile = "x\u{1b}[31m\u{7}\u{9b}2J\u{202e}#[fg=red]#(id)\n'\"";
+    both.insert(&[
+        json!({ "job_name": hostile, "downstream_repo": hostile, "workflow_name": hostile, "conclusion": "failure" }),
+    ]);
+    let unsafe_in = |text: &str| {
+        text.chars()
+            .find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c))
+    };
+    for arguments in [
+        &["summary", "--format", "table"][..],
+        &["summary", "--format", "csv"],
+        &["summary", "--format", "json"],
+        &["pr", "7", "--format", "table"],
+        &["pr", "7", "--format", "csv"],
+        &["pr", "7", "--format", "json"],
+        &["status", "--format", "plain"],
+        &["status", "--format", "tmux"],
+        &["status", "--format", "json"],
+    ] {
+        let printed = hud(&both.clickhouse.url, arguments);
+        assert_eq!(unsafe_in(&printed.stdout), None, "{arguments:?}: {:?}", printed.stdout);
+    }
+    let row = &both.rows(&["pr", "7"])[0];
+    assert_eq!(row["job_name"], hostile);
+}
+
+#[test]
+fn an_error_says_what_and_what_to_do() {
+    let both = Both::new();
+    let printed = hud(&both.clickhouse.url, &["summary", "--table", "default.nowhere"]);
+    assert_eq!(printed.code, Some(2));
+    assert!(
+        printed
+            .stderr
+            .contains("has no table default.nowhere: name it with --table"),
+        "{}",
+        printed.stderr
+    );
+    let printed = hud("http://127.0.0.1:9", &["summary"]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
+    assert!(
+        printed.stderr.contains("Is `oot-ingest serve` running"),
+        "{}",
+        printed.stderr
+    );
+    let printed = hud(&both.clickhouse.url, &["summary", "--format", "tmux"]);
+    assert_eq!(printed.code, Some(2));
+}

@@ -1,0 +1,125 @@
+//! The terminal program in a terminal.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oot_tests::{Daemon, Pty, eventually, samples};
+
+/// A daemon that holds the sample payloads, and one fresh result.
+fn with_samples() -> (tempfile::TempDir, Daemon) {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let mut bodies = samples();
+    // So that the last 30 days hold something whatever the day: the samples' jobs, without their times.
+    for body in samples() {
+        let text = String::from_utf8(body)
+            .unwrap()
+            .replace("\"started_at\"", "\"_\"")
+            .replace("\"completed_at\"", "\"_\"");
+        bodies.push(
+            text.replace("\"delivery_id\": \"", "\"delivery_id\": \"now-")
+                .into_bytes(),
+        );
+    }
+    for body in &bodies {
+        assert_eq!(daemon.post(body).unwrap().status, 200);
+    }
+    eventually("the rows", || {
+        let count: usize = daemon
+            .clickhouse
+            .run("SELECT count() FROM oot_workflow_job FINAL")
+            .parse()
+            .unwrap();
+        (count == 2 * (samples().len() - 1)).then_some(())
+    });
+    (data, daemon)
+}
+
+#[test]
+fn one_goes_in_and_back_and_out_and_leaves_nothing_behind() {
+    let (_data, daemon) = with_samples();
+    let mut pty = Pty::hud(120, 40, &["--clickhouse", &daemon.clickhouse.url]);
+    pty.shows("Ascend/pytorch");
+    pty.shows("pull requests · 7 days");
+    pty.keys("/ascend\r");
+    eventually("the filtered list", || {
+        (!pty.text().contains("apple/mps-backend")).then_some(())
+    });
+    pty.keys("\r");
+    pty.shows("Summary ▸ Ascend/pytorch");
+    pty.shows("test-npu");
+    pty.keys("\r");
+    pty.shows("PR #179565");
+    pty.shows("to merge (L4)");
+    pty.keys("?");
+    pty.shows("─ help ─");
+    pty.keys("q");
+    eventually("the help is closed", || {
+        (!pty.text().contains("─ help ─")).then_some(())
+    });
+    pty.keys("\u{1b}");
+    pty.shows("Summary ▸ Ascend/pytorch  ");
+    pty.keys("\u{1b}");
+    pty.shows("backends");
+    pty.keys("t");
+    pty.shows("30 days");
+    pty.keys("\t");
+    pty.shows("nightly ·");
+    assert!(pty.on_alternate_screen());
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+    eventually("the terminal as it was", || (!pty.on_alternate_screen()).then_some(()));
+}
+
+#[test]
+fn hostile_text_reaches_the_terminal_as_text() {
+    let (_data, daemon) = with_samples();
+    let mut pty = Pty::hud(
+        200,
+        50,
+        &[
+            "backend",
+            "apple/mps-backend",
+            "--clickhouse",
+            &daemon.clickhouse.url,
+            "--event",
+            "all",
+            "--range",
+            "30d",
+        ],
+    );
+    pty.shows("#[fg=red]#(id)");
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(
+        !raw.contains("\u{1b}[31mred") && !raw.contains('\u{202e}') && !raw.contains("\u{7}#"),
+        "{raw:?}"
+    );
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn an_error_stands_in_the_footer_and_the_program_goes_on() {
+    let mut pty = Pty::hud(80, 24, &["--clickhouse", "http://127.0.0.1:9"]);
+    pty.shows("again in");
+    pty.shows("no data");
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_small_terminal_gets_a_sentence() {
+    let mut pty = Pty::hud(60, 10, &["--clickhouse", "http://127.0.0.1:9"]);
+    pty.shows("oot-hud needs 80×20, this is 60×10");
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_termination_gives_the_terminal_back() {
+    let mut pty = Pty::hud(80, 24, &["--clickhouse", "http://127.0.0.1:9"]);
+    pty.shows("oot-hud  Summary");
+    let id = pty.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+    assert_eq!(pty.end(), 0);
+    eventually("the terminal as it was", || (!pty.on_alternate_screen()).then_some(()));
+}
