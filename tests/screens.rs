@@ -51,10 +51,10 @@ fn one_goes_in_and_back_and_out_and_leaves_nothing_behind() {
     pty.shows("PR #179565");
     pty.shows("to merge (L4)");
     pty.keys("?");
-    pty.shows("─ help ─");
+    pty.shows("┌ help ─");
     pty.keys("q");
     eventually("the help is closed", || {
-        (!pty.text().contains("─ help ─")).then_some(())
+        (!pty.text().contains("┌ help ─")).then_some(())
     });
     pty.keys("\u{1b}");
     pty.shows("Summary ▸ Ascend/pytorch  ");
