@@ -1,1 +1,229 @@
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::*;
+use crate::args::{Command, Range};
+use crate::matrix::{Matrix, tests::cell};
+use crate::pull_request::PullRequest;
+use crate::rows::Summary;
+
+const NOW: i64 = 1_790_000_000 * SECOND;
+
+fn model() -> Model {
+    let config = crate::config::Config::load(
+        crate::config::Environment::default(),
+        &crate::args::Global {
+            config: Some("/dev/null".into()),
+            ..Default::default()
+        },
+        &crate::args::Choice::default(),
+    );
+    let mut model = crate::run::model(&config.unwrap(), Command::Summary, (120, 40), None);
+    model.now = NOW;
+    model
+}
+
+fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+    update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn answer(model: &mut Model, effects: Vec<Effect>, answer: Result<Data, String>) -> Vec<Effect> {
+    let [Effect::Ask { generation, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    update(
+        model,
+        Message::Answered {
+            generation: *generation,
+            answer,
+        },
+    )
+}
+
+fn backend(repo: &str, success: u64, failure: u64) -> Summary {
+    Summary {
+        repo: repo.to_owned(),
+        probe: false,
+        level: Some("L2".to_owned()),
+        success,
+        failure,
+        timed_out: 0,
+        cancelled: 0,
+        other: 0,
+        running: 0,
+        overdue: 0,
+        total: success + failure,
+        pass_rate: crate::figures::pass_rate(success, failure, 0),
+        duration_p50: None,
+        duration_p95: None,
+        queue_p50: None,
+        last_run: Some(NOW),
+        newest: Some(NOW),
+    }
+}
+
+fn summary(rows: &[(&str, u64, u64)]) -> Result<Data, String> {
+    Ok(Data::Summary {
+        rows: rows
+            .iter()
+            .map(|(repo, success, failure)| backend(repo, *success, *failure))
+            .collect(),
+        relay: Vec::new(),
+    })
+}
+
+/// A model that shows two backends, the worse one selected.
+fn loaded() -> Model {
+    let mut model = model();
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(&mut model, asked, summary(&[("a/good", 9, 0), ("b/bad", 5, 5)]));
+    model
+}
+
+#[test]
+fn the_selection_stays_with_its_row_when_that_moves() {
+    let mut model = loaded();
+    assert_eq!(model.screen().selected_key().as_deref(), Some("b/bad"));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(
+        &mut model,
+        asked,
+        summary(&[("a/good", 1, 9), ("b/bad", 9, 0), ("c/worst", 0, 9)]),
+    );
+    assert_eq!(model.screen().selected_key().as_deref(), Some("b/bad"));
+    assert_eq!(model.screen().list.selected_line(), 3);
+}
+
+#[test]
+fn an_error_keeps_the_rows_and_is_tried_again() {
+    let mut model = loaded();
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Err("gone".to_owned()));
+    assert_eq!(model.screen().list.rows(), 2);
+    assert_eq!(model.screen().slot.error(), Some(("gone", Some(NOW + 2 * SECOND))));
+    assert_eq!(update(&mut model, Message::Tick(NOW + SECOND)), []);
+    assert_eq!(update(&mut model, Message::Tick(NOW + 2 * SECOND)).len(), 1);
+}
+
+#[test]
+fn an_answer_to_an_old_question_is_dropped() {
+    let mut model = model();
+    let old = update(&mut model, Message::Tick(NOW));
+    let new = press(&mut model, KeyCode::Char('t'));
+    assert_eq!((model.range, new.len()), (Range::Month, 1));
+    answer(&mut model, old, summary(&[("a/old", 1, 0)]));
+    assert!(model.screen().slot.value().is_none());
+    answer(&mut model, new, summary(&[("a/new", 1, 0)]));
+    assert_eq!(model.screen().selected_key().as_deref(), Some("a/new"));
+}
+
+#[test]
+fn it_refreshes_by_itself_unless_paused() {
+    let mut model = loaded();
+    let late = NOW + 20 * SECOND;
+    press(&mut model, KeyCode::Char('p'));
+    assert_eq!(update(&mut model, Message::Tick(late)), []);
+    press(&mut model, KeyCode::Char('p'));
+    assert_eq!(update(&mut model, Message::Tick(late)), []);
+    assert!(
+        model.screen().slot.waiting(late).is_some(),
+        "it asked as soon as the pause was over"
+    );
+}
+
+#[test]
+fn one_goes_into_a_backend_and_a_pull_request_and_back() {
+    let mut model = loaded();
+    let asked = press(&mut model, KeyCode::Enter);
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.repo == "b/bad"));
+    let cells = vec![
+        cell(7, "c1", "w", "j1", "failure", 9),
+        cell(7, "c1", "w", "j2", "success", 8),
+        cell(0, "c2", "w", "j1", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells.clone()))));
+    press(&mut model, KeyCode::Char('l'));
+    press(&mut model, KeyCode::Right);
+    assert_eq!(model.screen().column, 1);
+    let asked = press(&mut model, KeyCode::Enter);
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.pr == 7 && question.since == 0));
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Char('j'));
+    assert_eq!(
+        press(&mut model, KeyCode::Enter),
+        [],
+        "a row without a pull request leads nowhere"
+    );
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screens.len(), model.quit), (1, false));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screens.len(), model.quit), (1, false));
+}
+
+#[test]
+fn the_rows_follow_the_filter_while_it_is_typed() {
+    let mut model = loaded();
+    for key in "/GOOD".chars() {
+        press(&mut model, KeyCode::Char(key));
+    }
+    assert_eq!((model.screen().list.rows(), model.typing.is_some()), (1, true));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!((model.screen().list.rows(), model.typing.is_some()), (1, false));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screen().list.rows(), model.screen().filter.as_str()), (2, ""));
+}
+
+#[test]
+fn pasted_text_is_a_filter_and_nothing_else() {
+    let mut model = loaded();
+    update(&mut model, Message::Paste("q\u{1b}".to_owned()));
+    assert_eq!((model.quit, model.screen().filter.as_str()), (false, ""));
+    press(&mut model, KeyCode::Char('/'));
+    update(&mut model, Message::Paste("q\u{1b}".to_owned()));
+    assert_eq!(model.screen().filter, "q\u{fffd}");
+}
+
+#[test]
+fn q_closes_the_help_then_quits() {
+    let mut model = loaded();
+    press(&mut model, KeyCode::Char('?'));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!((model.help, model.screens.len()), (true, 1));
+    press(&mut model, KeyCode::Char('q'));
+    assert_eq!((model.help, model.quit), (false, false));
+    press(&mut model, KeyCode::Char('q'));
+    assert!(model.quit);
+}
+
+#[test]
+fn older_commits_are_a_key_away_and_stay_chosen() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = |newest: &str| {
+        PullRequest::new(vec![
+            cell(7, newest, "w", "j", "success", 9),
+            cell(7, "c2", "w", "j", "success", 8),
+            cell(7, "c1", "w", "j", "failure", 7),
+        ])
+    };
+    answer(&mut model, asked, Ok(Data::PullRequest(cells("c3"))));
+    press(&mut model, KeyCode::Char('['));
+    assert_eq!(model.screen().shown_commit(), Some((1, "c2")));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(Data::PullRequest(cells("c4"))));
+    assert_eq!(model.screen().shown_commit(), Some((1, "c2")));
+    press(&mut model, KeyCode::Char(']'));
+    press(&mut model, KeyCode::Char(']'));
+    assert_eq!(model.screen().shown_commit(), Some((0, "c4")));
+}
+
+#[test]
+fn an_idle_screen_is_drawn_once_a_second() {
+    let mut model = loaded();
+    model.dirty = false;
+    update(&mut model, Message::Tick(NOW + SECOND / 2));
+    assert!(!model.dirty);
+    update(&mut model, Message::Tick(NOW + SECOND));
+    assert!(model.dirty);
+}
