@@ -63,3 +63,6 @@ pub fn page(model: &Model) -> usize {
 fn regions(area: Rect) -> [Rect; 3] {
     Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area)
 }
+
+#[cfg(test)]
+mod tests;

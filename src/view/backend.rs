@@ -112,7 +112,7 @@ fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> 
         style::dim(),
     )];
     for (number, width) in columns {
-        let text = style::left(&squeeze(&matrix.columns[*number].label, width - 2), width - 2);
+        let text = style::left(&style::squeeze(&matrix.columns[*number].label, width - 2), width - 2);
         let how = if *number == selected {
             style::bold().add_modifier(Modifier::UNDERLINED)
         } else {
@@ -121,23 +121,18 @@ fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> 
         spans.push(Span::styled(text, how));
         spans.push(Span::raw("  "));
     }
-    Line::from(spans)
-}
-
-/// Cut in the middle: what tells shards apart stands at the end.
-fn squeeze(text: &str, width: usize) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    if text.width() <= width || width < 4 || characters.len() <= width {
-        return text.to_owned();
+    // There are more than these.
+    if columns.first().is_some_and(|(number, _)| *number > 0) {
+        spans[0].content = format!("{}‹ ", spans[0].content.trim_end_matches("  ")).into();
     }
-    let tail = width / 2;
-    let head = width - tail - 1;
-    let (start, end) = (&characters[..head], &characters[characters.len() - tail..]);
-    format!(
-        "{}…{}",
-        start.iter().collect::<String>(),
-        end.iter().collect::<String>()
-    )
+    if columns
+        .last()
+        .is_some_and(|(number, _)| number + 1 < matrix.columns.len())
+    {
+        spans.pop();
+        spans.push(Span::styled(" ›", style::dim()));
+    }
+    Line::from(spans)
 }
 
 fn commit(model: &Model, matrix: &Matrix, number: usize, selected: bool, columns: &[Visible]) -> Line<'static> {

@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::action;
+use crate::action::{self, Action};
 use crate::figures::duration;
 use crate::glyph::Tone;
 use crate::model::Model;
@@ -56,6 +56,8 @@ fn keys(model: &Model, width: u16) -> Line<'static> {
         spans.push(Span::styled("· ", style::dim()));
     }
     let mut used: usize = spans.iter().map(Span::width).sum();
+    // Who knows this one key can find the others.
+    let help = " · ? help".len();
     let entries: Vec<_> = action::on(model.screen().place.on())
         .filter(|entry| entry.footer.is_some())
         .collect();
@@ -63,7 +65,8 @@ fn keys(model: &Model, width: u16) -> Line<'static> {
         let text = format!(" {}", entry.footer.unwrap_or_default());
         let separator = if number == 0 { "" } else { " · " };
         let length = separator.chars().count() + entry.keys[0].name.chars().count() + text.chars().count();
-        if used + length > usize::from(width) {
+        let reserved = if entry.action == Action::Help { 0 } else { help };
+        if used + length + reserved > usize::from(width) {
             continue;
         }
         used += length;

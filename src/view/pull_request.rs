@@ -160,9 +160,10 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
 
 fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> {
     let (letter, tone) = glyph::of(cell);
+    // Where room is short the workflow stands in the detail alone.
     let room = usize::from(width).saturating_sub(54);
-    let name_width = (room * 3 / 5).clamp(14, 44);
-    let workflow_width = (room - name_width.min(room)).clamp(8, 28);
+    let workflow_width = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
+    let name_width = (room - workflow_width).min(44);
     let ran = match (cell.verdict(), cell.started) {
         (Verdict::Running, Some(started)) => age(started, model.now),
         _ => duration(cell.duration),
@@ -185,7 +186,10 @@ fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> 
     let line = Line::from(vec![
         Span::raw(if selected { "▌" } else { " " }),
         Span::styled(format!("   {letter} "), style::of(tone, model)),
-        Span::styled(style::left(&cell.job_name, name_width), plain),
+        Span::styled(
+            style::left(&style::squeeze(&cell.job_name, name_width), name_width),
+            plain,
+        ),
         Span::styled(
             format!(" {}", style::left(&cell.workflow_name, workflow_width)),
             style::dim(),

@@ -58,7 +58,23 @@ pub(super) fn left(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(blanks))
 }
 
-/// The same, at the right.
+/// Cut in the middle: what tells shards apart stands at the end.
+pub(super) fn squeeze(text: &str, width: usize) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    if text.width() <= width || width < 4 || characters.len() <= width {
+        return text.to_owned();
+    }
+    let tail = width / 2;
+    let head = width - tail - 1;
+    let (start, end) = (&characters[..head], &characters[characters.len() - tail..]);
+    format!(
+        "{}…{}",
+        start.iter().collect::<String>(),
+        end.iter().collect::<String>()
+    )
+}
+
+/// Text in a width, at the right.
 pub(super) fn right(text: &str, width: usize) -> String {
     let text = fit(text, width);
     format!("{}{text}", " ".repeat(width - text.width()))

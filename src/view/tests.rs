@@ -1,0 +1,165 @@
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::allowlist::Allowlist;
+use crate::args::{Choice, Command, EventView, Global};
+use crate::config::{Config, Environment};
+use crate::matrix::{Matrix, tests::cell};
+use crate::model::{Data, Screen};
+use crate::pull_request::PullRequest;
+use crate::rows::summaries;
+use crate::source::{Cell, RelayRow, SummaryRow};
+
+const SECOND: i64 = 1_000_000_000;
+const NOW: i64 = 1_790_000_000 * SECOND;
+
+/// A model that shows one screen, answered four seconds ago.
+fn showing(place: Place, data: Result<Data, String>) -> Model {
+    let flags = Global {
+        config: Some("/dev/null".into()),
+        ..Global::default()
+    };
+    let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
+    let mut model = crate::run::model(&config, Command::Summary, (0, 0), None);
+    (model.now, model.event, model.monochrome) = (NOW, EventView::Pr, false);
+    let mut screen = Screen::new(place);
+    screen.slot.asked(NOW - 4 * SECOND, 1);
+    screen.slot.answered(data, NOW - 4 * SECOND, Some(15 * SECOND));
+    screen.arrange(None);
+    model.screens.push(screen);
+    model
+}
+
+fn drawn(model: &mut Model, columns: u16, rows: u16) -> String {
+    model.size = (columns, rows);
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(model, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+fn backend(repo: &str, level: &str, counts: [u64; 6]) -> SummaryRow {
+    let [success, failure, timed_out, cancelled, other, running] = counts;
+    SummaryRow {
+        repo: repo.to_owned(),
+        level: level.to_owned(),
+        success,
+        failure,
+        timed_out,
+        cancelled,
+        other,
+        running,
+        overdue_jobs: u64::from(running > 4),
+        duration_p50: 2_460.0,
+        duration_p95: 4_320.0,
+        queue_p50: 120.0,
+        last_run: NOW - 240 * SECOND,
+        newest: NOW - 10 * SECOND,
+    }
+}
+
+fn summary() -> Data {
+    let allowlist = Allowlist::parse(include_str!("../../assets/allowlist.yml")).unwrap();
+    let rows = vec![
+        backend("apple/mps-backend", "L4", [50, 18, 2, 3, 0, 5]),
+        backend("NVIDIA/pytorch-windows-ci", "L4", [180, 2, 0, 6, 1, 2]),
+        backend("intel/torch-xpu-ops", "L3", [96, 3, 1, 3, 0, 1]),
+        backend("TorchedHat/pytorch-redhat-ci", "L2", [310, 50, 4, 22, 0, 0]),
+        backend("Ascend/pytorch", "L2", [512, 24, 2, 8, 0, 2]),
+        backend("pytorch/crcr-test", "L3", [40, 1, 0, 0, 0, 0]),
+    ];
+    let relay = |pr_number, failing: &[&str]| RelayRow {
+        pr_number,
+        failing: failing.iter().map(|job| (*job).to_owned()).collect(),
+    };
+    Data::Summary {
+        rows: summaries(rows, &allowlist),
+        relay: vec![relay(179_604, &["crcr-probe / l2-success"]), relay(179_603, &[])],
+    }
+}
+
+fn cells() -> Vec<Cell> {
+    let commits = [
+        "3f786850e387550fdab836ed7e6dc881de23001b",
+        "89e6c98d92887913cadf06b2adb97f26cde4849b",
+    ];
+    let jobs = [
+        ("mps", "build", ["success", "failure"]),
+        ("mps", "ops-shard-1 日本語", ["failure", "success"]),
+        ("mps", "ops-shard-2", ["running", "timed_out"]),
+        ("mps / macos 15", "build", ["other", "cancelled"]),
+    ];
+    let mut cells = Vec::new();
+    for (at, commit) in commits.iter().enumerate() {
+        for (workflow, job, verdicts) in jobs {
+            let belongs = NOW - (3_600 * (at as i64 + 1)) * SECOND;
+            cells.push(Cell {
+                downstream_repo: "apple/mps-backend".to_owned(),
+                downstream_repo_level: "L4".to_owned(),
+                duration: Some(2_460.0),
+                queue_time: Some(180.0),
+                total_tests: 8_452,
+                passed_tests: 8_430,
+                failed_tests: 2,
+                skipped_tests: 20,
+                workflow_run_url: "https://github.com/apple/mps-backend/actions/runs/24033272679".to_owned(),
+                ..cell(179_600, commit, workflow, job, verdicts[at], belongs)
+            });
+        }
+    }
+    cells
+}
+
+#[test]
+fn the_summary() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    insta::assert_snapshot!("summary_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("summary_80x24", drawn(&mut model, 80, 24));
+}
+
+#[test]
+fn a_backend() {
+    let mut model = showing(
+        Place::Backend("apple/mps-backend".to_owned()),
+        Ok(Data::Backend(Matrix::new(cells()))),
+    );
+    insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("backend_80x24", drawn(&mut model, 80, 24));
+}
+
+#[test]
+fn a_pull_request() {
+    let mut model = showing(
+        Place::PullRequest(179_600),
+        Ok(Data::PullRequest(PullRequest::new(cells()))),
+    );
+    insta::assert_snapshot!("pull_request_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("pull_request_80x24", drawn(&mut model, 80, 24));
+}
+
+#[test]
+fn help_and_errors() {
+    let mut model = showing(
+        Place::Summary,
+        Err("ClickHouse at http://127.0.0.1:8154: no".to_owned()),
+    );
+    insta::assert_snapshot!("error_80x24", drawn(&mut model, 80, 24));
+    model.help = true;
+    insta::assert_snapshot!("help_80x24", drawn(&mut model, 80, 24));
+}
+
+/// Nothing that is drawn depends on how many rows there are beyond the screen, or on the size being a usual one.
+#[test]
+fn every_size_can_be_drawn() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), Data::Backend(Matrix::new(cells()))),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        for (columns, rows) in [(1, 1), (79, 20), (80, 20), (81, 21), (200, 50), (500, 200)] {
+            drawn(&mut model, columns, rows);
+        }
+    }
+}
