@@ -34,7 +34,7 @@ pub struct Global {
     /// Table as DATABASE.TABLE; the HUD's own will do [default: default.oot_workflow_job]
     #[arg(long, global = true, value_name = "DB.NAME", env = "OOT_CLICKHOUSE_TABLE")]
     pub table: Option<String>,
-    /// The daemon's address, whose lag then counts for `status`
+    /// The daemon's address, for its lag; takes effect once the daemon offers `/status`
     #[arg(long, global = true, value_name = "URL", env = "OOT_HUD_INGEST")]
     pub ingest: Option<String>,
     /// Allowlist of the upstream repository: levels, and the backends that never reported

@@ -10,6 +10,8 @@ pub struct Slot<T> {
     error: Option<String>,
     failures: u32,
     next_at: Option<i64>,
+    /// Someone wants it now.
+    hurried: bool,
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -25,6 +27,7 @@ impl<T> Default for Slot<T> {
             error: None,
             failures: 0,
             next_at: None,
+            hurried: false,
         }
     }
 }
@@ -58,6 +61,7 @@ impl<T> Slot<T> {
     /// Notes that it is asked under a number; an answer to an earlier one is void.
     pub fn asked(&mut self, now: i64, generation: u64) {
         self.pending = Some((now, generation));
+        self.hurried = false;
     }
 
     /// Is the answer to this number still wanted?
@@ -92,6 +96,12 @@ impl<T> Slot<T> {
     /// Asks as soon as possible.
     pub fn hurry(&mut self, now: i64) {
         self.next_at = Some(now);
+        self.hurried = true;
+    }
+
+    /// Was it asked to hurry, and hasn't been asked since?
+    pub fn is_hurried(&self) -> bool {
+        self.hurried
     }
 }
 

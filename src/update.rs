@@ -66,7 +66,9 @@ fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     let (now, paused) = (model.now, model.paused);
     let screen = model.screen();
     let first = screen.slot.value().is_none() && screen.slot.error().is_none() && screen.slot.waiting(now).is_none();
-    if model.quit || !(first || (screen.slot.is_due(now) && !paused)) {
+    // By hand also while paused.
+    let due = screen.slot.is_due(now) && (!paused || screen.slot.is_hurried());
+    if model.quit || !(first || due) {
         return Vec::new();
     }
     model.generation += 1;
@@ -171,11 +173,6 @@ fn act(model: &mut Model, action: Action) {
                 model.screens.push(Screen::new(place));
             }
         }
-    }
-    // By hand also while paused.
-    if matches!(action, Action::Refresh) && model.paused {
-        model.screen_mut().slot.hurry(now);
-        model.paused = false;
     }
 }
 

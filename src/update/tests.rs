@@ -131,6 +131,14 @@ fn it_refreshes_by_itself_unless_paused() {
 }
 
 #[test]
+fn a_refresh_by_hand_works_while_paused_and_leaves_it_paused() {
+    let mut model = loaded();
+    press(&mut model, KeyCode::Char('p'));
+    assert_eq!(press(&mut model, KeyCode::Char('r')).len(), 1);
+    assert!(model.paused);
+}
+
+#[test]
 fn one_goes_into_a_backend_and_a_pull_request_and_back() {
     let mut model = loaded();
     let asked = press(&mut model, KeyCode::Enter);
