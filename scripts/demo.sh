@@ -36,6 +36,7 @@ if [ "$traffic" = yes ] && [ ! -f "$data/store.db" ]; then
     "$bin/oot-ingest" simulate --data "$data" --history 3
 fi
 
+: >"$log/serve.out"
 "$bin/oot-ingest" serve --data "$data" --listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 >"$log/serve.out" 2>"$log/serve.log" &
 daemon=$!
 until grep -q '^listening on' "$log/serve.out"; do
