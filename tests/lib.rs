@@ -9,7 +9,7 @@ mod harness {
 }
 
 pub use harness::http::{Answer, post};
-pub use harness::programs::{ClickHouse, Daemon, Printed, hud, program};
+pub use harness::programs::{ClickHouse, Daemon, Printed, hud, ingest, program};
 pub use harness::terminal::Pty;
 
 /// Waits for a condition, and says what it was when it never came.

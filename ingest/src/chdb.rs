@@ -81,20 +81,3 @@ impl Embedded {
         self.engine.close().await;
     }
 }
-
-/// Runs the engine alone until `stop`; says on stdout where it listens.
-///
-/// # Errors
-/// Those of [`Embedded::start`].
-pub async fn run(
-    directory: &Path,
-    listen: SocketAddr,
-    libchdb: Option<&Path>,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
-    let embedded = Embedded::start(directory, listen, libchdb).await?;
-    crate::serve::say(&format!("listening on {}", embedded.url()));
-    stop.cancelled().await;
-    embedded.close().await;
-    Ok(())
-}

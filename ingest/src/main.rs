@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
 use oot_ingest::config::{Config, Environment};
-use oot_ingest::{chdb, serve, simulate};
+use oot_ingest::{serve, simulate};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
@@ -41,7 +41,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
         Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
         Some(Command::Simulate(options)) => simulate::run(options, stop).await,
-        Some(Command::Clickhouse { data, listen, libchdb }) => chdb::run(&data, listen, libchdb.as_deref(), stop).await,
+        Some(Command::Clickhouse { data, listen, libchdb }) => {
+            serve::clickhouse(&data, listen, libchdb.as_deref(), stop).await
+        }
         None => Ok(Cli::command().print_help()?),
     }
 }

@@ -1,5 +1,6 @@
-//! The daemon: opens the engines, starts the endpoint and the replicator, and ends them in order.
+//! The commands that run engines: they open them, start endpoint and replicator, and end all of it in order.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -111,8 +112,25 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Runs `clickhouse` until `stop`: the embedded engine alone.
+///
+/// # Errors
+/// Those of [`Embedded::start`].
+pub async fn clickhouse(
+    data: &Path,
+    listen: SocketAddr,
+    libchdb: Option<&Path>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let engine = Embedded::start(data, listen, libchdb).await?;
+    say(&format!("listening on {}", engine.url()));
+    stop.cancelled().await;
+    engine.close().await;
+    Ok(())
+}
+
 /// A line on stdout, where scripts wait for it.
-pub(crate) fn say(line: &str) {
+fn say(line: &str) {
     use std::io::Write as _;
     // Whoever reads may be gone; that is no reason to stop.
     let mut out = std::io::stdout().lock();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
+use oot_ingest::store::dynamodb::Dynamo;
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{ChangeKind, Changes, Checkpoint, Store, Then};
 use oot_ingest::timestamp::Timestamp;
@@ -33,7 +34,7 @@ async fn sqlite() -> Fixture {
 
 async fn dynamo() -> Fixture {
     let emulator = dynamodb::endpoint();
-    let store = emulator.table().await;
+    let store = Dynamo::new(&emulator.location()).await;
     store.migrate().await.unwrap();
     Fixture {
         changes: Arc::new(store.changes()),

@@ -179,11 +179,16 @@ impl Printed {
 
 /// Runs `oot-hud` on a ClickHouse, without a terminal.
 pub fn hud(clickhouse: &str, arguments: &[&str]) -> Printed {
-    let output = command("oot-hud")
-        .args(["--clickhouse", clickhouse])
-        .args(arguments)
-        .output()
-        .expect("oot-hud runs");
+    printed(command("oot-hud").args(["--clickhouse", clickhouse]).args(arguments))
+}
+
+/// Runs `oot-ingest` to its end.
+pub fn ingest(arguments: &[&str]) -> Printed {
+    printed(command("oot-ingest").args(arguments))
+}
+
+fn printed(command: &mut Command) -> Printed {
+    let output = command.output().expect("a program that runs");
     Printed {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),

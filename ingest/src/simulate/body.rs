@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::backends::Ids;
-use super::traffic::{Job, Trigger};
+use super::job::{Job, Trigger};
 use crate::timestamp::Timestamp;
 
 /// What a callback says: enough to compute what the store must hold of it.

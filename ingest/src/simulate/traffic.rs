@@ -11,6 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::backends::{BACKENDS, Backend, Ids, PROBE};
 use super::body::{self, Report};
+use super::job::{Job, Trigger};
 
 /// One POST to be made.
 #[derive(Clone, Debug)]
@@ -28,51 +29,6 @@ pub(super) enum Pace {
     Live,
     /// As it was: a job's first callback comes when it starts, its last when it ends.
     History,
-}
-
-/// What set the backends to work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trigger {
-    PullRequest {
-        number: u64,
-        commit: String,
-    },
-    /// A push, by its ref.
-    Push {
-        git_ref: String,
-        commit: String,
-    },
-    Nightly {
-        commit: String,
-    },
-    Periodic {
-        commit: String,
-    },
-}
-
-/// One job execution, from dispatch to end.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) backend: usize,
-    pub(super) workflow: &'static str,
-    pub(super) name: String,
-    pub(super) trigger: Trigger,
-    pub(super) delivery_id: String,
-    pub(super) run_id: String,
-    pub(super) check_run_id: String,
-    pub(super) attempt: u32,
-    /// Seconds.
-    pub(super) queue: f64,
-    /// Seconds.
-    pub(super) duration: f64,
-    /// A word that isn't GitHub's, now and then.
-    pub(super) conclusion: Option<&'static str>,
-}
-
-impl Job {
-    pub(super) fn backend(&self) -> &'static Backend {
-        &BACKENDS[self.backend]
-    }
 }
 
 /// A callback that is due. The heap gives the earliest; the number keeps those of one moment in order.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use oot_ingest::store::dynamodb::{Dynamo, Location};
+use oot_ingest::store::dynamodb::Location;
 
 /// An endpoint; dropping it ends the emulator.
 pub(crate) struct Endpoint {
@@ -14,19 +14,14 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// The client of a table of its own name, not made yet.
-    pub(crate) async fn table(&self) -> Dynamo {
+    /// A table of its own name, not made yet.
+    pub(crate) fn location(&self) -> Location {
         static TABLES: AtomicU32 = AtomicU32::new(0);
-        let table = format!(
-            "oot-test-{}-{}",
-            std::process::id(),
-            TABLES.fetch_add(1, Ordering::Relaxed)
-        );
-        Dynamo::new(&Location {
+        let number = TABLES.fetch_add(1, Ordering::Relaxed);
+        Location {
             url: Some(self.url.clone()),
-            table,
-        })
-        .await
+            table: format!("oot-test-{}-{number}", std::process::id()),
+        }
     }
 }
 

@@ -1,0 +1,97 @@
+//! What the daemon's commands refuse, and how they say it.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use oot_tests::{ClickHouse, Daemon, ingest};
+
+#[test]
+fn a_generated_token_is_private_and_not_for_the_open_network() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().to_str().unwrap();
+    let printed = ingest(&[
+        "serve",
+        "--data",
+        path,
+        "--listen",
+        "0.0.0.0:0",
+        "--clickhouse-listen",
+        "127.0.0.1:0",
+    ]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
+    assert!(
+        printed
+            .stderr
+            .contains("is not a loopback address, and no token is configured"),
+        "{}",
+        printed.stderr
+    );
+    let daemon = Daemon::start(data.path());
+    let mode = std::fs::metadata(data.path().join("token"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let token = daemon.token().to_owned();
+    assert_eq!(daemon.stop(), Some(0));
+    let daemon = Daemon::start(data.path());
+    assert_eq!(daemon.token(), token, "it stays the same");
+}
+
+#[test]
+fn a_server_is_migrated_only_by_migrate() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let path = data.path().join("ingest");
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    for command in ["serve", "replicate"] {
+        let printed = ingest(&[&[command, "--listen", "127.0.0.1:0"], &flags[..]].concat());
+        assert_eq!(printed.code, Some(2), "{printed:?}");
+        assert!(
+            printed.stderr.contains("apply it with `oot-ingest migrate`"),
+            "{}",
+            printed.stderr
+        );
+    }
+    let printed = ingest(&[&["migrate"], &flags[..]].concat());
+    assert_eq!(
+        (printed.code, printed.stdout.as_str()),
+        (
+            Some(0),
+            "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n"
+        )
+    );
+    let printed = ingest(&[&["migrate"], &flags[..]].concat());
+    assert_eq!(
+        (printed.code, printed.stdout.as_str()),
+        (Some(0), "default.oot_workflow_job is up to date\n")
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().to_str().unwrap();
+    let printed = ingest(&[
+        "clickhouse",
+        "--data",
+        path,
+        "--listen",
+        "127.0.0.1:0",
+        "--libchdb",
+        "/nowhere/libchdb.so",
+    ]);
+    assert_eq!(printed.code, Some(2));
+    assert!(
+        printed.stderr.contains("Fetch it with `make libchdb`"),
+        "{}",
+        printed.stderr
+    );
+    let printed = ingest(&["clickhouse", "--data", path, "--listen", "0.0.0.0:0"]);
+    assert!(
+        printed.stderr.contains("is not a loopback address"),
+        "{}",
+        printed.stderr
+    );
+}
