@@ -65,7 +65,8 @@ pub enum Command {
     Summary,
     /// A backend's results: pull request × job
     Backend {
-        /// OWNER/REPO
+        /// The backend's repository
+        #[arg(value_name = "OWNER/REPO", value_parser = repository)]
         repo: String,
     },
     /// A pull request's results in all backends
@@ -78,6 +79,13 @@ pub enum Command {
     },
     /// One line of health, for tmux panes and scripts
     Status,
+}
+
+fn repository(text: &str) -> Result<String, String> {
+    match text.split_once('/') {
+        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(text.to_owned()),
+        _ => Err("expected OWNER/REPO".to_owned()),
+    }
 }
 
 /// How far back results count.

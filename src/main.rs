@@ -80,6 +80,13 @@ async fn print(config: &Config, command: Command, format: Format) -> Result<(), 
         Command::Backend { repo } => {
             let rows = reader.results(&Question { repo, ..in_range }).await?;
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            if rows.is_empty() {
+                eprintln!(
+                    "oot-hud: no results of {}, {}; --event and --range choose others",
+                    config.event.title(),
+                    config.range.title()
+                );
+            }
             export::write(&rows, format, now, &mut out)?;
         }
         Command::Pr { number, commit } => {
@@ -99,6 +106,9 @@ async fn print(config: &Config, command: Command, format: Format) -> Result<(), 
                     "pull request {number} has no result on such a commit; `--commit all` shows them all"
                 )
                 .into());
+            }
+            if rows.is_empty() {
+                eprintln!("oot-hud: no backend has reported on pull request {number}");
             }
             export::write(&rows, format, now, &mut out)?;
         }

@@ -33,6 +33,9 @@ use traffic::{Callback, Pace, Traffic};
 
 /// Flags of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(
+    override_usage = "oot-ingest simulate --url URL --token-file FILE [OPTIONS]\n       oot-ingest simulate --data DIR --history DAYS [OPTIONS]"
+)]
 pub struct Options {
     /// Results endpoint to post to
     #[arg(long, value_name = "URL", requires = "token_file", required_unless_present = "history", conflicts_with_all = ["history", "data"])]
