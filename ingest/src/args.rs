@@ -105,6 +105,12 @@ pub struct Settings {
     /// Valid tokens, one a line [default: one is made in the data directory]
     #[arg(long, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
+    /// Certificate of the endpoint in PEM, the chain behind it; plain HTTP without
+    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TLS_CERTIFICATE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key in PEM
+    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TLS_KEY", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
     /// Record store [default: embedded]
     #[arg(long, value_name = "STORE", env = "OOT_INGEST_STORE")]
     pub store: Option<StoreKind>,

@@ -27,6 +27,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::server::Server;
 pub use engine::{Engine, EngineError};
 pub use http::router;
 pub use library::LibraryError;
@@ -59,7 +60,7 @@ impl Embedded {
         let stop = CancellationToken::new();
         let serving = {
             let (router, stop) = (router(Arc::clone(&engine)), stop.clone());
-            tokio::spawn(async move { crate::http::server::serve(listener, router, stop.cancelled()).await })
+            tokio::spawn(async move { Server::plain().serve(listener, router, stop.cancelled()).await })
         };
         Ok(Self {
             url,

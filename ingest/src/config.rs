@@ -2,20 +2,30 @@
 //!
 //! One file serves both programs. This one reads `[clickhouse]` and `[ingest]`; `[hud]` is the other's and is passed over.
 
+mod file;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::args::{Settings, StoreKind};
 use crate::clickhouse::Server;
-use crate::store::dynamodb;
+use crate::http::tls;
+use crate::store::{dynamodb, spool};
+use file::{ClickHouseSection, File, IngestSection, read_text};
 
 /// `clickhouse.url` of the engine inside `serve`.
 const EMBEDDED: &str = "embedded";
 const DEFAULT_LISTEN: SocketAddr = loopback(8054);
 const DEFAULT_CLICKHOUSE_LISTEN: SocketAddr = loopback(8154);
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
+const DEFAULT_CONNECTIONS_MAX: usize = 2048;
+const DEFAULT_IN_FLIGHT_MAX: usize = 256;
+const DEFAULT_SPOOL: spool::Limits = spool::Limits {
+    max_bytes: 1 << 30,
+    min_free_bytes: 256 << 20,
+};
 const MASK: &str = "***";
 
 const fn loopback(port: u16) -> SocketAddr {
@@ -32,6 +42,15 @@ pub struct Config {
     pub token_sha256: Vec<String>,
     pub store: Store,
     pub clickhouse: ClickHouse,
+    /// Plain HTTP without.
+    pub tls: Option<tls::Files>,
+    /// Connections to the endpoint at once.
+    pub connections_max: usize,
+    /// Callbacks read and stored at once; each holds up to 2 MiB in memory.
+    pub in_flight_max: usize,
+    /// Of one repository; none is without limit.
+    pub callbacks_per_minute: Option<u32>,
+    pub spool: spool::Limits,
 }
 
 /// The record store in use.
@@ -76,40 +95,6 @@ pub enum ConfigError {
     NoHome,
 }
 
-/// The file. Unknown sections and keys are errors.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    clickhouse: ClickHouseSection,
-    ingest: IngestSection,
-    #[serde(rename = "hud")]
-    _hud: toml::Table,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ClickHouseSection {
-    url: Option<String>,
-    user: Option<String>,
-    password: Option<String>,
-    password_file: Option<PathBuf>,
-    table: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct IngestSection {
-    data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
-    token_file: Option<PathBuf>,
-    token_sha256: Vec<String>,
-    store: Option<StoreKind>,
-    dynamodb_url: Option<String>,
-    dynamodb_table: Option<String>,
-    clickhouse_listen: Option<SocketAddr>,
-    libchdb: Option<PathBuf>,
-}
-
 /// Variables of the environment that have no flag.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -136,14 +121,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], which names file, line and key.
     pub fn load(path: Option<&Path>, environment: Environment, flags: &Settings) -> Result<Self, ConfigError> {
-        let file = match path
-            .map(Path::to_owned)
-            .or_else(|| default_file().filter(|path| path.exists()))
-        {
-            Some(path) => read_file(&path)?,
-            None => File::default(),
-        };
-        Self::resolve(file, environment, flags.clone())
+        Self::resolve(File::load(path)?, environment, flags.clone())
     }
 
     fn resolve(file: File, environment: Environment, flags: Settings) -> Result<Self, ConfigError> {
@@ -222,7 +200,33 @@ impl Config {
                 got: url,
             });
         };
+        let tls = match (
+            flags.tls_certificate.or(ingest.tls_certificate),
+            flags.tls_key.or(ingest.tls_key),
+        ) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(tls::Files { certificate, key }),
+            (certificate, _) => {
+                return Err(ConfigError::Value {
+                    key: if certificate.is_some() {
+                        "tls_key"
+                    } else {
+                        "tls_certificate"
+                    },
+                    expected: "both tls_certificate and tls_key, or neither",
+                    got: String::new(),
+                });
+            }
+        };
         Ok(Self {
+            tls,
+            connections_max: at_least_one("connections_max", ingest.connections_max, DEFAULT_CONNECTIONS_MAX)?,
+            in_flight_max: at_least_one("in_flight_max", ingest.in_flight_max, DEFAULT_IN_FLIGHT_MAX)?,
+            callbacks_per_minute: ingest.callbacks_per_minute,
+            spool: spool::Limits {
+                max_bytes: ingest.spool_max_bytes.unwrap_or(DEFAULT_SPOOL.max_bytes),
+                min_free_bytes: ingest.spool_min_free_bytes.unwrap_or(DEFAULT_SPOOL.min_free_bytes),
+            },
             data,
             listen: flags.listen.or(ingest.listen).unwrap_or(DEFAULT_LISTEN),
             token_file: flags.token_file.or(ingest.token_file),
@@ -245,6 +249,13 @@ impl Config {
             token_file: self.token_file.clone(),
             token_sha256: self.token_sha256.iter().map(|_| MASK.to_owned()).collect(),
             store: Some(StoreKind::Embedded),
+            tls_certificate: self.tls.as_ref().map(|files| files.certificate.clone()),
+            tls_key: self.tls.as_ref().map(|files| files.key.clone()),
+            connections_max: Some(self.connections_max),
+            in_flight_max: Some(self.in_flight_max),
+            callbacks_per_minute: self.callbacks_per_minute,
+            spool_max_bytes: Some(self.spool.max_bytes),
+            spool_min_free_bytes: Some(self.spool.min_free_bytes),
             ..IngestSection::default()
         };
         if let Store::Dynamodb(location) = &self.store {
@@ -279,14 +290,15 @@ impl Config {
     }
 }
 
-fn default_file() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CONFIG_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
-    Some(
-        home.or_else(|| Some(std::env::home_dir()?.join(".config")))?
-            .join("oot-hud/config.toml"),
-    )
+fn at_least_one(key: &'static str, value: Option<usize>, default: usize) -> Result<usize, ConfigError> {
+    match value.unwrap_or(default) {
+        0 => Err(ConfigError::Value {
+            key,
+            expected: "a whole number of at least 1",
+            got: "0".to_owned(),
+        }),
+        value => Ok(value),
+    }
 }
 
 /// `$XDG_DATA_HOME`, by default `~/.local/share`.
@@ -297,146 +309,5 @@ pub fn data_home() -> Option<PathBuf> {
     home.or_else(|| Some(std::env::home_dir()?.join(".local/share")))
 }
 
-fn read_text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
-        path: path.to_owned(),
-        error,
-    })
-}
-
-fn read_file(path: &Path) -> Result<File, ConfigError> {
-    let text = read_text(path)?;
-    toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let (line, key) = locate(&text, at);
-        ConfigError::File {
-            path: path.to_owned(),
-            line,
-            key,
-            reason: error.message().to_owned(),
-        }
-    })
-}
-
-/// The line that holds a byte, and the key on it with its section.
-fn locate(text: &str, at: usize) -> (usize, String) {
-    let before = &text[..at.min(text.len())];
-    let line = before.matches('\n').count();
-    let lines: Vec<&str> = text.lines().collect();
-    let here = lines.get(line).copied().unwrap_or_default().trim();
-    let section = |line: &&str| {
-        line.trim()
-            .strip_prefix('[')
-            .and_then(|line| line.split(']').next())
-            .map(str::to_owned)
-    };
-    let key = match lines.iter().take(line).rev().find_map(section) {
-        _ if here.starts_with('[') => here.trim_matches(['[', ']']).to_owned(),
-        Some(section) => format!("{section}.{}", here.split('=').next().unwrap_or_default().trim()),
-        None => here.split('=').next().unwrap_or_default().trim().to_owned(),
-    };
-    (line + 1, key)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str, environment: Environment, flags: &Settings) -> Result<Config, ConfigError> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("config.toml");
-        std::fs::write(&path, text).unwrap();
-        Config::load(Some(&path), environment, flags)
-    }
-
-    fn flags() -> Settings {
-        Settings {
-            data: Some("/data".into()),
-            ..Settings::default()
-        }
-    }
-
-    #[test]
-    fn without_a_word_everything_is_embedded_and_on_loopback() {
-        let config = load("", Environment::default(), &flags()).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:8054");
-        assert_eq!(config.store, Store::Embedded);
-        let ClickHouse::Embedded {
-            listen,
-            database,
-            table,
-            ..
-        } = config.clickhouse
-        else {
-            panic!()
-        };
-        assert_eq!(
-            (listen.to_string(), format!("{database}.{table}")),
-            ("127.0.0.1:8154".to_owned(), DEFAULT_TABLE.to_owned())
-        );
-    }
-
-    #[test]
-    fn flags_beat_environment_beats_file() {
-        let file = "[clickhouse]\nurl = \"http://file:1\"\nuser = \"file\"\npassword = \"file\"\n[ingest]\nlisten = \"127.0.0.1:1\"";
-        let environment = Environment {
-            clickhouse_user: Some("environment".to_owned()),
-            ..Environment::default()
-        };
-        let flags = Settings {
-            clickhouse: Some("http://flag:1".to_owned()),
-            ..flags()
-        };
-        let config = load(file, environment, &flags).unwrap();
-        let ClickHouse::Server(server) = &config.clickhouse else {
-            panic!()
-        };
-        assert_eq!(server.url, "http://flag:1");
-        assert_eq!(server.user.as_deref(), Some("environment"));
-        assert_eq!(server.password.as_deref(), Some("file"));
-        assert_eq!(config.listen.port(), 1);
-    }
-
-    #[test]
-    fn errors_name_file_line_and_key() {
-        let error = |text: &str| load(text, Environment::default(), &flags()).unwrap_err().to_string();
-        let unknown = error("[ingest]\nlisten = \"127.0.0.1:1\"\nlissten = 3\n");
-        assert!(
-            unknown.contains("config.toml:3: ingest.lissten: unknown field"),
-            "{unknown}"
-        );
-        let wrong = error("[clickhouse]\n\nuser = 3\n");
-        assert!(
-            wrong.contains("config.toml:3: clickhouse.user: invalid type: integer `3`"),
-            "{wrong}"
-        );
-        let section = error("[hud]\nanything = 1\n[injest]\n");
-        assert!(section.contains("config.toml:3: injest: unknown field"), "{section}");
-        assert!(error("[clickhouse]\nurl = \"tcp://x\"").contains("clickhouse.url: expected http://"));
-        assert!(error("[clickhouse]\ntable = \"x\"").contains("clickhouse.table: expected DATABASE.TABLE"));
-    }
-
-    #[test]
-    fn the_embedded_engine_stays_on_loopback() {
-        let flags = Settings {
-            clickhouse_listen: Some("0.0.0.0:8154".parse().unwrap()),
-            ..flags()
-        };
-        assert!(load("", Environment::default(), &flags).is_err());
-    }
-
-    #[test]
-    fn what_is_shown_reads_back_and_holds_no_secret() {
-        let file = "[clickhouse]\nurl = \"https://x\"\nuser = \"u\"\npassword = \"geheim\"\n[ingest]\ntoken_sha256 = [\"abcdef\"]\nstore = \"dynamodb\"";
-        let config = load(file, Environment::default(), &flags()).unwrap();
-        let shown = config.to_toml();
-        assert!(!shown.contains("geheim") && !shown.contains("abcdef"), "{shown}");
-        assert!(!format!("{config:?}").contains("geheim"));
-        assert_eq!(
-            load(&shown, Environment::default(), &Settings::default())
-                .unwrap()
-                .to_toml(),
-            shown
-        );
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! oot-ingest: from a relay's POST to a row in ClickHouse.
 //!
 //! ```text
-//! POST ─► http ─► payload ─► record ─► store ─► replicate ─► ClickHouse (a server, or chdb in this process)
+//! POST ─► http ─► payload ─► record ─► intake ─► store ─► replicate ─► ClickHouse (a server, or chdb in this process)
 //! ```
 
 pub mod args;
@@ -9,6 +9,8 @@ pub mod chdb;
 pub mod clickhouse;
 pub mod config;
 pub mod http;
+pub mod intake;
+pub mod metrics;
 pub mod migrate;
 pub mod payload;
 pub mod record;

@@ -1,22 +1,30 @@
 //! The commands that run engines: they open them, start endpoint and replicator, and end all of it in order.
 
+mod reload;
+
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::chdb::Embedded;
 use crate::clickhouse::{Server, is_unreachable};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
-use crate::http::auth::Tokens;
+use crate::http::auth::{TokenError, TokenKeeper, Tokens};
+use crate::http::rate::RateGuard;
+use crate::http::tls::TlsKeeper;
 use crate::http::{Endpoint, router, server};
+use crate::intake::Intake;
+use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
 use crate::replicate::Replicator;
 use crate::replicate::dead_letters::DeadLetters;
 use crate::store::dynamodb::Dynamo;
+use crate::store::spool::Spool;
 use crate::store::sqlite::Sqlite;
 use crate::store::{Changes, Store, StoreError};
 
@@ -26,7 +34,18 @@ use crate::store::{Changes, Store, StoreError};
 /// When it can't start, or someone has to act.
 pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) -> anyhow::Result<()> {
     prepare_data_directory(&config.data)?;
-    let tokens = tokens(config)?;
+    let tokens = Arc::new(TokenKeeper::new({
+        let config = config.clone();
+        move || tokens(&config)
+    })?);
+    if tokens_are_made(config) {
+        let path = token_path(config);
+        tracing::info!(file = %path.display(), "callbacks need the token in this file");
+    }
+    let tls = config.tls.clone().map(TlsKeeper::new).transpose()?.map(Arc::new);
+    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
+    let metrics = Arc::new(Metrics::new());
+    let spool = open_spool(config).await?;
     let (store, changes) = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
@@ -39,7 +58,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     let address = listener.local_addr()?;
 
     let replication = {
-        let replicator = replicator(config, changes, replica);
+        let replicator = replicator(changes, replica, Arc::clone(&dead_letters));
         let stop = stop.clone();
         tokio::spawn(async move {
             if !replicate {
@@ -52,13 +71,29 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
                 .inspect_err(|error| tracing::error!("replication ended: {error:#}"))
         })
     };
-    say(&format!("listening on http://{address}"));
+    let intake = Arc::new(Intake::new(store, spool, dead_letters, Arc::clone(&metrics)));
+    let draining = tokio::spawn({
+        let (intake, stop) = (Arc::clone(&intake), stop.clone());
+        async move { intake.drain(stop).await }
+    });
+    let reloading = tokio::spawn(reload::run(Arc::clone(&tokens), tls.clone(), reload::files(config)));
     let endpoint = Endpoint {
-        store,
-        tokens: Arc::new(tokens),
-        counters: Arc::default(),
+        intake,
+        tokens,
+        rate: Arc::new(RateGuard::new(config.callbacks_per_minute)),
+        in_flight: Arc::new(Semaphore::new(config.in_flight_max)),
+        metrics: Arc::clone(&metrics),
     };
-    server::serve(listener, router(endpoint), stop.cancelled()).await;
+    let server = server::Server {
+        connections_max: config.connections_max,
+        metrics,
+        tls,
+    };
+    let scheme = if server.tls.is_some() { "https" } else { "http" };
+    say(&format!("listening on {scheme}://{address}"));
+    server.serve(listener, router(endpoint), stop.cancelled()).await;
+    reloading.abort();
+    draining.await.context("the spool's task panicked")?;
 
     // Intake is closed: let the replicator bring its last batch home, then close the engine under it.
     let replicated = replication.await.context("the replicator panicked")?;
@@ -79,7 +114,8 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
     say(&format!("replicating into {}", replica.url));
-    let replicated = replicator(config, changes, replica).run(stop).await;
+    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
+    let replicated = replicator(changes, replica, dead_letters).run(stop).await;
     if let Some(engine) = engine {
         engine.close().await;
     }
@@ -147,22 +183,22 @@ fn prepare_data_directory(data: &Path) -> anyhow::Result<()> {
 }
 
 /// The configured tokens, else one that is made. A made one is not for the open network.
-fn tokens(config: &Config) -> anyhow::Result<Tokens> {
+fn tokens(config: &Config) -> Result<Tokens, TokenError> {
     let digests = Tokens::from_digests(&config.token_sha256)?;
     match &config.token_file {
         Some(path) => Ok(Tokens::from_file(path)?.and(digests)),
         None if !config.token_sha256.is_empty() => Ok(digests),
-        None if !config.listen.ip().is_loopback() => bail!(
-            "{} is not a loopback address, and no token is configured: name one with --token-file or ingest.token_sha256",
-            config.listen
-        ),
-        None => {
-            let path = config.data.join("token");
-            let tokens = Tokens::generated(&path)?;
-            tracing::info!(file = %path.display(), "callbacks need the token in this file");
-            Ok(tokens)
-        }
+        None if !config.listen.ip().is_loopback() => Err(TokenError::NotLoopback(config.listen)),
+        None => Tokens::generated(&token_path(config)),
     }
+}
+
+fn tokens_are_made(config: &Config) -> bool {
+    config.token_file.is_none() && config.token_sha256.is_empty()
+}
+
+fn token_path(config: &Config) -> PathBuf {
+    config.data.join("token")
 }
 
 async fn open_store(config: &Config) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Changes>)> {
@@ -185,8 +221,17 @@ async fn open_store(config: &Config) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn 
     }
 }
 
-fn replicator(config: &Config, changes: Arc<dyn Changes>, server: Server) -> Replicator {
-    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
+async fn open_spool(config: &Config) -> anyhow::Result<Spool> {
+    let (path, limits) = (config.data.join("spool.db"), config.spool);
+    let spool = tokio::task::spawn_blocking(move || Spool::open(&path, limits)).await??;
+    let waiting = spool.level().results;
+    if waiting > 0 {
+        tracing::info!(waiting, "results wait in the spool");
+    }
+    Ok(spool)
+}
+
+fn replicator(changes: Arc<dyn Changes>, server: Server, dead_letters: Arc<DeadLetters>) -> Replicator {
     Replicator {
         changes,
         server,

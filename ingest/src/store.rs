@@ -4,6 +4,8 @@
 //! join of [`crate::record`], and one suite of contract tests runs over both. Nothing else knows which is in use.
 
 pub mod dynamodb;
+mod group_commit;
+pub mod spool;
 pub mod sqlite;
 
 use futures_util::future::BoxFuture;
@@ -29,9 +31,9 @@ pub enum StoreError {
     /// It is not what it should be (no table, no stream, a file of another program): someone has to act.
     #[error("{0}")]
     Unusable(String),
-    /// What is stored under this key can't be read.
-    #[error("the stored record {key:?} can't be read: {reason}")]
-    Unreadable { key: String, reason: String },
+    /// It can never take this record, or what it has under its key can't be read: the same call ends the same.
+    #[error("the record {key:?}: {reason}")]
+    Refused { key: String, reason: String },
 }
 
 /// Keeps one record per job execution.

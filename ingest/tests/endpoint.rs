@@ -4,18 +4,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use oot_ingest::http::auth::Tokens;
+use oot_ingest::http::auth::{TokenKeeper, Tokens};
+use oot_ingest::http::rate::RateGuard;
 use oot_ingest::http::{Endpoint, router, server};
+use oot_ingest::intake::Intake;
+use oot_ingest::metrics::Metrics;
 use oot_ingest::record::{Record, Stored};
+use oot_ingest::replicate::dead_letters::DeadLetters;
+use oot_ingest::store::spool::{Limits, Spool};
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{Applied, Store, StoreError};
 use oot_ingest::timestamp::Timestamp;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 const TOKEN: &str = "the-token";
 const PATH: &str = "/api/oot/results";
@@ -24,7 +32,32 @@ const PATH: &str = "/api/oot/results";
 struct Server {
     address: std::net::SocketAddr,
     store: Arc<Switchable>,
+    intake: Arc<Intake>,
+    tokens: Arc<TokenKeeper>,
+    in_flight: Arc<Semaphore>,
     dir: tempfile::TempDir,
+}
+
+/// What a test wants otherwise.
+struct Wishes {
+    spool: Limits,
+    in_flight: usize,
+    connections: usize,
+    per_minute: Option<u32>,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            spool: Limits {
+                max_bytes: 1 << 20,
+                min_free_bytes: 0,
+            },
+            in_flight: 64,
+            connections: 64,
+            per_minute: None,
+        }
+    }
 }
 
 /// A store that can be switched off.
@@ -67,6 +100,10 @@ impl Store for Switchable {
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(Wishes::default()).await
+    }
+
+    async fn start_with(wishes: Wishes) -> Self {
         // The HTTP client of these tests wants a TLS provider even for plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
@@ -77,15 +114,49 @@ impl Server {
             off: AtomicBool::new(false),
             hangs: AtomicBool::new(false),
         });
+        let metrics = Arc::new(Metrics::new());
+        let intake = Arc::new(Intake::new(
+            store.clone(),
+            Spool::open(&dir.path().join("spool.db"), wishes.spool).unwrap(),
+            Arc::new(DeadLetters::new(&dir.path().join("dead-letters.jsonl"))),
+            metrics.clone(),
+        ));
+        let tokens = Arc::new(TokenKeeper::new(move || Tokens::from_file(&token_file)).unwrap());
+        let in_flight = Arc::new(Semaphore::new(wishes.in_flight));
         let endpoint = Endpoint {
-            store: store.clone(),
-            tokens: Arc::new(Tokens::from_file(&token_file).unwrap()),
-            counters: Arc::default(),
+            intake: intake.clone(),
+            tokens: tokens.clone(),
+            rate: Arc::new(RateGuard::new(wishes.per_minute)),
+            in_flight: in_flight.clone(),
+            metrics: metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve(listener, router(endpoint), std::future::pending()));
-        Self { address, store, dir }
+        let server = server::Server {
+            tls: None,
+            connections_max: wishes.connections,
+            metrics,
+        };
+        tokio::spawn(server.serve(listener, router(endpoint), std::future::pending()));
+        Self {
+            address,
+            store,
+            intake,
+            tokens,
+            in_flight,
+            dir,
+        }
+    }
+
+    /// Lets the spool flow into the store from now on.
+    fn drain(&self) {
+        let intake = self.intake.clone();
+        tokio::spawn(async move { intake.drain(CancellationToken::new()).await });
+    }
+
+    async fn metric(&self, line: &str) -> bool {
+        let (_, metrics, _) = self.request(reqwest::Method::GET, "/metrics", None, vec![]).await;
+        metrics.as_str().unwrap().lines().any(|it| it == line)
     }
 
     async fn request(
@@ -178,13 +249,12 @@ async fn the_answer_names_status_key_and_what_was_left_out() {
             "dynamoKey": "Ascend/pytorch/a8f5f167-6e5b-4c3d-8a2e-4b5c6d7e8f9a/npu-ci/test-npu-float32 (1, 4)/98765432100",
             "warnings": ["workflow.started_at: expected an RFC 3339 date and time within 1970–2261, got \"yesterday\""]})
     );
-    let (_, metrics, _) = server.request(reqwest::Method::GET, "/metrics", None, vec![]).await;
-    let metrics = metrics.as_str().unwrap();
     assert!(
-        metrics.contains("oot_callbacks_total{outcome=\"stored\"} 1\n"),
-        "{metrics}"
+        server
+            .metric("oot_callbacks_total{outcome=\"accepted\",reason=\"stored\"} 1")
+            .await
     );
-    assert!(metrics.contains("oot_fields_left_out_total 1\n"), "{metrics}");
+    assert!(server.metric("oot_fields_left_out_total 1").await);
 }
 
 #[tokio::test]
@@ -270,32 +340,188 @@ async fn an_early_answer_arrives_at_a_client_that_sends_everything_first() {
     }
 }
 
+async fn eventually<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+    for _ in 0..600 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never: {what}");
+}
+
 #[tokio::test]
-async fn a_store_that_is_away_is_503_and_worth_a_retry() {
+async fn what_comes_while_the_store_is_away_waits_in_the_spool_and_then_is_stored() {
     let server = Server::start().await;
+    server.drain();
     server.store.off.store(true, Ordering::Relaxed);
+    let mut keys = Vec::new();
+    for name in ["01-in-progress", "12-minimal", "11-hostile-text"] {
+        let (status, answer) = server.post(sample(name)).await;
+        assert_eq!((status, &answer["spooled"]), (200, &json!(true)), "{answer}");
+        keys.push(answer["dynamoKey"].as_str().unwrap().to_owned());
+    }
+    let (ready, text, _) = server.request(reqwest::Method::GET, "/readyz", None, vec![]).await;
+    assert_eq!(ready, 200);
+    assert!(text.as_str().unwrap().contains("spool: 3 results"), "{text}");
+    assert!(server.metric("oot_spool_results 3").await && server.metric("oot_store_away 1").await);
+
+    server.store.off.store(false, Ordering::Relaxed);
+    eventually("an empty spool", || server.metric("oot_spool_results 0")).await;
+    for key in keys {
+        assert!(server.store.get(&key).await.unwrap().is_some(), "{key}");
+    }
+    assert!(server.metric("oot_drained_total 3").await && server.metric("oot_store_away 0").await);
+    let (_, answer) = server.post(sample("02-completed-failure")).await;
+    assert!(
+        answer.get("spooled").is_none(),
+        "the store is asked first again: {answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_costs_one_deadline_and_not_one_for_each_result() {
+    let server = Server::start().await;
+    server.store.hangs.store(true, Ordering::Relaxed);
+    // The relay waits 10 s for each; so does this client for all of them.
+    let all = async {
+        for _ in 0..20 {
+            assert_eq!(server.post(sample("01-in-progress")).await.1["spooled"], true);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all)
+        .await
+        .expect("answers within the relay's patience");
+}
+
+#[tokio::test]
+async fn a_full_spool_is_503_and_worth_a_retry() {
+    let server = Server::start_with(Wishes {
+        spool: Limits {
+            max_bytes: 600,
+            min_free_bytes: 0,
+        },
+        ..Wishes::default()
+    })
+    .await;
+    server.store.off.store(true, Ordering::Relaxed);
+    assert_eq!(server.post(sample("12-minimal")).await.0, 200);
     let (status, _, headers) = server
         .request(reqwest::Method::POST, PATH, Some(TOKEN), sample("01-in-progress"))
         .await;
-    assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "1"));
+    assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "4"));
+    // What doesn't fit isn't counted as if it did.
+    assert!(server.metric("oot_spool_results 1").await);
+    server.drain();
+    server.store.off.store(false, Ordering::Relaxed);
+    eventually("room again", || async {
+        server.post(sample("01-in-progress")).await.0 == 200
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disk_with_too_little_room_is_503_and_not_ready() {
+    let server = Server::start_with(Wishes {
+        spool: Limits {
+            max_bytes: 1 << 20,
+            min_free_bytes: 1 << 60,
+        },
+        ..Wishes::default()
+    })
+    .await;
+    assert_eq!(server.post(sample("12-minimal")).await.0, 200, "the store is there");
+    server.store.off.store(true, Ordering::Relaxed);
+    assert_eq!(server.post(sample("12-minimal")).await.0, 503);
     let (ready, _, _) = server.request(reqwest::Method::GET, "/readyz", None, vec![]).await;
     let (alive, _, _) = server.request(reqwest::Method::GET, "/livez", None, vec![]).await;
     assert_eq!((ready, alive), (503, 200));
-    server.store.off.store(false, Ordering::Relaxed);
+}
+
+#[tokio::test]
+async fn more_callbacks_at_once_than_there_may_be_are_told_to_come_back() {
+    let server = Server::start().await;
+    let taken = server.in_flight.clone().acquire_many_owned(64).await.unwrap();
+    let (status, answer, headers) = server
+        .request(reqwest::Method::POST, PATH, Some(TOKEN), body_of(2_097_152))
+        .await;
+    assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "1"));
+    assert_eq!(answer["error"], "Too many callbacks at once");
+    drop(taken);
+    assert_eq!(server.post(sample("12-minimal")).await.0, 200);
+}
+
+#[tokio::test]
+async fn more_connections_than_there_may_be_are_told_to_come_back() {
+    let server = Server::start_with(Wishes {
+        connections: 2,
+        ..Wishes::default()
+    })
+    .await;
+    let held = [
+        TcpStream::connect(server.address).await.unwrap(),
+        TcpStream::connect(server.address).await.unwrap(),
+    ];
+    let (status, answer) = server.post(sample("12-minimal")).await;
+    assert_eq!((status, &answer["error"]), (503, &json!("Too many connections")));
+    drop(held);
+    eventually("a place again", || async {
+        server.post(sample("12-minimal")).await.0 == 200
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repository_over_its_rate_is_503_and_no_other() {
+    let server = Server::start_with(Wishes {
+        per_minute: Some(2),
+        ..Wishes::default()
+    })
+    .await;
+    for expected in [200, 200, 503] {
+        assert_eq!(server.post(sample("12-minimal")).await.0, expected);
+    }
     assert_eq!(server.post(sample("01-in-progress")).await.0, 200);
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_is_503_before_the_relay_gives_up() {
+async fn a_client_that_sends_a_byte_a_second_is_dropped() {
     let server = Server::start().await;
-    server.store.hangs.store(true, Ordering::Relaxed);
-    // The relay waits 10 s; so does this client.
-    let answer = tokio::time::timeout(
-        std::time::Duration::from_secs(10),
-        server.post(sample("01-in-progress")),
-    )
-    .await;
-    assert_eq!(answer.expect("an answer within the relay's patience").0, 503);
+    for head in [
+        String::new(),
+        format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nX-OOT-Relay-Token: {TOKEN}\r\nContent-Length: 1000\r\n\r\n"),
+    ] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let dropped = async {
+            let (mut read, mut write) = stream.split();
+            let mut answer = Vec::new();
+            tokio::select! {
+                _ = read.read_to_end(&mut answer) => {}
+                () = async {
+                    while write.write_all(b"P").await.is_ok() {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                    }
+                } => {}
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(9), dropped)
+            .await
+            .expect("it is dropped");
+    }
+}
+
+#[tokio::test]
+async fn a_token_rotates_while_requests_go_on() {
+    let server = Server::start().await;
+    std::fs::write(server.dir.path().join("token"), "another").unwrap();
+    assert_eq!(server.post(sample("12-minimal")).await.0, 200);
+    server.tokens.reload().unwrap();
+    assert_eq!(server.post(sample("12-minimal")).await.0, 401);
+    let (status, ..) = server
+        .request(reqwest::Method::POST, PATH, Some("another"), sample("12-minimal"))
+        .await;
+    assert_eq!(status, 200);
 }
 
 #[tokio::test]
@@ -306,7 +532,7 @@ async fn a_token_is_neither_in_an_answer_nor_in_a_file_of_ours() {
         .request(reqwest::Method::POST, PATH, Some("not-the-token"), vec![])
         .await;
     assert!(!answer.to_string().contains("not-the-token"));
-    for file in ["store.db", "store.db-wal"] {
+    for file in ["store.db", "store.db-wal", "spool.db", "spool.db-wal"] {
         let bytes = std::fs::read(server.dir.path().join(file)).unwrap();
         assert!(
             !bytes.windows(TOKEN.len()).any(|window| window == TOKEN.as_bytes()),

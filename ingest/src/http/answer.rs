@@ -5,13 +5,16 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::intake::Kept;
+use crate::metrics::Metrics;
 use crate::payload::Status;
 
 /// What the endpoint says to a POST of results.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// Durable.
-    Stored {
+    Kept {
+        at: Kept,
         status: Status,
         key: String,
         warnings: Vec<String>,
@@ -26,36 +29,76 @@ pub(super) enum Answer {
     TooLarge,
     /// It can never be stored; the text names the JSON path and what was expected.
     Refused(String),
-    /// The body did not arrive whole.
+    /// It can't be kept now; the relay retries a 503, and only a 5xx.
+    Unavailable(Unavailable),
+}
+
+/// Why a result can't be kept now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unavailable {
+    /// The body broke off, or was too slow.
     Incomplete,
-    /// It can't be stored now; the relay retries a 503, and only a 5xx.
-    Unavailable,
+    /// The whole of it took too long.
+    Late,
+    /// As many callbacks as there may be are under way.
+    Busy,
+    /// As many connections as there may be are open.
+    Connections,
+    /// The repository posts more often than it may.
+    Rate,
+    /// Neither the store nor the spool takes it.
+    Store,
 }
 
 impl Answer {
-    /// The label under which it is counted.
-    pub(super) fn outcome(&self) -> &'static str {
+    /// The labels under which it is counted.
+    pub(super) fn outcome(&self) -> (&'static str, &'static str) {
         match self {
-            Self::Stored { .. } => "stored",
-            Self::Unauthorized => "unauthorized",
-            Self::MethodNotAllowed => "method_not_allowed",
-            Self::NotFound => "not_found",
-            Self::TooLarge => "too_large",
-            Self::Refused(_) => "refused",
-            Self::Incomplete => "incomplete",
-            Self::Unavailable => "unavailable",
+            Self::Kept { at: Kept::Stored, .. } => ("accepted", "stored"),
+            Self::Kept { at: Kept::Spooled, .. } => ("accepted", "spooled"),
+            Self::Unauthorized => ("refused", "unauthorized"),
+            Self::MethodNotAllowed => ("refused", "method_not_allowed"),
+            Self::NotFound => ("refused", "not_found"),
+            Self::TooLarge => ("refused", "too_large"),
+            Self::Refused(_) => ("refused", "invalid"),
+            Self::Unavailable(why) => (
+                "unavailable",
+                match why {
+                    Unavailable::Incomplete => "incomplete",
+                    Unavailable::Late => "late",
+                    Unavailable::Busy => "busy",
+                    Unavailable::Connections => "connections",
+                    Unavailable::Rate => "rate",
+                    Unavailable::Store => "store",
+                },
+            ),
         }
+    }
+}
+
+impl Metrics {
+    /// One more callback with this answer.
+    pub(super) fn count(&self, answer: &Answer) {
+        let (outcome, reason) = answer.outcome();
+        self.callbacks.with_label_values(&[outcome, reason]).inc();
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        const RETRY_SOON: [(HeaderName, HeaderValue); 1] = [(header::RETRY_AFTER, HeaderValue::from_static("1"))];
         const POST_ONLY: [(HeaderName, HeaderValue); 1] = [(header::ALLOW, HeaderValue::from_static("POST"))];
         let error = |text: &str| Json(json!({ "error": text }));
         match self {
-            Self::Stored { status, key, warnings } => {
+            Self::Kept {
+                at,
+                status,
+                key,
+                warnings,
+            } => {
                 let mut body = json!({"ok": true, "status": status.as_str(), "dynamoKey": key});
+                if at == Kept::Spooled {
+                    body["spooled"] = Value::from(true);
+                }
                 if !warnings.is_empty() {
                     body["warnings"] = Value::from(warnings);
                 }
@@ -68,18 +111,18 @@ impl IntoResponse for Answer {
             Self::NotFound => (StatusCode::NOT_FOUND, error("Not found")).into_response(),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, error("Payload exceeds 2MB limit")).into_response(),
             Self::Refused(reason) => (StatusCode::BAD_REQUEST, error(&reason)).into_response(),
-            Self::Incomplete => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                RETRY_SOON,
-                error("The body did not arrive in time"),
-            )
-                .into_response(),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                RETRY_SOON,
-                error("The result can't be stored now"),
-            )
-                .into_response(),
+            Self::Unavailable(why) => {
+                let (seconds, text) = match why {
+                    Unavailable::Incomplete => ("1", "The body did not arrive in time"),
+                    Unavailable::Late => ("1", "The result could not be kept in time"),
+                    Unavailable::Busy => ("1", "Too many callbacks at once"),
+                    Unavailable::Connections => ("1", "Too many connections"),
+                    Unavailable::Rate => ("4", "Too many callbacks of this repository"),
+                    Unavailable::Store => ("4", "The result can't be kept now"),
+                };
+                let retry = [(header::RETRY_AFTER, HeaderValue::from_static(seconds))];
+                (StatusCode::SERVICE_UNAVAILABLE, retry, error(text)).into_response()
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderName};
 use rand::TryRng as _;
@@ -30,6 +31,10 @@ pub enum TokenError {
     Empty(PathBuf),
     #[error("ingest.token_sha256: expected 64 hexadecimal digits (the SHA-256 of a token), got {0} characters")]
     Digest(usize),
+    #[error(
+        "{0} is not a loopback address, and no token is configured: name one with --token-file or ingest.token_sha256"
+    )]
+    NotLoopback(std::net::SocketAddr),
     #[error("can't make a token in {path}: {error}")]
     Generate { path: PathBuf, error: std::io::Error },
 }
@@ -95,6 +100,44 @@ impl Tokens {
             .iter()
             .fold(Choice::from(0), |valid, known| valid | known.ct_eq(&token));
         valid.into()
+    }
+}
+
+/// The tokens that are valid now. They change while requests are answered: a token rotates without a restart.
+pub struct TokenKeeper {
+    load: Box<dyn Fn() -> Result<Tokens, TokenError> + Send + Sync>,
+    current: RwLock<Tokens>,
+}
+
+impl TokenKeeper {
+    /// Keeps what `load` gives, now and whenever it is asked again.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    pub fn new(load: impl Fn() -> Result<Tokens, TokenError> + Send + Sync + 'static) -> Result<Self, TokenError> {
+        let current = RwLock::new(load()?);
+        Ok(Self {
+            load: Box::new(load),
+            current,
+        })
+    }
+
+    /// Takes the tokens anew. Blocks.
+    ///
+    /// # Errors
+    /// Those of `load`; the tokens of before stay valid then.
+    pub fn reload(&self) -> Result<(), TokenError> {
+        let fresh = (self.load)()?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// See [`Tokens::admit`].
+    pub fn admit(&self, headers: &HeaderMap) -> bool {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(headers)
     }
 }
 
@@ -189,6 +232,25 @@ mod tests {
         for wrong in ["", "zz", &"g".repeat(64), &"é".repeat(32)] {
             assert!(Tokens::from_digests(&[wrong.to_owned()]).is_err());
         }
+    }
+
+    #[test]
+    fn a_token_rotates_and_a_broken_file_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("tokens");
+        std::fs::write(&path, "old").unwrap();
+        let keeper = TokenKeeper::new({
+            let path = path.clone();
+            move || Tokens::from_file(&path)
+        })
+        .unwrap();
+        let admits = |token| keeper.admit(&headers(&[("x-oot-relay-token", token)]));
+        std::fs::write(&path, "old\nnew").unwrap();
+        assert!(!admits("new"));
+        keeper.reload().unwrap();
+        assert!(admits("old") && admits("new"));
+        std::fs::write(&path, "").unwrap();
+        assert!(keeper.reload().is_err() && admits("new"));
     }
 
     #[test]

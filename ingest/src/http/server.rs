@@ -1,50 +1,135 @@
-//! The accept loop: a router on a listener, with limits on slow and idle clients, until it is told to stop.
+//! The accept loop: a router on a listener, with or without TLS, with limits on slow, idle and many clients.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::IntoResponse as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
-/// A request's head must have arrived by then.
-const HEADER_WITHIN: Duration = Duration::from_secs(10);
+use super::answer::{Answer, Unavailable};
+use super::body;
+use super::tls::TlsKeeper;
+use crate::metrics::Metrics;
+
+/// A request's head must have arrived by then, from the connection's or the last answer's end on.
+const HEAD_WITHIN: Duration = Duration::from_secs(5);
+/// The TLS handshake must be done by then.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 /// Requests under way when the server is told to stop may take so long to end.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 
-/// Serves until `stop` resolves; then takes no more, lets what is under way finish, and returns.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    // Out of file descriptors, most likely: accepting at once again would spin.
-                    tracing::error!(%error, "could not accept a connection");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
-            () = &mut stop => break,
-        };
+/// How the listener is served.
+pub struct Server {
+    /// Plain HTTP without.
+    pub tls: Option<Arc<TlsKeeper>>,
+    /// Connections that are served at once. As many again are told to come back, and what is beyond waits unaccepted.
+    pub connections_max: usize,
+    /// What was counted.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Server {
+    /// Plain HTTP on loopback, where nobody looks at the figures.
+    pub fn plain() -> Self {
+        Self {
+            tls: None,
+            connections_max: 1024,
+            metrics: Arc::default(),
+        }
+    }
+
+    /// Serves until `stop` resolves; then takes no more, lets what is under way finish, and returns.
+    pub async fn serve(self, listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let served = Arc::new(Semaphore::new(self.connections_max));
+        let refused = Arc::new(Semaphore::new(self.connections_max));
+        let refusal = refusal(Arc::clone(&self.metrics));
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let accept = async {
+                // A connection that is closed without an answer is a result lost: none is taken that can't be answered.
+                let spare = Arc::clone(&refused).acquire_owned().await;
+                (listener.accept().await, spare)
+            };
+            let (stream, spare) = tokio::select! {
+                (accepted, spare) = accept => match accepted {
+                    Ok((stream, _)) => (stream, spare),
+                    Err(error) => {
+                        // Out of file descriptors, most likely: accepting at once again would spin.
+                        tracing::error!(%error, "could not accept a connection");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                },
+                () = &mut stop => break,
+            };
+            let (router, permit) = match Arc::clone(&served).try_acquire_owned() {
+                Ok(permit) => (router.clone(), Ok(permit)),
+                Err(_) => (refusal.clone(), spare),
+            };
+            let connection = Connection {
+                tls: self.tls.clone(),
+                router,
+                watcher: graceful.watcher(),
+            };
+            let open = self.metrics.connections.clone();
+            open.inc();
+            tokio::spawn(async move {
+                connection.serve(stream).await;
+                open.dec();
+                drop(permit);
+            });
+        }
+        drop(listener);
+        let _ = tokio::time::timeout(FINISH_WITHIN, graceful.shutdown()).await;
+    }
+}
+
+/// Tells everyone to come back.
+fn refusal(metrics: Arc<Metrics>) -> Router {
+    Router::new().fallback(move |request: axum::extract::Request| async move {
+        body::discard(request.into_body()).await;
+        let answer = Answer::Unavailable(Unavailable::Connections);
+        metrics.count(&answer);
+        let close = [(axum::http::header::CONNECTION, "close")];
+        (close, answer).into_response()
+    })
+}
+
+struct Connection {
+    tls: Option<Arc<TlsKeeper>>,
+    router: Router,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let Some(tls) = &self.tls else {
+            return self.serve_http(stream).await;
+        };
+        match tokio::time::timeout(HANDSHAKE_WITHIN, tls.acceptor().accept(stream)).await {
+            Ok(Ok(stream)) => self.serve_http(stream).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
+        }
+    }
+
+    async fn serve_http(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_WITHIN)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
+            .header_read_timeout(HEAD_WITHIN)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
     }
-    drop(listener);
-    let _ = tokio::time::timeout(FINISH_WITHIN, graceful.shutdown()).await;
 }

@@ -60,7 +60,7 @@ impl Dynamo {
         let timeouts = aws_config::timeout::TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(2))
-            .operation_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(4))
             .build();
         let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .http_client(http)
@@ -200,11 +200,12 @@ impl Dynamo {
     }
 
     async fn write(&self, update: Update, condition: String) -> Result<Write, StoreError> {
+        let key = update.key.clone();
         let answer = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key(item::KEY, AttributeValue::S(update.key.clone()))
+            .key(item::KEY, AttributeValue::S(key.clone()))
             .update_expression(update.expression())
             .set_expression_attribute_names(Some(update.names))
             .set_expression_attribute_values(Some(update.values))
@@ -222,6 +223,11 @@ impl Dynamo {
             }
             Err(SdkError::ServiceError(error)) => match error.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(refused) => Ok(Write::Refused(refused.item)),
+                // Too big an item, most likely: it will not shrink.
+                error if error.code() == Some("ValidationException") => Err(StoreError::Refused {
+                    key,
+                    reason: format!("DynamoDB: {}", error.message().unwrap_or("ValidationException")),
+                }),
                 error => Err(service_error(&error, &self.table)),
             },
             Err(error) => Err(unavailable(&error)),
@@ -344,9 +350,9 @@ fn is_local(url: &str) -> bool {
 }
 
 fn unreadable(key: &str, reason: String) -> StoreError {
-    StoreError::Unreadable {
+    StoreError::Refused {
         key: key.to_owned(),
-        reason,
+        reason: format!("what is stored can't be read: {reason}"),
     }
 }
 

@@ -1,0 +1,111 @@
+//! The configuration file as it is written: its sections, and where in it something is wrong.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use crate::args::StoreKind;
+
+/// The file. Unknown sections and keys are errors.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) clickhouse: ClickHouseSection,
+    pub(super) ingest: IngestSection,
+    #[serde(rename = "hud")]
+    _hud: toml::Table,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ClickHouseSection {
+    pub(super) url: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) table: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct IngestSection {
+    pub(super) data: Option<PathBuf>,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) token_sha256: Vec<String>,
+    pub(super) store: Option<StoreKind>,
+    pub(super) dynamodb_url: Option<String>,
+    pub(super) dynamodb_table: Option<String>,
+    pub(super) clickhouse_listen: Option<SocketAddr>,
+    pub(super) libchdb: Option<PathBuf>,
+    pub(super) tls_certificate: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) connections_max: Option<usize>,
+    pub(super) in_flight_max: Option<usize>,
+    pub(super) callbacks_per_minute: Option<u32>,
+    pub(super) spool_max_bytes: Option<u64>,
+    pub(super) spool_min_free_bytes: Option<u64>,
+}
+
+impl File {
+    /// The file named, else the default one when it is there, else nothing.
+    pub(super) fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = path
+            .map(Path::to_owned)
+            .or_else(|| default_file().filter(|path| path.exists()));
+        path.map_or_else(|| Ok(Self::default()), |path| read_file(&path))
+    }
+}
+
+fn default_file() -> Option<PathBuf> {
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    Some(
+        home.or_else(|| Some(std::env::home_dir()?.join(".config")))?
+            .join("oot-hud/config.toml"),
+    )
+}
+
+pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    let text = read_text(path)?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let (line, key) = locate(&text, at);
+        ConfigError::File {
+            path: path.to_owned(),
+            line,
+            key,
+            reason: error.message().to_owned(),
+        }
+    })
+}
+
+/// The line that holds a byte, and the key on it with its section.
+fn locate(text: &str, at: usize) -> (usize, String) {
+    let before = &text[..at.min(text.len())];
+    let line = before.matches('\n').count();
+    let lines: Vec<&str> = text.lines().collect();
+    let here = lines.get(line).copied().unwrap_or_default().trim();
+    let section = |line: &&str| {
+        line.trim()
+            .strip_prefix('[')
+            .and_then(|line| line.split(']').next())
+            .map(str::to_owned)
+    };
+    let key = match lines.iter().take(line).rev().find_map(section) {
+        _ if here.starts_with('[') => here.trim_matches(['[', ']']).to_owned(),
+        Some(section) => format!("{section}.{}", here.split('=').next().unwrap_or_default().trim()),
+        None => here.split('=').next().unwrap_or_default().trim().to_owned(),
+    };
+    (line + 1, key)
+}

@@ -1,0 +1,99 @@
+use super::*;
+
+fn load(text: &str, environment: Environment, flags: &Settings) -> Result<Config, ConfigError> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, text).unwrap();
+    Config::load(Some(&path), environment, flags)
+}
+
+fn flags() -> Settings {
+    Settings {
+        data: Some("/data".into()),
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn without_a_word_everything_is_embedded_and_on_loopback() {
+    let config = load("", Environment::default(), &flags()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8054");
+    assert_eq!(config.store, Store::Embedded);
+    let ClickHouse::Embedded {
+        listen,
+        database,
+        table,
+        ..
+    } = config.clickhouse
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (listen.to_string(), format!("{database}.{table}")),
+        ("127.0.0.1:8154".to_owned(), DEFAULT_TABLE.to_owned())
+    );
+}
+
+#[test]
+fn flags_beat_environment_beats_file() {
+    let file = "[clickhouse]\nurl = \"http://file:1\"\nuser = \"file\"\npassword = \"file\"\n[ingest]\nlisten = \"127.0.0.1:1\"";
+    let environment = Environment {
+        clickhouse_user: Some("environment".to_owned()),
+        ..Environment::default()
+    };
+    let flags = Settings {
+        clickhouse: Some("http://flag:1".to_owned()),
+        ..flags()
+    };
+    let config = load(file, environment, &flags).unwrap();
+    let ClickHouse::Server(server) = &config.clickhouse else {
+        panic!()
+    };
+    assert_eq!(server.url, "http://flag:1");
+    assert_eq!(server.user.as_deref(), Some("environment"));
+    assert_eq!(server.password.as_deref(), Some("file"));
+    assert_eq!(config.listen.port(), 1);
+}
+
+#[test]
+fn errors_name_file_line_and_key() {
+    let error = |text: &str| load(text, Environment::default(), &flags()).unwrap_err().to_string();
+    let unknown = error("[ingest]\nlisten = \"127.0.0.1:1\"\nlissten = 3\n");
+    assert!(
+        unknown.contains("config.toml:3: ingest.lissten: unknown field"),
+        "{unknown}"
+    );
+    let wrong = error("[clickhouse]\n\nuser = 3\n");
+    assert!(
+        wrong.contains("config.toml:3: clickhouse.user: invalid type: integer `3`"),
+        "{wrong}"
+    );
+    let section = error("[hud]\nanything = 1\n[injest]\n");
+    assert!(section.contains("config.toml:3: injest: unknown field"), "{section}");
+    assert!(error("[clickhouse]\nurl = \"tcp://x\"").contains("clickhouse.url: expected http://"));
+    assert!(error("[clickhouse]\ntable = \"x\"").contains("clickhouse.table: expected DATABASE.TABLE"));
+}
+
+#[test]
+fn the_embedded_engine_stays_on_loopback() {
+    let flags = Settings {
+        clickhouse_listen: Some("0.0.0.0:8154".parse().unwrap()),
+        ..flags()
+    };
+    assert!(load("", Environment::default(), &flags).is_err());
+}
+
+#[test]
+fn what_is_shown_reads_back_and_holds_no_secret() {
+    let file = "[clickhouse]\nurl = \"https://x\"\nuser = \"u\"\npassword = \"geheim\"\n[ingest]\ntoken_sha256 = [\"abcdef\"]\nstore = \"dynamodb\"";
+    let config = load(file, Environment::default(), &flags()).unwrap();
+    let shown = config.to_toml();
+    assert!(!shown.contains("geheim") && !shown.contains("abcdef"), "{shown}");
+    assert!(!format!("{config:?}").contains("geheim"));
+    assert_eq!(
+        load(&shown, Environment::default(), &Settings::default())
+            .unwrap()
+            .to_toml(),
+        shown
+    );
+}

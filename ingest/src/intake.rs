@@ -1,0 +1,216 @@
+//! Where an accepted result becomes durable: in the record store, or in the spool while that is away.
+//!
+//! ```text
+//! result ─► store ──fails, or takes too long──► spool ─► drain ─► store
+//! ```
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clickhouse::back_off;
+use crate::metrics::Metrics;
+use crate::record::Record;
+use crate::replicate::dead_letters::{DeadLetter, DeadLetters};
+use crate::store::spool::{Level, Spool, Waiting};
+use crate::store::{Store, StoreError};
+use crate::timestamp::Timestamp;
+
+/// The store must have taken a result by then; the relay waits 10 s, and the spool wants its time too.
+const STORE_WITHIN: Duration = Duration::from_secs(2);
+/// Results taken from the spool at a time,
+const DRAIN_PAGE: usize = 256;
+/// and of these sent to the store at once.
+const DRAIN_AT_ONCE: usize = 16;
+
+/// The way in.
+pub struct Intake {
+    store: Arc<dyn Store>,
+    spool: Spool,
+    dead_letters: Arc<DeadLetters>,
+    metrics: Arc<Metrics>,
+    /// The store failed, and has taken nothing since: asking it again with every result would cost each one its deadline.
+    away: AtomicBool,
+    spooled: Notify,
+}
+
+/// Where a result is durable now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Stored,
+    Spooled,
+}
+
+impl Intake {
+    /// Results go to `store`, or wait in `spool`; what the store can never take goes to `dead_letters`.
+    pub fn new(store: Arc<dyn Store>, spool: Spool, dead_letters: Arc<DeadLetters>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            store,
+            spool,
+            dead_letters,
+            metrics,
+            away: AtomicBool::new(false),
+            spooled: Notify::new(),
+        }
+    }
+
+    /// Keeps a result. Returns when it is on disk, here or there.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the spool, when neither takes it.
+    pub async fn keep(&self, record: Record, now: Timestamp) -> Result<Kept, StoreError> {
+        if self.away.load(Ordering::Relaxed) && self.spool(&record, now).await.is_ok() {
+            return Ok(Kept::Spooled);
+        }
+        match self.store(record.clone(), now).await {
+            Ok(()) => Ok(Kept::Stored),
+            Err(error) => {
+                if !matches!(error, StoreError::Refused { .. }) && !self.away.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "the record store is away; results go to the spool");
+                    self.metrics.store_away.set(1);
+                }
+                self.spool(&record, now).await?;
+                Ok(Kept::Spooled)
+            }
+        }
+    }
+
+    /// How much waits in the spool.
+    pub fn level(&self) -> Level {
+        self.spool.level()
+    }
+
+    /// Whether a result could be kept now. While the spool can take it, no dependency is asked.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the store, when neither could.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let Err(full) = self.spool.ready() else { return Ok(()) };
+        if self.away.load(Ordering::Relaxed) {
+            return Err(full);
+        }
+        tokio::time::timeout(STORE_WITHIN, self.store.ready())
+            .await
+            .unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Moves what waits in the spool into the store, until `stop`.
+    pub async fn drain(&self, stop: CancellationToken) {
+        let mut attempt = 0;
+        while !stop.is_cancelled() {
+            let pause = match self.drain_page().await {
+                Ok(0) => {
+                    attempt = 0;
+                    tokio::select! {
+                        () = self.spooled.notified() => {}
+                        () = stop.cancelled() => {}
+                    }
+                    continue;
+                }
+                Ok(_) => {
+                    attempt = 0;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, attempt, "the spool waits on");
+                    back_off(attempt)
+                }
+            };
+            attempt += 1;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Sends the oldest to the store; gives how many there were.
+    async fn drain_page(&self) -> Result<usize, StoreError> {
+        // While the store is away one result finds out whether it is back.
+        let page = if self.away.load(Ordering::Relaxed) {
+            1
+        } else {
+            DRAIN_PAGE
+        };
+        let page = self.spool.oldest(page).await?;
+        let count = page.len();
+        let mut results = stream::iter(page)
+            .map(|waiting| async move {
+                let moved = self.move_on(&waiting).await;
+                (waiting, moved)
+            })
+            .buffer_unordered(DRAIN_AT_ONCE);
+        let (mut done, mut failure) = (Vec::new(), None);
+        while let Some((waiting, moved)) = results.next().await {
+            match moved {
+                Ok(()) => done.push(waiting),
+                Err(error) => failure = Some(error),
+            }
+        }
+        if !done.is_empty() {
+            self.spool.forget(&done).await?;
+            self.metrics.drained.inc_by(done.len() as u64);
+        }
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(count),
+        }
+    }
+
+    /// Into the store, or, when that can never be, among the dead letters.
+    async fn move_on(&self, waiting: &Waiting) -> Result<(), StoreError> {
+        let refused = match &waiting.record {
+            Ok(record) => match self.store(Record::clone(record), waiting.heard_at).await {
+                Ok(()) => {
+                    if self.away.swap(false, Ordering::Relaxed) {
+                        tracing::info!(waiting = self.level().results, "the record store is back");
+                        self.metrics.store_away.set(0);
+                    }
+                    return Ok(());
+                }
+                Err(error @ StoreError::Refused { .. }) => {
+                    (error.to_string(), serde_json::to_string(record).unwrap_or_default())
+                }
+                Err(error) => return Err(error),
+            },
+            Err(unreadable) => unreadable.clone(),
+        };
+        let letter = DeadLetter {
+            at: Timestamp::now(),
+            reason: &refused.0,
+            shard: "spool",
+            position: &waiting.position.to_string(),
+            image: &refused.1,
+        };
+        self.dead_letters
+            .keep(&letter)
+            .map_err(|error| StoreError::Unavailable(format!("a dead letter can't be kept: {error}")))
+    }
+
+    async fn spool(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+        self.spool.keep(record, now).await?;
+        self.metrics.spooled.inc();
+        self.spooled.notify_one();
+        Ok(())
+    }
+
+    async fn store(&self, record: Record, now: Timestamp) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        let (result, stored) = match tokio::time::timeout(STORE_WITHIN, self.store.apply(record, now)).await {
+            Ok(Ok(_)) => ("stored", Ok(())),
+            Ok(Err(error)) => ("failed", Err(error)),
+            Err(_) => ("late", Err(late())),
+        };
+        self.metrics.observe_store(result, asked.elapsed());
+        stored
+    }
+}
+
+fn late() -> StoreError {
+    StoreError::Unavailable(format!("it did not answer within {} s", STORE_WITHIN.as_secs()))
+}

@@ -1,0 +1,240 @@
+//! What is counted and measured, in Prometheus' terms. Names, units and meaning: `ingest/METRICS.md`, which a test holds to this.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
+};
+
+use crate::store::spool::Level;
+use crate::timestamp::Timestamp;
+
+/// Upper bounds of the latency histograms, in seconds: from a cached write to past the relay's patience.
+const SECONDS: [f64; 14] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0,
+];
+
+/// Every metric of the daemon.
+pub struct Metrics {
+    registry: Registry,
+    /// By outcome and reason.
+    pub(crate) callbacks: IntCounterVec,
+    pub(crate) callback_seconds: Histogram,
+    pub(crate) fields_left_out: IntCounter,
+    pub(crate) in_flight: IntGauge,
+    pub(crate) connections: IntGauge,
+    /// By result.
+    pub(crate) store_seconds: HistogramVec,
+    pub(crate) store_away: IntGauge,
+    pub(crate) spooled: IntCounter,
+    pub(crate) drained: IntCounter,
+    spool_results: IntGauge,
+    spool_bytes: IntGauge,
+    spool_oldest_seconds: Gauge,
+}
+
+/// Every outcome and reason of a callback: each is shown from the start, so that a rate over it is right from the first one on.
+pub(crate) const OUTCOMES: [(&str, &str); 13] = [
+    ("accepted", "stored"),
+    ("accepted", "spooled"),
+    ("refused", "unauthorized"),
+    ("refused", "method_not_allowed"),
+    ("refused", "not_found"),
+    ("refused", "too_large"),
+    ("refused", "invalid"),
+    ("unavailable", "incomplete"),
+    ("unavailable", "late"),
+    ("unavailable", "busy"),
+    ("unavailable", "connections"),
+    ("unavailable", "rate"),
+    ("unavailable", "store"),
+];
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All at zero, in a registry of their own.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        let metrics = Self {
+            callbacks: counters(
+                &registry,
+                "oot_callbacks_total",
+                "Callbacks, by what was answered and why.",
+                &["outcome", "reason"],
+            ),
+            callback_seconds: histogram(
+                &registry,
+                "oot_callback_seconds",
+                "From a callback's head to its answer.",
+            ),
+            fields_left_out: counter(
+                &registry,
+                "oot_fields_left_out_total",
+                "Optional fields of accepted callbacks that could not be used.",
+            ),
+            in_flight: gauge(
+                &registry,
+                "oot_callbacks_in_flight",
+                "Callbacks being read or stored now.",
+            ),
+            connections: gauge(&registry, "oot_connections", "Open connections to the endpoint."),
+            store_seconds: register(
+                &registry,
+                HistogramVec::new(
+                    HistogramOpts::new(
+                        "oot_store_seconds",
+                        "One write to the record store, by what became of it.",
+                    )
+                    .buckets(SECONDS.into()),
+                    &["result"],
+                ),
+            ),
+            store_away: gauge(
+                &registry,
+                "oot_store_away",
+                "1 while the record store does not take results and they go to the spool, else 0.",
+            ),
+            spooled: counter(&registry, "oot_spooled_total", "Results put into the spool."),
+            drained: counter(
+                &registry,
+                "oot_drained_total",
+                "Results moved from the spool into the record store.",
+            ),
+            spool_results: gauge(&registry, "oot_spool_results", "Results that wait in the spool."),
+            spool_bytes: gauge(
+                &registry,
+                "oot_spool_bytes",
+                "Bytes of the records that wait in the spool.",
+            ),
+            spool_oldest_seconds: register(
+                &registry,
+                Gauge::new(
+                    "oot_spool_oldest_seconds",
+                    "For how long the oldest result has waited in the spool; 0 when none does.",
+                ),
+            ),
+            registry,
+        };
+        for labels in OUTCOMES {
+            metrics.callbacks.with_label_values(&[labels.0, labels.1]);
+        }
+        for result in ["stored", "failed", "late"] {
+            metrics.store_seconds.with_label_values(&[result]);
+        }
+        metrics
+    }
+
+    /// Takes over what waits in the spool, just before it is shown.
+    pub fn observe_spool(&self, level: &Level, now: Timestamp) {
+        self.spool_results.set(signed(level.results));
+        self.spool_bytes.set(signed(level.bytes));
+        self.spool_oldest_seconds.set(
+            level
+                .oldest
+                .map_or(0.0, |oldest| (now.nanos() - oldest.nanos()).max(0) as f64 / 1e9),
+        );
+    }
+
+    /// One write to the record store.
+    pub(crate) fn observe_store(&self, result: &str, took: Duration) {
+        self.store_seconds
+            .with_label_values(&[result])
+            .observe(took.as_secs_f64());
+    }
+
+    /// The exposition text, format 0.0.4.
+    pub fn text(&self) -> String {
+        let mut text = Vec::new();
+        TextEncoder::new()
+            .encode(&self.registry.gather(), &mut text)
+            .expect("every metric has a name and a type");
+        String::from_utf8(text).expect("names, labels and numbers are text")
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn register<T: prometheus::core::Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<T>) -> T {
+    let metric = made.expect("names and labels are constants");
+    registry
+        .register(Box::new(metric.clone()))
+        .expect("no two have the same name");
+    metric
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
+    register(registry, IntCounter::new(name, help))
+}
+
+fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    register(registry, IntCounterVec::new(Opts::new(name, help), labels))
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    register(registry, IntGauge::new(name, help))
+}
+
+fn histogram(registry: &Registry, name: &str, help: &str) -> Histogram {
+    register(
+        registry,
+        Histogram::with_opts(HistogramOpts::new(name, help).buckets(SECONDS.into())),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_every_reason() {
+        for (outcome, reason) in OUTCOMES {
+            let line = include_str!("../METRICS.md")
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{outcome}` |")));
+            assert!(
+                line.is_some_and(|line| line.contains(&format!("`{reason}`"))),
+                "{outcome} {reason}"
+            );
+        }
+    }
+
+    /// Name, type and meaning of every metric, as in `METRICS.md`.
+    #[test]
+    fn the_documentation_names_every_metric_and_no_other() {
+        let mut documented: Vec<String> = include_str!("../METRICS.md")
+            .lines()
+            .filter(|line| line.starts_with("| `oot_"))
+            .map(str::to_owned)
+            .collect();
+        documented.sort();
+        let mut known: Vec<String> = Metrics::new()
+            .registry
+            .gather()
+            .iter()
+            .map(|family| {
+                let kind = format!("{:?}", family.get_field_type()).to_lowercase();
+                let labels: Vec<String> = family.get_metric()[0]
+                    .get_label()
+                    .iter()
+                    .map(|label| format!("`{}`", label.name()))
+                    .collect();
+                format!(
+                    "| `{}` | {kind} | {} | {} |",
+                    family.name(),
+                    labels.join(", "),
+                    family.help()
+                )
+            })
+            .collect();
+        known.sort();
+        assert_eq!(documented, known);
+    }
+}

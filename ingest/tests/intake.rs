@@ -1,0 +1,215 @@
+//! Results that come while the store comes and goes: whatever way each one took, they end as the same records.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use oot_ingest::intake::{Intake, Kept};
+use oot_ingest::metrics::Metrics;
+use oot_ingest::payload;
+use oot_ingest::record::{Record, Stored};
+use oot_ingest::replicate::dead_letters::DeadLetters;
+use oot_ingest::store::spool::{Limits, Spool};
+use oot_ingest::store::sqlite::Sqlite;
+use oot_ingest::store::{Applied, Store, StoreError};
+use oot_ingest::timestamp::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+const LIMITS: Limits = Limits {
+    max_bytes: 1 << 20,
+    min_free_bytes: 0,
+};
+
+/// A store that is there or away, and never takes the record of job `poison`.
+struct Fickle {
+    store: Sqlite,
+    away: AtomicBool,
+}
+
+impl Store for Fickle {
+    fn apply(&self, record: Record, now: Timestamp) -> BoxFuture<'_, Result<Applied, StoreError>> {
+        async move {
+            if self.away.load(Ordering::Relaxed) {
+                return Err(StoreError::Unavailable("away".to_owned()));
+            }
+            if record.job_name == "poison" {
+                return Err(StoreError::Refused {
+                    key: record.key,
+                    reason: "never".to_owned(),
+                });
+            }
+            self.store.apply(record, now).await
+        }
+        .boxed()
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
+        self.store.get(key)
+    }
+
+    fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.store.ready()
+    }
+}
+
+fn open(dir: &Path, away: bool) -> (Arc<Fickle>, Arc<Intake>) {
+    let store = Arc::new(Fickle {
+        store: Sqlite::open(&dir.join("store.db")).unwrap(),
+        away: AtomicBool::new(away),
+    });
+    let intake = Intake::new(
+        store.clone(),
+        Spool::open(&dir.join("spool.db"), LIMITS).unwrap(),
+        Arc::new(DeadLetters::new(&dir.join("dead-letters.jsonl"))),
+        Arc::new(Metrics::new()),
+    );
+    (store, Arc::new(intake))
+}
+
+/// Drains until nothing waits.
+async fn drained(intake: &Arc<Intake>) {
+    let stop = CancellationToken::new();
+    let draining = tokio::spawn({
+        let (intake, stop) = (intake.clone(), stop.clone());
+        async move { intake.drain(stop).await }
+    });
+    for _ in 0..600 {
+        if intake.level().results == 0 {
+            stop.cancel();
+            return draining.await.unwrap();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("never: an empty spool");
+}
+
+fn event(job: &str, status: &str, minute: u32) -> Record {
+    let conclusion = ["success", "failure", "timed_out"][minute as usize % 3];
+    let body = json!({
+        "trusted": {"verified_repo": "owner/repo", "ci_metrics": {"queue_time": minute}},
+        "untrusted": {"callback_payload": {"delivery_id": "d", "workflow": {
+            "status": status, "name": "ci", "job_name": job, "check_run_id": 1, "run_id": minute,
+            "conclusion": conclusion,
+            "started_at": format!("2026-05-01T11:{minute:02}:00Z"),
+            "completed_at": format!("2026-05-01T12:{minute:02}:00Z")}}}
+    });
+    Record::from_callback(payload::parse(body.to_string().as_bytes()).unwrap().callback).unwrap()
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    /// The store comes or goes before it.
+    toggles: bool,
+    job: u8,
+    completed: bool,
+    minute: u32,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step =
+        (prop::bool::weighted(0.3), 0..3_u8, any::<bool>(), 0..60_u32).prop_map(|(toggles, job, completed, minute)| {
+            Step {
+                toggles,
+                job,
+                completed,
+                minute,
+            }
+        });
+    prop::collection::vec(step, 1..16)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_spools_order_makes_no_difference(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build().unwrap();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let (store, intake) = open(dir.path(), false);
+            let mut expected = BTreeMap::<String, Record>::new();
+            for step in &steps {
+                store.away.fetch_xor(step.toggles, Ordering::Relaxed);
+                let status = if step.completed { "completed" } else { "in_progress" };
+                let record = event(&format!("job-{}", step.job), status, step.minute);
+                let joined = match expected.remove(&record.key) {
+                    Some(before) => before.join(record.clone()),
+                    None => record.clone(),
+                };
+                expected.insert(joined.key.clone(), joined);
+                intake.keep(record, Timestamp::now()).await.unwrap();
+            }
+            store.away.store(false, Ordering::Relaxed);
+            drained(&intake).await;
+            for (key, record) in expected {
+                assert_eq!(store.get(&key).await.unwrap().unwrap().record, record);
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_outlives_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let record = event("job", "completed", 1);
+    {
+        let (_, intake) = open(dir.path(), true);
+        let heard_at = Timestamp::parse("2026-05-01T13:00:00Z").unwrap();
+        assert_eq!(intake.keep(record.clone(), heard_at).await.unwrap(), Kept::Spooled);
+    }
+    let (store, intake) = open(dir.path(), false);
+    assert_eq!(intake.level().results, 1);
+    drained(&intake).await;
+    let stored = store.get(&record.key).await.unwrap().unwrap();
+    assert_eq!(stored.record, record);
+    assert_eq!(
+        stored.created_at.to_string(),
+        "2026-05-01T13:00:00Z",
+        "when it was heard of first"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_the_store_never_takes_becomes_a_dead_letter_and_stops_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = open(dir.path(), false);
+    let other = event("other", "completed", 1);
+    assert_eq!(
+        intake
+            .keep(event("poison", "completed", 1), Timestamp::now())
+            .await
+            .unwrap(),
+        Kept::Spooled
+    );
+    assert_eq!(
+        intake.keep(other.clone(), Timestamp::now()).await.unwrap(),
+        Kept::Stored,
+        "the store is not away for one poisonous record"
+    );
+    drained(&intake).await;
+    assert!(store.get(&other.key).await.unwrap().is_some());
+    let letters = std::fs::read_to_string(dir.path().join("dead-letters.jsonl")).unwrap();
+    assert!(
+        letters.lines().count() == 1 && letters.contains("never") && letters.contains("poison"),
+        "{letters}"
+    );
+}
+
+#[test]
+fn a_spool_belongs_to_one_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("spool.db");
+    let held = Spool::open(&path, LIMITS).unwrap();
+    let error = Spool::open(&path, LIMITS).err().unwrap().to_string();
+    assert!(error.starts_with("another oot-ingest uses"), "{error}");
+    drop(held);
+    // The writer's thread ends a moment after the last handle.
+    Spool::open(&path, LIMITS).unwrap();
+}
