@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::intake::Intake;
 use crate::metrics::Metrics;
+use crate::replicate::progress::Progress;
 use crate::timestamp::Timestamp;
 use answer::Answer;
 use auth::TokenKeeper;
@@ -39,6 +40,8 @@ pub struct Endpoint {
     pub rate: Arc<RateGuard>,
     /// How many callbacks may be read and stored at once: each holds up to a body in memory.
     pub in_flight: Arc<Semaphore>,
+    /// How far the replicator in this process is.
+    pub progress: Arc<Progress>,
     /// What was counted.
     pub metrics: Arc<Metrics>,
 }

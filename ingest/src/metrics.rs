@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 
+use crate::clickhouse::ErrorKind;
+use crate::replicate::progress::Progress;
 use crate::store::spool::Level;
 use crate::timestamp::Timestamp;
 
@@ -29,6 +31,17 @@ pub struct Metrics {
     pub(crate) store_away: IntGauge,
     pub(crate) spooled: IntCounter,
     pub(crate) drained: IntCounter,
+    pub(crate) rows_inserted: IntCounter,
+    pub(crate) bytes_inserted: IntCounter,
+    /// By kind.
+    insert_errors: IntCounterVec,
+    pub(crate) dead_letters: IntCounter,
+    pub(crate) gaps: IntCounter,
+    /// By state.
+    shards: IntGaugeVec,
+    lag_seconds: Gauge,
+    poll_age_seconds: Gauge,
+    checkpoint_age_seconds: Gauge,
     spool_results: IntGauge,
     spool_bytes: IntGauge,
     spool_oldest_seconds: Gauge,
@@ -106,23 +119,78 @@ impl Metrics {
                 "oot_drained_total",
                 "Results moved from the spool into the record store.",
             ),
+            rows_inserted: counter(
+                &registry,
+                "oot_rows_inserted_total",
+                "Rows that ClickHouse has acknowledged.",
+            ),
+            bytes_inserted: counter(
+                &registry,
+                "oot_bytes_inserted_total",
+                "Bytes of the rows that ClickHouse has acknowledged, about, before compression.",
+            ),
+            insert_errors: counters(
+                &registry,
+                "oot_insert_errors_total",
+                "Inserts that ClickHouse did not acknowledge.",
+                &["kind"],
+            ),
+            dead_letters: counter(
+                &registry,
+                "oot_dead_letters_total",
+                "Changes that could not become rows and were kept as dead letters.",
+            ),
+            gaps: counter(
+                &registry,
+                "oot_gaps_total",
+                "Times that changes were missed or a stream was made anew, and all records were scanned for it.",
+            ),
+            shards: register(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "oot_shards",
+                        "Shards of the change stream and parts of scans, by state.",
+                    ),
+                    &["state"],
+                ),
+            ),
+            lag_seconds: seconds(
+                &registry,
+                "oot_lag_seconds",
+                "Since when the oldest change waits that is not in ClickHouse yet; 0 when none does.",
+            ),
+            poll_age_seconds: seconds(
+                &registry,
+                "oot_poll_age_seconds",
+                "Since the change stream answered, for the shard where that is longest ago; 0 when none is followed.",
+            ),
+            checkpoint_age_seconds: seconds(
+                &registry,
+                "oot_checkpoint_age_seconds",
+                "Since a checkpoint was written, for the shard where that is longest ago; 0 when none was.",
+            ),
             spool_results: gauge(&registry, "oot_spool_results", "Results that wait in the spool."),
             spool_bytes: gauge(
                 &registry,
                 "oot_spool_bytes",
                 "Bytes of the records that wait in the spool.",
             ),
-            spool_oldest_seconds: register(
+            spool_oldest_seconds: seconds(
                 &registry,
-                Gauge::new(
-                    "oot_spool_oldest_seconds",
-                    "For how long the oldest result has waited in the spool; 0 when none does.",
-                ),
+                "oot_spool_oldest_seconds",
+                "For how long the oldest result has waited in the spool; 0 when none does.",
             ),
             registry,
         };
         for labels in OUTCOMES {
             metrics.callbacks.with_label_values(&[labels.0, labels.1]);
+        }
+        for kind in ["rows", "passing"] {
+            metrics.insert_errors.with_label_values(&[kind]);
+        }
+        for state in ["listed", "workable", "followed"] {
+            metrics.shards.with_label_values(&[state]);
         }
         for result in ["stored", "failed", "late"] {
             metrics.store_seconds.with_label_values(&[result]);
@@ -139,6 +207,30 @@ impl Metrics {
                 .oldest
                 .map_or(0.0, |oldest| (now.nanos() - oldest.nanos()).max(0) as f64 / 1e9),
         );
+    }
+
+    /// Takes over how far the replicator is, just before it is shown.
+    pub fn observe_progress(&self, progress: &Progress, now: Timestamp) {
+        self.lag_seconds.set(progress.lag_seconds(now));
+        self.poll_age_seconds.set(progress.poll_age_seconds(now).unwrap_or(0.0));
+        self.checkpoint_age_seconds
+            .set(progress.checkpoint_age_seconds(now).unwrap_or(0.0));
+    }
+
+    /// Shards that are listed, that may be followed now by anyone, and that are followed here; parts of scans among the latter two.
+    pub(crate) fn observe_shards(&self, listed: usize, workable: usize, followed: usize) {
+        for (state, count) in [("listed", listed), ("workable", workable), ("followed", followed)] {
+            self.shards.with_label_values(&[state]).set(signed(count as u64));
+        }
+    }
+
+    /// An insert that was not acknowledged.
+    pub(crate) fn count_insert_error(&self, kind: ErrorKind) {
+        let kind = match kind {
+            ErrorKind::Rows => "rows",
+            ErrorKind::Passing => "passing",
+        };
+        self.insert_errors.with_label_values(&[kind]).inc();
     }
 
     /// One write to the record store.
@@ -180,6 +272,10 @@ fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Int
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
     register(registry, IntGauge::new(name, help))
+}
+
+fn seconds(registry: &Registry, name: &str, help: &str) -> Gauge {
+    register(registry, Gauge::new(name, help))
 }
 
 fn histogram(registry: &Registry, name: &str, help: &str) -> Histogram {

@@ -108,6 +108,13 @@ pub struct Stored {
     pub version: u64,
 }
 
+impl Stored {
+    /// What its row is sorted by: a row with another key is another row.
+    pub fn row_key(&self) -> (Timestamp, &str, &str) {
+        (self.created_at, &self.record.downstream_repo, &self.record.key)
+    }
+}
+
 /// The key is longer than [`KEY_MAX_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

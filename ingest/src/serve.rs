@@ -5,6 +5,7 @@ mod reload;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -21,12 +22,17 @@ use crate::http::{Endpoint, router, server};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
-use crate::replicate::Replicator;
 use crate::replicate::dead_letters::DeadLetters;
+use crate::replicate::owner::Owner;
+use crate::replicate::progress::Progress;
+use crate::replicate::{LEASE_TIME, Replicator};
 use crate::store::dynamodb::Dynamo;
 use crate::store::spool::Spool;
 use crate::store::sqlite::Sqlite;
-use crate::store::{Changes, Store, StoreError};
+use crate::store::{Changes, Leases, Store, StoreError};
+
+/// After an error that someone has to mend.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Runs `serve` until `stop`.
 ///
@@ -43,10 +49,9 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         tracing::info!(file = %path.display(), "callbacks need the token in this file");
     }
     let tls = config.tls.clone().map(TlsKeeper::new).transpose()?.map(Arc::new);
-    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
-    let metrics = Arc::new(Metrics::new());
+    let told = Told::new(config);
     let spool = open_spool(config).await?;
-    let (store, changes) = open_store(config).await?;
+    let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     if replicate {
@@ -57,21 +62,18 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         .with_context(|| format!("can't listen on {}", config.listen))?;
     let address = listener.local_addr()?;
 
-    let replication = {
-        let replicator = replicator(changes, replica, Arc::clone(&dead_letters));
-        let stop = stop.clone();
-        tokio::spawn(async move {
-            if !replicate {
-                return Ok(());
-            }
-            // The endpoint goes on: what it stores is replicated when the cause is mended.
-            replicator
-                .run(stop)
-                .await
-                .inspect_err(|error| tracing::error!("replication ended: {error:#}"))
-        })
+    let replication = if replicate {
+        let replicator = replicator(config, &opened, replica, &told).await?;
+        tokio::spawn(replicate_beside(replicator, stop.clone()))
+    } else {
+        tokio::spawn(std::future::ready(()))
     };
-    let intake = Arc::new(Intake::new(store, spool, dead_letters, Arc::clone(&metrics)));
+    let intake = Arc::new(Intake::new(
+        opened.store,
+        spool,
+        told.dead_letters,
+        Arc::clone(&told.metrics),
+    ));
     let draining = tokio::spawn({
         let (intake, stop) = (Arc::clone(&intake), stop.clone());
         async move { intake.drain(stop).await }
@@ -82,11 +84,12 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         tokens,
         rate: Arc::new(RateGuard::new(config.callbacks_per_minute)),
         in_flight: Arc::new(Semaphore::new(config.in_flight_max)),
-        metrics: Arc::clone(&metrics),
+        progress: told.progress,
+        metrics: Arc::clone(&told.metrics),
     };
     let server = server::Server {
         connections_max: config.connections_max,
-        metrics,
+        metrics: told.metrics,
         tls,
     };
     let scheme = if server.tls.is_some() { "https" } else { "http" };
@@ -96,11 +99,11 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     draining.await.context("the spool's task panicked")?;
 
     // Intake is closed: let the replicator bring its last batch home, then close the engine under it.
-    let replicated = replication.await.context("the replicator panicked")?;
+    replication.await.context("the replicator panicked")?;
     if let Some(engine) = engine {
         engine.close().await;
     }
-    replicated
+    Ok(())
 }
 
 /// Runs `replicate` until `stop`.
@@ -109,13 +112,13 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
 /// When it can't start, or someone has to act.
 pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     prepare_data_directory(&config.data)?;
-    let (_, changes) = open_store(config).await?;
+    let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
     say(&format!("replicating into {}", replica.url));
-    let dead_letters = Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl")));
-    let replicated = replicator(changes, replica, dead_letters).run(stop).await;
+    let replicator = replicator(config, &opened, replica, &Told::new(config)).await?;
+    let replicated = replicator.run(stop).await;
     if let Some(engine) = engine {
         engine.close().await;
     }
@@ -201,22 +204,37 @@ fn token_path(config: &Config) -> PathBuf {
     config.data.join("token")
 }
 
-async fn open_store(config: &Config) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Changes>)> {
+/// The record store, from all its sides.
+struct Opened {
+    store: Arc<dyn Store>,
+    changes: Arc<dyn Changes>,
+    leases: Arc<dyn Leases>,
+}
+
+async fn open_store(config: &Config) -> anyhow::Result<Opened> {
     match &config.store {
         StoreConfig::Embedded => {
             let path = config.data.join("store.db");
-            let store = tokio::task::spawn_blocking(move || Sqlite::open(&path)).await??;
-            Ok((Arc::new(store.clone()), Arc::new(store)))
+            let store = Arc::new(tokio::task::spawn_blocking(move || Sqlite::open(&path)).await??);
+            Ok(Opened {
+                store: store.clone(),
+                changes: store.clone(),
+                leases: store,
+            })
         }
         StoreConfig::Dynamodb(location) => {
             let store = Dynamo::new(location).await;
             match store.check().await {
                 Ok(()) => {}
-                // It may come back, and until then the relay is told to come again.
+                // It may come back, and until then results wait in the spool.
                 Err(error @ StoreError::Unavailable(_)) => tracing::warn!(%error, "starting without the store"),
                 Err(error) => return Err(error.into()),
             }
-            Ok((Arc::new(store.clone()), Arc::new(store.changes())))
+            Ok(Opened {
+                changes: Arc::new(store.changes()),
+                leases: Arc::new(store.leases()),
+                store: Arc::new(store),
+            })
         }
     }
 }
@@ -231,11 +249,49 @@ async fn open_spool(config: &Config) -> anyhow::Result<Spool> {
     Ok(spool)
 }
 
-fn replicator(changes: Arc<dyn Changes>, server: Server, dead_letters: Arc<DeadLetters>) -> Replicator {
-    Replicator {
-        changes,
+/// What the parts of the daemon tell those who look.
+#[derive(Clone)]
+struct Told {
+    dead_letters: Arc<DeadLetters>,
+    progress: Arc<Progress>,
+    metrics: Arc<Metrics>,
+}
+
+impl Told {
+    fn new(config: &Config) -> Self {
+        Self {
+            dead_letters: Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl"))),
+            progress: Arc::default(),
+            metrics: Arc::default(),
+        }
+    }
+}
+
+async fn replicator(config: &Config, opened: &Opened, server: Server, told: &Told) -> anyhow::Result<Replicator> {
+    let path = config.data.join("replicator");
+    let owner = tokio::task::spawn_blocking(move || Owner::claim(&path))
+        .await?
+        .context("can't make a name for this replicator")?;
+    Ok(Replicator {
+        changes: Arc::clone(&opened.changes),
+        leases: Arc::clone(&opened.leases),
+        owner,
+        lease_time: LEASE_TIME,
         server,
-        dead_letters,
+        dead_letters: Arc::clone(&told.dead_letters),
+        progress: Arc::clone(&told.progress),
+        metrics: Arc::clone(&told.metrics),
+    })
+}
+
+/// Replicates until `stop`. What someone has to mend is mended elsewhere, and then it goes on: the endpoint doesn't stop for it.
+async fn replicate_beside(replicator: Replicator, stop: CancellationToken) {
+    while let Err(error) = replicator.run(stop.clone()).await {
+        tracing::error!("replication is interrupted: {error:#}");
+        tokio::select! {
+            () = tokio::time::sleep(TRY_AGAIN) => {}
+            () = stop.cancelled() => return,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The record store: where a result becomes durable, and the stream of what changed in it.
 //!
-//! Two traits, two implementations each: DynamoDB with its Streams, and SQLite with a change log. Both stores call the one pure
+//! Three traits, two implementations each: DynamoDB with its Streams, and SQLite with a change log. Both stores call the one pure
 //! join of [`crate::record`], and one suite of contract tests runs over both. Nothing else knows which is in use.
 
 pub mod dynamodb;
@@ -31,6 +31,9 @@ pub enum StoreError {
     /// It is not what it should be (no table, no stream, a file of another program): someone has to act.
     #[error("{0}")]
     Unusable(String),
+    /// The position is older than what is still kept.
+    #[error("changes after {position} of {shard} are no longer kept")]
+    Trimmed { shard: String, position: String },
     /// It can never take this record, or what it has under its key can't be read: the same call ends the same.
     #[error("the record {key:?}: {reason}")]
     Refused { key: String, reason: String },
@@ -50,31 +53,54 @@ pub trait Store: Send + Sync + 'static {
     fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
-/// The ordered streams of changes of a store, split into shards, and how far they have been replicated.
+/// The ordered streams of changes of a store, split into shards; and all that is stored, for when the streams don't reach back.
 pub trait Changes: Send + Sync + 'static {
-    /// All shards listed now, parents before or after their children.
-    fn shards(&self) -> BoxFuture<'_, Result<Vec<Shard>, StoreError>>;
+    /// Which stream this is, and its shards as they are listed now, in any order.
+    fn shards(&self) -> BoxFuture<'_, Result<Listing, StoreError>>;
 
     /// The changes of a shard after a position, oldest first; from the oldest kept when there is no position.
+    ///
+    /// [`StoreError::Trimmed`] when changes after the position are no longer kept.
     fn read<'a>(&'a self, shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>>;
 
     /// Resolves when there may be something new to read.
     fn changed(&self) -> BoxFuture<'_, ()>;
 
-    /// How far a destination has each shard: shard and position.
-    fn checkpoint<'a>(
-        &'a self,
-        destination: &'a str,
-        shard: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Checkpoint>, StoreError>>;
+    /// Into how many parts a scan is split.
+    fn segments(&self) -> u32;
 
-    /// Moves a checkpoint. Call it after the destination has acknowledged everything up to it.
-    fn set_checkpoint<'a>(
+    /// The records of a part of the store after a position, in an order of its own; [`Then::End`] after the last.
+    fn scan<'a>(&'a self, segment: u32, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>>;
+
+    /// Changes up to this position have been replicated, and need not be kept for that.
+    fn prune<'a>(&'a self, shard: &'a str, up_to: &'a str) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// Who follows which shard, and how far each has come. Any number of processes share them.
+pub trait Leases: Send + Sync + 'static {
+    /// All leases of a destination.
+    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<Lease>, StoreError>>;
+
+    /// Puts owner and checkpoint in the place of those of `seen`, if nobody has written that lease since: gives it as it stands
+    /// then, `None` when somebody was faster. One who was too slow can write nothing any more.
+    fn replace<'a>(
         &'a self,
         destination: &'a str,
-        shard: &'a str,
-        checkpoint: &'a Checkpoint,
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
+        seen: &'a Lease,
+        owner: Option<&'a str>,
+        checkpoint: Option<&'a Checkpoint>,
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>>;
+
+    /// Removes a lease that nobody needs any more.
+    fn forget<'a>(&'a self, destination: &'a str, seen: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// The shards of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// The stream: one that was disabled and enabled again is another.
+    pub stream: String,
+    pub shards: Vec<Shard>,
 }
 
 /// A shard of the change stream.
@@ -83,6 +109,30 @@ pub struct Shard {
     pub id: String,
     /// Must be read to its end before this one, while it is listed.
     pub parent: Option<String>,
+}
+
+/// Who follows a shard, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub shard: String,
+    /// None when nobody does.
+    pub owner: Option<String>,
+    /// One more with every write; 0 for a lease that was never written.
+    pub counter: u64,
+    /// None when it is still to be read from its start.
+    pub checkpoint: Option<Checkpoint>,
+}
+
+impl Lease {
+    /// A lease that was never written.
+    pub fn unwritten(shard: &str) -> Self {
+        Self {
+            shard: shard.to_owned(),
+            owner: None,
+            counter: 0,
+            checkpoint: None,
+        }
+    }
 }
 
 /// How far a shard has been replicated.
@@ -117,7 +167,31 @@ pub enum Then {
 pub struct Change {
     /// Where it stands in its shard.
     pub position: String,
+    /// When it was made, as far as that is known.
+    pub at: Option<Timestamp>,
     pub kind: ChangeKind,
+}
+
+impl Change {
+    /// Bytes that it takes in memory and on the wire, about.
+    pub fn size(&self) -> usize {
+        match &self.kind {
+            ChangeKind::Written(stored) | ChangeKind::Removed(stored) => {
+                let record = &stored.record;
+                let long = [
+                    &record.completion.failed_tests_json,
+                    &record.details.environment,
+                    &record.details.triage_verdict,
+                ];
+                512 + 2 * record.key.len()
+                    + long
+                        .iter()
+                        .map(|text| text.as_ref().map_or(0, String::len))
+                        .sum::<usize>()
+            }
+            ChangeKind::Unreadable { reason, image } => reason.len() + image.len(),
+        }
+    }
 }
 
 /// What happened to the record.

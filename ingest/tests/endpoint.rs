@@ -128,6 +128,7 @@ impl Server {
             tokens: tokens.clone(),
             rate: Arc::new(RateGuard::new(wishes.per_minute)),
             in_flight: in_flight.clone(),
+            progress: Arc::default(),
             metrics: metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -14,8 +14,9 @@ use oot_ingest::clickhouse::Server;
 use oot_ingest::migrate;
 use oot_ingest::payload;
 use oot_ingest::record::Record;
-use oot_ingest::replicate::Replicator;
 use oot_ingest::replicate::dead_letters::DeadLetters;
+use oot_ingest::replicate::owner::Owner;
+use oot_ingest::replicate::{LEASE_TIME, Replicator};
 use oot_ingest::store::Store as _;
 use oot_ingest::store::dynamodb::Dynamo;
 use oot_ingest::timestamp::Timestamp;
@@ -85,8 +86,13 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
     let stop = CancellationToken::new();
     let replicator = Replicator {
         changes: Arc::new(store.changes()),
+        leases: Arc::new(store.leases()),
+        owner: Owner::claim(&directory.path().join("replicator")).unwrap(),
+        lease_time: LEASE_TIME,
         server: server.clone(),
         dead_letters: Arc::new(DeadLetters::new(&directory.path().join("dead-letters.jsonl"))),
+        progress: Arc::default(),
+        metrics: Arc::default(),
     };
     let replicating = tokio::spawn({
         let stop = stop.clone();

@@ -11,7 +11,7 @@ use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::store::dynamodb::Dynamo;
 use oot_ingest::store::sqlite::Sqlite;
-use oot_ingest::store::{ChangeKind, Changes, Checkpoint, Store, Then};
+use oot_ingest::store::{ChangeKind, Changes, Checkpoint, Lease, Leases, Store, Then};
 use oot_ingest::timestamp::Timestamp;
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 struct Fixture {
     store: Arc<dyn Store>,
     changes: Arc<dyn Changes>,
+    leases: Arc<dyn Leases>,
     _alive: Box<dyn std::any::Any>,
 }
 
@@ -27,7 +28,8 @@ async fn sqlite() -> Fixture {
     let store = Sqlite::open(&dir.path().join("store.db")).unwrap();
     Fixture {
         store: Arc::new(store.clone()),
-        changes: Arc::new(store),
+        changes: Arc::new(store.clone()),
+        leases: Arc::new(store),
         _alive: Box::new(dir),
     }
 }
@@ -38,6 +40,7 @@ async fn dynamo() -> Fixture {
     store.migrate().await.unwrap();
     Fixture {
         changes: Arc::new(store.changes()),
+        leases: Arc::new(store.leases()),
         store: Arc::new(store),
         _alive: Box::new(emulator),
     }
@@ -65,7 +68,10 @@ promises! {
     events_of_one_job_at_once_all_count
     every_order_of_the_same_events_ends_the_same
     changes_come_in_order_and_reading_goes_on_after_a_position
-    checkpoints_belong_to_a_destination
+    a_scan_gives_every_record_once_and_goes_on_after_a_position
+    leases_belong_to_a_destination
+    a_lease_is_written_only_by_who_saw_it_last
+    of_many_who_want_a_lease_one_gets_it
     all_texts_come_back_as_they_were
 }
 
@@ -264,7 +270,7 @@ async fn every_order_of_the_same_events_ends_the_same(fixture: Fixture) {
 
 /// Every change that is there now.
 async fn all_changes(fixture: &Fixture) -> Vec<oot_ingest::store::Change> {
-    let shards = fixture.changes.shards().await.unwrap();
+    let shards = fixture.changes.shards().await.unwrap().shards;
     let mut all = Vec::new();
     for shard in shards {
         loop {
@@ -296,7 +302,7 @@ async fn changes_come_in_order_and_reading_goes_on_after_a_position(fixture: Fix
         .collect();
     assert_eq!(seen, [started("a"), started("b"), started("a").join(completed("a"))]);
 
-    let shard = fixture.changes.shards().await.unwrap().remove(0).id;
+    let shard = fixture.changes.shards().await.unwrap().shards.remove(0).id;
     let rest = fixture.changes.read(&shard, Some(&changes[1].position)).await.unwrap();
     assert_eq!(rest.changes, changes[2..]);
     let after = &changes[2].position;
@@ -310,16 +316,110 @@ async fn changes_come_in_order_and_reading_goes_on_after_a_position(fixture: Fix
     assert_eq!(newest.changes.len(), 1);
 }
 
-async fn checkpoints_belong_to_a_destination(fixture: Fixture) {
-    let at = |position: &str| Checkpoint::After(position.to_owned());
-    let (changes, shard) = (&fixture.changes, "shard");
-    assert_eq!(changes.checkpoint("one", shard).await.unwrap(), None);
-    changes.set_checkpoint("one", shard, &at("7")).await.unwrap();
-    changes.set_checkpoint("two", shard, &at("3")).await.unwrap();
-    changes.set_checkpoint("one", shard, &at("9")).await.unwrap();
-    assert_eq!(changes.checkpoint("one", shard).await.unwrap(), Some(at("9")));
-    assert_eq!(changes.checkpoint("two", shard).await.unwrap(), Some(at("3")));
-    assert_eq!(changes.checkpoint("one", "other shard").await.unwrap(), None);
+async fn a_scan_gives_every_record_once_and_goes_on_after_a_position(fixture: Fixture) {
+    let mut expected = Vec::new();
+    for number in 0..30 {
+        let record = started(&format!("job-{number:02}"));
+        fixture.store.apply(record.clone(), moment(NOW)).await.unwrap();
+        expected.push(record);
+    }
+    let mut seen = Vec::new();
+    for segment in 0..fixture.changes.segments() {
+        let mut after: Option<String> = None;
+        loop {
+            let page = fixture.changes.scan(segment, after.as_deref()).await.unwrap();
+            // From the middle of a page on, too.
+            if let (None, Some(middle)) = (&after, page.changes.get(page.changes.len() / 2)) {
+                let rest = fixture.changes.scan(segment, Some(&middle.position)).await.unwrap();
+                assert_eq!(rest.changes, page.changes[page.changes.len() / 2 + 1..]);
+            }
+            after = page.changes.last().map(|change| change.position.clone());
+            seen.extend(page.changes.into_iter().map(|change| match change.kind {
+                ChangeKind::Written(stored) => stored.record,
+                other => panic!("{other:?}"),
+            }));
+            if page.then == Then::End {
+                break;
+            }
+        }
+    }
+    seen.sort_by(|one, other| one.key.cmp(&other.key));
+    assert_eq!(seen, expected);
+}
+
+fn at(position: &str) -> Checkpoint {
+    Checkpoint::After(position.to_owned())
+}
+
+async fn leases_belong_to_a_destination(fixture: Fixture) {
+    let leases = &fixture.leases;
+    assert_eq!(leases.list("one").await.unwrap(), []);
+    let new = Lease::unwritten("shard");
+    let one = leases.replace("one", &new, Some("me"), None).await.unwrap().unwrap();
+    let two = leases
+        .replace("two", &new, None, Some(&at("3")))
+        .await
+        .unwrap()
+        .unwrap();
+    let one = leases
+        .replace("one", &one, Some("me"), Some(&at("7")))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(leases.list("one").await.unwrap(), std::slice::from_ref(&one));
+    assert_eq!(
+        (one.owner.as_deref(), one.counter, &one.checkpoint),
+        (Some("me"), 2, &Some(at("7")))
+    );
+    assert_eq!(leases.list("two").await.unwrap(), std::slice::from_ref(&two));
+    let ended = leases
+        .replace("two", &two, None, Some(&Checkpoint::End))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(leases.list("two").await.unwrap(), std::slice::from_ref(&ended));
+    leases.forget("two", &two).await.unwrap();
+    assert_eq!(leases.list("two").await.unwrap().len(), 1, "it was written since");
+    leases.forget("two", &ended).await.unwrap();
+    assert_eq!(leases.list("two").await.unwrap(), []);
+}
+
+async fn a_lease_is_written_only_by_who_saw_it_last(fixture: Fixture) {
+    let leases = &fixture.leases;
+    let new = Lease::unwritten("shard");
+    let mine = leases.replace("d", &new, Some("me"), None).await.unwrap().unwrap();
+    assert_eq!(leases.replace("d", &new, Some("other"), None).await.unwrap(), None);
+    let other = leases
+        .replace("d", &mine, Some("other"), Some(&at("5")))
+        .await
+        .unwrap()
+        .unwrap();
+    // Thawed after the other took over: neither a renewal nor a checkpoint of mine counts.
+    assert_eq!(
+        leases.replace("d", &mine, Some("me"), Some(&at("4"))).await.unwrap(),
+        None
+    );
+    assert_eq!(leases.list("d").await.unwrap(), [other]);
+}
+
+async fn of_many_who_want_a_lease_one_gets_it(fixture: Fixture) {
+    let new = Lease::unwritten("shard");
+    let tasks: Vec<_> = (0..16)
+        .map(|number| {
+            let (leases, new) = (fixture.leases.clone(), new.clone());
+            tokio::spawn(async move {
+                leases
+                    .replace("d", &new, Some(&number.to_string()), None)
+                    .await
+                    .unwrap()
+            })
+        })
+        .collect();
+    let mut got = 0;
+    for task in tasks {
+        got += usize::from(task.await.unwrap().is_some());
+    }
+    assert_eq!(got, 1);
 }
 
 async fn all_texts_come_back_as_they_were(fixture: Fixture) {

@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use super::dead_letters::{DeadLetter, DeadLetters};
 use super::row::JobRow;
 use crate::clickhouse::{ErrorKind, Server, back_off, kind};
+use crate::metrics::Metrics;
 use crate::migrate;
 use crate::store::{Change, ChangeKind};
 use crate::timestamp::Timestamp;
@@ -49,18 +50,24 @@ pub struct Sink {
     server: Server,
     destination: String,
     dead_letters: Arc<DeadLetters>,
+    metrics: Arc<Metrics>,
 }
 
 impl Sink {
     /// A sink into the table that has this identity.
-    pub fn new(server: &Server, dead_letters: Arc<DeadLetters>, destination: String) -> Self {
-        // Pinned, because a server's default profile may say otherwise: acknowledged must mean inserted.
-        let client = server.client().with_setting("async_insert", "0");
+    pub fn new(server: &Server, dead_letters: Arc<DeadLetters>, metrics: Arc<Metrics>, destination: String) -> Self {
+        let client = server
+            .client()
+            // Pinned, because a server's default profile may say otherwise: acknowledged must mean inserted.
+            .with_setting("async_insert", "0")
+            // A scan goes through all months.
+            .with_setting("max_partitions_per_insert_block", "0");
         Self {
             client,
             server: server.clone(),
             destination,
             dead_letters,
+            metrics,
         }
     }
 
@@ -87,7 +94,13 @@ impl Sink {
                 return Ok(());
             }
             for attempt in 0.. {
-                let Err(error) = self.insert(shard, changes).await else { return Ok(()) };
+                let Err(error) = self.insert(shard, changes).await else {
+                    self.metrics.rows_inserted.inc_by(changes.len() as u64);
+                    let bytes = changes.iter().map(|change| change.size() as u64).sum();
+                    self.metrics.bytes_inserted.inc_by(bytes);
+                    return Ok(());
+                };
+                self.metrics.count_insert_error(kind(&error));
                 match (kind(&error), changes) {
                     (ErrorKind::Rows, [change]) => {
                         self.set_aside(shard, &change.position, &error.to_string(), &image(change)).await;
@@ -146,7 +159,7 @@ impl Sink {
                 image,
             };
             match self.dead_letters.keep(&letter) {
-                Ok(()) => return,
+                Ok(()) => return self.metrics.dead_letters.inc(),
                 Err(error) => tracing::error!(%error, "could not keep a dead letter"),
             }
             tokio::time::sleep(back_off(attempt)).await;

@@ -5,6 +5,7 @@
 //! old version. There is one merge rule, and it is in Rust.
 
 mod item;
+mod leases;
 mod streams;
 mod table;
 
@@ -25,6 +26,7 @@ use crate::record::{Record, Stored};
 use crate::timestamp::Timestamp;
 use item::{Image, Item};
 
+pub use leases::DynamoLeases;
 pub use streams::DynamoStreams;
 
 /// How often a lost race is run again before the result is handed back as unavailable.
@@ -89,7 +91,12 @@ impl Dynamo {
         DynamoStreams::new(self)
     }
 
-    /// Makes the table, its stream and the checkpoint table where they are missing; says what it did.
+    /// The leases of the table's replicators.
+    pub fn leases(&self) -> DynamoLeases {
+        DynamoLeases(self.clone())
+    }
+
+    /// Makes the table, its stream and the lease table where they are missing; says what it did.
     ///
     /// # Errors
     /// [`StoreError::Unusable`] when a table of that name exists and is another.
@@ -112,7 +119,7 @@ impl Dynamo {
         };
         for _ in 0..RACES_MAX {
             let old = match refused {
-                Some(old) => Image::from_item(old).map_err(|reason| unreadable(&record.key, reason))?,
+                Some(old) => Image::from_item(&old).map_err(|reason| unreadable(&record.key, reason))?,
                 // Removed between the two calls, or an endpoint that doesn't hand the old item over.
                 None => match self.load(&record.key).await? {
                     Some(old) => old,
@@ -246,6 +253,7 @@ impl Dynamo {
             .map_err(|error| classify(error, &self.table))?;
         output
             .item
+            .as_ref()
             .map(Image::from_item)
             .transpose()
             .map_err(|reason| unreadable(key, reason))
@@ -258,14 +266,7 @@ impl Store for Dynamo {
     }
 
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Stored>, StoreError>> {
-        async move {
-            let image = self.load(key).await?;
-            image
-                .map(Image::stored)
-                .transpose()
-                .map_err(|reason| unreadable(key, reason))
-        }
-        .boxed()
+        async move { Ok(self.load(key).await?.map(Image::stored)) }.boxed()
     }
 
     fn ready(&self) -> BoxFuture<'_, Result<(), StoreError>> {

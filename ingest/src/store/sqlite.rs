@@ -13,7 +13,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::Mutex;
 
 use super::group_commit::{Layout, Writer, connect, unavailable};
-use super::{Applied, Change, ChangeKind, Changes, Checkpoint, Page, Shard, Store, StoreError, Then};
+use super::{
+    Applied, Change, ChangeKind, Changes, Checkpoint, Lease, Leases, Listing, Page, Shard, Store, StoreError, Then,
+};
 use crate::record::{Record, Stored};
 use crate::timestamp::Timestamp;
 
@@ -22,6 +24,10 @@ pub const SHARD: &str = "changes";
 
 /// Changes in one page.
 const PAGE_MAX: usize = 4096;
+/// Changes that are kept although they have been replicated: another replica that is a little behind needs no scan.
+const KEPT: i64 = 100_000;
+/// Changes removed in one transaction.
+const PRUNED_AT_ONCE: usize = 2048;
 /// How often another process's writes are looked for.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -29,7 +35,7 @@ const POLL: Duration = Duration::from_millis(200);
 const LAYOUT: Layout = Layout {
     kind: "store",
     application_id: 0x4f4f_5448,
-    version: 1,
+    version: 2,
     schema: include_str!("sqlite.sql"),
 };
 
@@ -82,19 +88,22 @@ impl Store for Sqlite {
 }
 
 impl Changes for Sqlite {
-    fn shards(&self) -> BoxFuture<'_, Result<Vec<Shard>, StoreError>> {
-        std::future::ready(Ok(vec![Shard {
+    fn shards(&self) -> BoxFuture<'_, Result<Listing, StoreError>> {
+        let shard = Shard {
             id: SHARD.to_owned(),
             parent: None,
-        }]))
+        };
+        std::future::ready(Ok(Listing {
+            stream: SHARD.to_owned(),
+            shards: vec![shard],
+        }))
         .boxed()
     }
 
     fn read<'a>(&'a self, _shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
-        let after = after.map_or(Ok(0), str::parse::<i64>);
+        let after = after.map(position).transpose();
         async move {
-            let after =
-                after.map_err(|_| StoreError::Unusable("the checkpoint is not a position of this log".to_owned()))?;
+            let after = after?;
             self.read_rows(move |connection| read_log(connection, after)).await
         }
         .boxed()
@@ -108,47 +117,69 @@ impl Changes for Sqlite {
         .boxed()
     }
 
-    fn checkpoint<'a>(
-        &'a self,
-        destination: &'a str,
-        shard: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Checkpoint>, StoreError>> {
-        let (destination, shard) = (destination.to_owned(), shard.to_owned());
-        self.read_rows(move |connection| {
-            connection
-                .prepare_cached("SELECT position FROM checkpoint WHERE destination = ?1 AND shard = ?2")
-                .and_then(|mut query| query.query_row([&destination, &shard], |row| row.get(0)).optional())
-                .map(|position| position.map(Checkpoint::After))
-                .map_err(unavailable)
-        })
-        .boxed()
+    fn segments(&self) -> u32 {
+        1
     }
 
-    fn set_checkpoint<'a>(
+    fn scan<'a>(&'a self, _segment: u32, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
+        let after = after.unwrap_or_default().to_owned();
+        self.read_rows(move |connection| scan(connection, &after)).boxed()
+    }
+
+    fn prune<'a>(&'a self, _shard: &'a str, up_to: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        let up_to = position(up_to);
+        async move {
+            let up_to = up_to? - KEPT;
+            // A little at a time: results wait meanwhile.
+            while self.writer.write(move |connection| prune(connection, up_to)).await? {}
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl Leases for Sqlite {
+    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<Lease>, StoreError>> {
+        let destination = destination.to_owned();
+        self.read_rows(move |connection| leases(connection, &destination).map_err(unavailable))
+            .boxed()
+    }
+
+    fn replace<'a>(
         &'a self,
         destination: &'a str,
-        shard: &'a str,
-        checkpoint: &'a Checkpoint,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        let (destination, shard) = (destination.to_owned(), shard.to_owned());
-        match checkpoint {
-            // The log never closes.
-            Checkpoint::End => std::future::ready(Ok(())).boxed(),
-            Checkpoint::After(position) => {
-                let position = position.clone();
-                self.writer
-                    .write(move |connection| {
-                        connection
-                            .prepare_cached(
-                                "REPLACE INTO checkpoint (destination, shard, position) VALUES (?1, ?2, ?3)",
-                            )?
-                            .execute([&destination, &shard, &position])?;
-                        Ok(Ok(()))
-                    })
-                    .boxed()
-            }
-        }
+        seen: &'a Lease,
+        owner: Option<&'a str>,
+        checkpoint: Option<&'a Checkpoint>,
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
+        let lease = Lease {
+            shard: seen.shard.clone(),
+            owner: owner.map(str::to_owned),
+            counter: seen.counter + 1,
+            checkpoint: checkpoint.cloned(),
+        };
+        let (destination, seen) = (destination.to_owned(), seen.counter);
+        self.writer
+            .write(move |connection| Ok(Ok(replace(connection, &destination, seen, &lease)?.then_some(lease))))
+            .boxed()
     }
+
+    fn forget<'a>(&'a self, destination: &'a str, seen: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (destination, seen) = (destination.to_owned(), seen.clone());
+        self.writer
+            .write(move |connection| {
+                connection
+                    .prepare_cached("DELETE FROM lease WHERE destination = ?1 AND shard = ?2 AND counter = ?3")?
+                    .execute(params![destination, seen.shard, seen.counter as i64])?;
+                Ok(Ok(()))
+            })
+            .boxed()
+    }
+}
+
+fn position(text: &str) -> Result<i64, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::Unusable(format!("the checkpoint {text:?} is not a position of this log")))
 }
 
 fn apply(connection: &Connection, record: Record, now: Timestamp) -> rusqlite::Result<Result<Applied, StoreError>> {
@@ -185,8 +216,8 @@ fn apply(connection: &Connection, record: Record, now: Timestamp) -> rusqlite::R
         .prepare_cached("REPLACE INTO record (key, record) VALUES (?1, ?2)")?
         .execute([&stored.record.key, &text])?;
     connection
-        .prepare_cached("INSERT INTO change (record) VALUES (?1)")?
-        .execute([&text])?;
+        .prepare_cached("INSERT INTO change (at, record) VALUES (?1, ?2)")?
+        .execute(params![Timestamp::now().nanos(), text])?;
     Ok(Ok(Applied {
         version: stored.version,
         changed: true,
@@ -207,26 +238,27 @@ fn load(connection: &Connection, key: &str) -> rusqlite::Result<Option<Result<St
     }))
 }
 
-fn read_log(connection: &Connection, after: i64) -> Result<Page, StoreError> {
-    let mut query = connection
-        .prepare_cached("SELECT position, record FROM change WHERE position > ?1 ORDER BY position LIMIT ?2")
-        .map_err(unavailable)?;
-    let changes = query
-        .query_map(params![after, PAGE_MAX as i64], |row| {
-            let (position, text): (i64, String) = (row.get(0)?, row.get(1)?);
-            let kind = match serde_json::from_str(&text) {
-                Ok(stored) => ChangeKind::Written(Box::new(stored)),
-                Err(error) => ChangeKind::Unreadable {
-                    reason: error.to_string(),
-                    image: text,
-                },
-            };
-            Ok(Change {
-                position: position.to_string(),
-                kind,
-            })
+fn read_log(connection: &Connection, after: Option<i64>) -> Result<Page, StoreError> {
+    if let Some(after) = after {
+        let oldest: Option<i64> = connection
+            .prepare_cached("SELECT min(position) FROM change")
+            .and_then(|mut query| query.query_row([], |row| row.get(0)))
+            .map_err(unavailable)?;
+        if oldest.is_some_and(|oldest| after + 1 < oldest) {
+            return Err(StoreError::Trimmed {
+                shard: SHARD.to_owned(),
+                position: after.to_string(),
+            });
+        }
+    }
+    let changes = connection
+        .prepare_cached("SELECT position, at, record FROM change WHERE position > ?1 ORDER BY position LIMIT ?2")
+        .and_then(|mut query| {
+            let rows = query.query_map(params![after.unwrap_or(0), PAGE_MAX as i64], |row| {
+                Ok(change(row.get::<_, i64>(0)?.to_string(), row.get(1)?, row.get(2)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         })
-        .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
         .map_err(unavailable)?;
     let then = if changes.len() < PAGE_MAX {
         Then::Wait
@@ -234,4 +266,119 @@ fn read_log(connection: &Connection, after: i64) -> Result<Page, StoreError> {
         Then::ReadOn
     };
     Ok(Page { changes, then })
+}
+
+fn scan(connection: &Connection, after: &str) -> Result<Page, StoreError> {
+    let changes = connection
+        .prepare_cached("SELECT key, record FROM record WHERE key > ?1 ORDER BY key LIMIT ?2")
+        .and_then(|mut query| {
+            let rows = query.query_map(params![after, PAGE_MAX as i64], |row| {
+                Ok(change(row.get(0)?, None, row.get(1)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        })
+        .map_err(unavailable)?;
+    let then = if changes.len() < PAGE_MAX {
+        Then::End
+    } else {
+        Then::ReadOn
+    };
+    Ok(Page { changes, then })
+}
+
+fn change(position: String, at: Option<i64>, text: String) -> Change {
+    let kind = match serde_json::from_str(&text) {
+        Ok(stored) => ChangeKind::Written(Box::new(stored)),
+        Err(error) => ChangeKind::Unreadable {
+            reason: error.to_string(),
+            image: text,
+        },
+    };
+    Change {
+        position,
+        at: at.and_then(Timestamp::from_nanos),
+        kind,
+    }
+}
+
+/// Removes some of what is old; whether there is more.
+fn prune(connection: &Connection, up_to: i64) -> rusqlite::Result<Result<bool, StoreError>> {
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM change WHERE position IN (SELECT position FROM change WHERE position <= ?1 ORDER BY position LIMIT ?2)",
+        )?
+        .execute(params![up_to, PRUNED_AT_ONCE as i64])?;
+    Ok(Ok(removed == PRUNED_AT_ONCE))
+}
+
+fn leases(connection: &Connection, destination: &str) -> rusqlite::Result<Vec<Lease>> {
+    connection
+        .prepare_cached("SELECT shard, owner, counter, position, ended FROM lease WHERE destination = ?1")?
+        .query_map([destination], |row| {
+            let (position, ended): (Option<String>, bool) = (row.get(3)?, row.get(4)?);
+            Ok(Lease {
+                shard: row.get(0)?,
+                owner: row.get(1)?,
+                counter: row.get::<_, i64>(2)?.unsigned_abs(),
+                checkpoint: if ended {
+                    Some(Checkpoint::End)
+                } else {
+                    position.map(Checkpoint::After)
+                },
+            })
+        })?
+        .collect()
+}
+
+/// Whether the lease was as it was seen, and is now another.
+fn replace(connection: &Connection, destination: &str, seen: u64, lease: &Lease) -> rusqlite::Result<bool> {
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT counter FROM lease WHERE destination = ?1 AND shard = ?2")?
+        .query_row([destination, &lease.shard], |row| row.get(0))
+        .optional()?;
+    if found.unwrap_or(0).unsigned_abs() != seen {
+        return Ok(false);
+    }
+    let (position, ended) = match &lease.checkpoint {
+        None => (None, false),
+        Some(Checkpoint::After(position)) => (Some(position), false),
+        Some(Checkpoint::End) => (None, true),
+    };
+    connection
+        .prepare_cached(
+            "REPLACE INTO lease (destination, shard, owner, counter, position, ended) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            destination,
+            lease.shard,
+            lease.owner,
+            lease.counter as i64,
+            position,
+            ended
+        ])?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_pruned_is_missed_by_who_is_behind_and_by_nobody_else() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(LAYOUT.schema).unwrap();
+        for _ in 0..5 {
+            connection
+                .execute("INSERT INTO change (at, record) VALUES (1, '{}')", [])
+                .unwrap();
+        }
+        assert!(!prune(&connection, 3).unwrap().unwrap());
+        let behind = read_log(&connection, Some(2)).unwrap_err();
+        assert!(matches!(behind, StoreError::Trimmed { position, .. } if position == "2"));
+        for (after, positions) in [(Some(3), vec!["4", "5"]), (Some(5), vec![]), (None, vec!["4", "5"])] {
+            let page = read_log(&connection, after).unwrap();
+            let seen: Vec<&str> = page.changes.iter().map(|change| change.position.as_str()).collect();
+            assert_eq!(seen, positions);
+        }
+    }
 }

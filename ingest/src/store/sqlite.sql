@@ -7,13 +7,17 @@ CREATE TABLE record (
 -- Each write that changed something, oldest first. AUTOINCREMENT: a position is never used twice, even after pruning.
 CREATE TABLE change (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
+    at       INTEGER NOT NULL, -- nanoseconds since 1970
     record   TEXT NOT NULL
 );
 
--- How far each destination has the change log.
-CREATE TABLE checkpoint (
+-- Who follows the change log, and the scans of all records, into which destination, and how far.
+CREATE TABLE lease (
     destination TEXT NOT NULL,
     shard       TEXT NOT NULL,
-    position    TEXT NOT NULL,
+    owner       TEXT,
+    counter     INTEGER NOT NULL,
+    position    TEXT,
+    ended       INTEGER NOT NULL, -- 1 when it was read to its end
     PRIMARY KEY (destination, shard)
 ) WITHOUT ROWID;

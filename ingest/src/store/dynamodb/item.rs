@@ -15,6 +15,9 @@ use crate::timestamp::Timestamp;
 /// The hash key's name.
 pub(super) const KEY: &str = "dynamoKey";
 
+/// Between these a foreign item's creation time lies: 2024-01-01 to 2040-01-01, in milliseconds since 1970.
+const FOREIGN: [i64; 2] = [1_704_067_200_000, 2_208_988_800_000];
+
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -74,12 +77,8 @@ impl Image {
     ///
     /// # Errors
     /// What is wrong with it, as text.
-    pub(super) fn from_item(item: Item) -> Result<Self, String> {
-        from_json(
-            item.into_iter()
-                .filter_map(|(name, value)| Some((name, from_table(value)?)))
-                .collect(),
-        )
+    pub(super) fn from_item(item: &Item) -> Result<Self, String> {
+        from_json(table_fields(item))
     }
 
     /// Reads the image of a stream record.
@@ -87,12 +86,7 @@ impl Image {
     /// # Errors
     /// What is wrong with it, as text.
     pub(super) fn from_stream(image: &HashMap<String, StreamValue>) -> Result<Self, String> {
-        from_json(
-            image
-                .iter()
-                .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
-                .collect(),
-        )
+        from_json(stream_fields(image))
     }
 
     /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start at the clock's milliseconds, so ours win.
@@ -103,38 +97,51 @@ impl Image {
         })
     }
 
-    /// As a record of ours; the creation time of a foreign item is its first timestamp.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub(super) fn stored(self) -> Result<Stored, String> {
+    /// As a record of ours. The creation time of a foreign item is its first moment within [`FOREIGN`], or the start of that: it is
+    /// part of the row's key, so it follows from the item alone, and partitions are bounded whatever the item says.
+    pub(super) fn stored(self) -> Stored {
         let version = self.version();
-        let created_at = self
-            .created_at
-            .or(self.record.details.started_at)
-            .or(self.record.completion.completed_at)
-            .ok_or("it has no created_at, started_at or completed_at")?;
-        Ok(Stored {
+        let bounds = FOREIGN.map(|millis| Timestamp::from_millis(millis).expect("within the range"));
+        let moments = [self.record.details.started_at, self.record.completion.completed_at];
+        let foreign = || {
+            let within = |moment: &Timestamp| (bounds[0]..bounds[1]).contains(moment);
+            moments.into_iter().flatten().find(within).unwrap_or(bounds[0])
+        };
+        Stored {
+            created_at: self.created_at.unwrap_or_else(foreign).to_millis(),
             record: self.record,
-            created_at: created_at.to_millis(),
             version,
-        })
+        }
     }
+}
+
+/// An item as text, for the dead letters.
+pub(super) fn image_text(item: &Item) -> String {
+    Value::Object(table_fields(item)).to_string()
 }
 
 /// A stream record's image as text, for the dead letters.
 pub(super) fn stream_image_text(image: &HashMap<String, StreamValue>) -> String {
-    let fields: Map<String, Value> = image
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
-        .collect();
-    Value::Object(fields).to_string()
+    Value::Object(stream_fields(image)).to_string()
 }
 
-fn from_table(value: AttributeValue) -> Option<Value> {
+fn table_fields(item: &Item) -> Map<String, Value> {
+    item.iter()
+        .filter_map(|(name, value)| Some((name.clone(), from_table(value)?)))
+        .collect()
+}
+
+fn stream_fields(image: &HashMap<String, StreamValue>) -> Map<String, Value> {
+    image
+        .iter()
+        .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
+        .collect()
+}
+
+fn from_table(value: &AttributeValue) -> Option<Value> {
     match value {
-        AttributeValue::S(text) => Some(Value::String(text)),
-        AttributeValue::N(number) => serde_json::from_str(&number).ok(),
+        AttributeValue::S(text) => Some(Value::String(text.clone())),
+        AttributeValue::N(number) => serde_json::from_str(number).ok(),
         _ => None,
     }
 }
@@ -180,7 +187,7 @@ mod tests {
     fn a_record_survives_its_item_form() {
         let item = attributes(&sample()).into_iter().collect();
         assert_eq!(
-            Image::from_item(item),
+            Image::from_item(&item),
             Ok(Image {
                 record: sample(),
                 created_at: None,
@@ -202,11 +209,24 @@ mod tests {
         item.insert("started_at".to_owned(), AttributeValue::S("soon".to_owned()));
         item.insert("run_id".to_owned(), AttributeValue::S(String::new()));
         item.remove("run_attempt");
-        let stored = Image::from_item(item).unwrap().stored().unwrap();
+        let stored = Image::from_item(&item).unwrap().stored();
         assert_eq!(
             (stored.version, stored.record.run_attempt, stored.record.details.run_id),
             (2, 1, None)
         );
         assert_eq!(stored.created_at.to_string(), "2026-08-21T10:45:12Z");
+    }
+
+    #[test]
+    fn a_hostile_moment_of_another_writer_moves_no_partition() {
+        let mut item: Item = attributes(&sample()).into_iter().collect();
+        for (name, moment) in [
+            ("started_at", "1999-01-01T00:00:00Z"),
+            ("completed_at", "2260-01-01T00:00:00Z"),
+        ] {
+            item.insert(name.to_owned(), AttributeValue::S(moment.to_owned()));
+        }
+        let stored = Image::from_item(&item).unwrap().stored();
+        assert_eq!(stored.created_at.to_string(), "2024-01-01T00:00:00Z");
     }
 }

@@ -1,4 +1,4 @@
-//! The table's change stream: shards, iterators, pages.
+//! The table's change stream: shards, iterators, pages; and the table itself, scanned.
 //!
 //! Source: the DynamoDB Streams API reference. An iterator lives 15 minutes and a record 24 hours; a shard may be read five
 //! times a second.
@@ -9,22 +9,26 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::Client;
-use aws_sdk_dynamodbstreams::error::SdkError;
-use aws_sdk_dynamodbstreams::operation::get_records::GetRecordsError;
-use aws_sdk_dynamodbstreams::types::{OperationType, Record as StreamRecord, ShardIteratorType};
+use aws_sdk_dynamodbstreams::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodbstreams::types::{
+    AttributeValue as StreamValue, OperationType, Record as StreamRecord, ShardIteratorType,
+};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::item::{self, Image};
+use super::item::{self, Image, Item};
 use super::{Dynamo, classify, table};
-use crate::store::{Change, ChangeKind, Changes, Checkpoint, Page, Shard, StoreError, Then};
+use crate::store::{Change, ChangeKind, Changes, Listing, Page, Shard, StoreError, Then};
+use crate::timestamp::Timestamp;
 
 /// Between two reads of a shard.
 const READ_INTERVAL: Duration = Duration::from_millis(200);
 /// Records in one page, at most.
 const PAGE_MAX: i32 = 1000;
+/// Parts of a scan, each of which may be another process's.
+const SEGMENTS: u32 = 4;
 
 /// The changes of the table. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +36,8 @@ pub struct DynamoStreams {
     table: Dynamo,
     client: Client,
     cursors: Arc<Mutex<HashMap<String, Cursor>>>,
+    /// The stream that was listed last.
+    arn: Arc<Mutex<Option<String>>>,
 }
 
 /// Where the last read of a shard ended, so that the next needs no new iterator.
@@ -47,11 +53,13 @@ impl DynamoStreams {
             table: table.clone(),
             client: Client::new(&table.config),
             cursors: Arc::default(),
+            arn: Arc::default(),
         }
     }
 
-    async fn list(&self) -> Result<Vec<Shard>, StoreError> {
+    async fn list(&self) -> Result<Listing, StoreError> {
         let arn = table::stream_arn(&self.table).await?;
+        *self.arn.lock().await = Some(arn.clone());
         let mut shards = Vec::new();
         let mut start = None;
         loop {
@@ -78,11 +86,14 @@ impl DynamoStreams {
                 break;
             }
         }
-        Ok(shards)
+        Ok(Listing { stream: arn, shards })
     }
 
     async fn iterator(&self, shard: &str, after: Option<&str>) -> Result<String, StoreError> {
-        let arn = table::stream_arn(&self.table).await?;
+        let arn = match self.arn.lock().await.clone() {
+            Some(arn) => arn,
+            None => table::stream_arn(&self.table).await?,
+        };
         let request = self.client.get_shard_iterator().stream_arn(&arn).shard_id(shard);
         let request = match after {
             Some(position) => request
@@ -91,10 +102,7 @@ impl DynamoStreams {
             // Never LATEST: what is kept and was not replicated is still to be replicated.
             None => request.shard_iterator_type(ShardIteratorType::TrimHorizon),
         };
-        let output = request
-            .send()
-            .await
-            .map_err(|error| classify(error, &self.table.table))?;
+        let output = request.send().await.map_err(|error| self.failed(error, shard, after))?;
         output
             .shard_iterator
             .ok_or_else(|| StoreError::Unavailable("DynamoDB Streams gave no shard iterator".to_owned()))
@@ -121,17 +129,15 @@ impl DynamoStreams {
                 .await
             {
                 Ok(output) => break (output, read_at),
-                Err(SdkError::ServiceError(error))
-                    if !renewed && matches!(error.err(), GetRecordsError::ExpiredIteratorException(_)) =>
-                {
+                Err(SdkError::ServiceError(error)) if !renewed && error.err().is_expired_iterator_exception() => {
                     renewed = true;
                     iterator = self.iterator(shard, after).await?;
                 }
-                Err(error) => return Err(classify(error, &self.table.table)),
+                Err(error) => return Err(self.failed(error, shard, after)),
             }
         };
         let (output, read_at) = output;
-        let changes: Vec<Change> = output.records().iter().filter_map(change).collect();
+        let changes: Vec<Change> = output.records().iter().flat_map(changes).collect();
         let Some(next) = output.next_shard_iterator else {
             return Ok(Page {
                 changes,
@@ -154,56 +160,47 @@ impl DynamoStreams {
         Ok(Page { changes, then })
     }
 
-    async fn load_checkpoint(&self, destination: &str, shard: &str) -> Result<Option<Checkpoint>, StoreError> {
-        let table = table::checkpoint_table(&self.table.table);
+    async fn scan_page(&self, segment: u32, after: Option<&str>) -> Result<Page, StoreError> {
+        let start = after.map(|key| HashMap::from([(item::KEY.to_owned(), AttributeValue::S(key.to_owned()))]));
         let output = self
             .table
             .client
-            .get_item()
-            .table_name(&table)
-            .key("shard", AttributeValue::S(checkpoint_key(destination, shard)))
+            .scan()
+            .table_name(&self.table.table)
+            .segment(segment as i32)
+            .total_segments(SEGMENTS as i32)
             .consistent_read(true)
+            .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(|error| classify(error, &table))?;
-        Ok(output.item.and_then(|item| {
-            match (
-                item.get("position").and_then(|value| value.as_s().ok()),
-                item.get("end"),
-            ) {
-                (_, Some(AttributeValue::Bool(true))) => Some(Checkpoint::End),
-                (Some(position), _) => Some(Checkpoint::After(position.clone())),
-                _ => None,
-            }
-        }))
+            .map_err(|error| classify(error, &self.table.table))?;
+        let then = if output.last_evaluated_key.is_some() {
+            Then::ReadOn
+        } else {
+            Then::End
+        };
+        let changes = output.items().iter().map(scanned).collect();
+        Ok(Page { changes, then })
     }
 
-    async fn store_checkpoint(
-        &self,
-        destination: &str,
-        shard: &str,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), StoreError> {
-        let table = table::checkpoint_table(&self.table.table);
-        let (name, value) = match checkpoint {
-            Checkpoint::After(position) => ("position", AttributeValue::S(position.clone())),
-            Checkpoint::End => ("end", AttributeValue::Bool(true)),
-        };
-        self.table
-            .client
-            .put_item()
-            .table_name(&table)
-            .item("shard", AttributeValue::S(checkpoint_key(destination, shard)))
-            .item(name, value)
-            .send()
-            .await
-            .map_err(|error| classify(error, &table))?;
-        Ok(())
+    /// What is said of a shard that is gone, or of a position that is older than the stream, is one thing: changes were missed.
+    fn failed<E, R>(&self, error: SdkError<E, R>, shard: &str, after: Option<&str>) -> StoreError
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+            Some("TrimmedDataAccessException" | "ResourceNotFoundException") => StoreError::Trimmed {
+                shard: shard.to_owned(),
+                position: after.unwrap_or("its start").to_owned(),
+            },
+            _ => classify(error, &self.table.table),
+        }
     }
 }
 
 impl Changes for DynamoStreams {
-    fn shards(&self) -> BoxFuture<'_, Result<Vec<Shard>, StoreError>> {
+    fn shards(&self) -> BoxFuture<'_, Result<Listing, StoreError>> {
         self.list().boxed()
     }
 
@@ -216,41 +213,76 @@ impl Changes for DynamoStreams {
         std::future::ready(()).boxed()
     }
 
-    fn checkpoint<'a>(
-        &'a self,
-        destination: &'a str,
-        shard: &'a str,
-    ) -> BoxFuture<'a, Result<Option<Checkpoint>, StoreError>> {
-        self.load_checkpoint(destination, shard).boxed()
+    fn segments(&self) -> u32 {
+        SEGMENTS
     }
 
-    fn set_checkpoint<'a>(
-        &'a self,
-        destination: &'a str,
-        shard: &'a str,
-        checkpoint: &'a Checkpoint,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.store_checkpoint(destination, shard, checkpoint).boxed()
+    fn scan<'a>(&'a self, segment: u32, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
+        self.scan_page(segment, after).boxed()
+    }
+
+    fn prune<'a>(&'a self, _shard: &'a str, _up_to: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        // A stream trims itself, after a day.
+        std::future::ready(Ok(())).boxed()
     }
 }
 
-fn checkpoint_key(destination: &str, shard: &str) -> String {
-    format!("{destination}/{shard}")
-}
-
-/// A stream record as a change. One without a position or an image can't be placed and says nothing.
-fn change(record: &StreamRecord) -> Option<Change> {
-    let data = record.dynamodb()?;
-    let position = data.sequence_number()?.to_owned();
-    let removed = record.event_name() == Some(&OperationType::Remove);
-    let image = if removed { data.old_image() } else { data.new_image() }?;
-    let kind = match Image::from_stream(image).and_then(Image::stored) {
-        Ok(stored) if removed => ChangeKind::Removed(Box::new(stored)),
-        Ok(stored) => ChangeKind::Written(Box::new(stored)),
+/// A scanned item as a change.
+fn scanned(item: &Item) -> Change {
+    let position = item
+        .get(item::KEY)
+        .and_then(|key| key.as_s().ok())
+        .cloned()
+        .unwrap_or_default();
+    let kind = match Image::from_item(item) {
+        Ok(image) => ChangeKind::Written(Box::new(image.stored())),
         Err(reason) => ChangeKind::Unreadable {
             reason,
-            image: item::stream_image_text(image),
+            image: item::image_text(item),
         },
     };
-    Some(Change { position, kind })
+    Change {
+        position,
+        at: None,
+        kind,
+    }
+}
+
+/// A stream record as changes: one, or two where the row's key has changed and the old row is to go.
+///
+/// One without a position can't be placed, and one without an image says nothing: neither occurs in a stream of both images.
+fn changes(record: &StreamRecord) -> Vec<Change> {
+    let Some((data, position)) = record.dynamodb().and_then(|data| Some((data, data.sequence_number()?))) else {
+        return Vec::new();
+    };
+    let at = data
+        .approximate_creation_date_time()
+        .and_then(|at| Timestamp::from_millis(at.to_millis().ok()?));
+    let change = |kind| Change {
+        position: position.to_owned(),
+        at,
+        kind,
+    };
+    let read = |image: &HashMap<String, StreamValue>| match Image::from_stream(image) {
+        Ok(image) => Ok(Box::new(image.stored())),
+        Err(reason) => Err(ChangeKind::Unreadable {
+            reason,
+            image: item::stream_image_text(image),
+        }),
+    };
+    let old = data.old_image().map(read);
+    if record.event_name() == Some(&OperationType::Remove) {
+        return match old {
+            None => Vec::new(),
+            Some(old) => vec![change(old.map_or_else(|unreadable| unreadable, ChangeKind::Removed))],
+        };
+    }
+    match (old, data.new_image().map(read)) {
+        (_, None) => Vec::new(),
+        (Some(Ok(old)), Some(Ok(new))) if old.row_key() != new.row_key() => {
+            vec![change(ChangeKind::Removed(old)), change(ChangeKind::Written(new))]
+        }
+        (_, Some(Ok(new))) => vec![change(ChangeKind::Written(new))],
+        (_, Some(Err(unreadable))) => vec![change(unreadable)],
+    }
 }

@@ -56,9 +56,9 @@ pub(crate) fn default_name() -> String {
     schema().table_name
 }
 
-/// The table beside it that holds how far its stream has been replicated.
-pub(super) fn checkpoint_table(table: &str) -> String {
-    format!("{table}-checkpoint")
+/// The table beside it that holds who replicates its stream, and how far.
+pub(super) fn lease_table(table: &str) -> String {
+    format!("{table}-lease")
 }
 
 /// Makes what is missing; says what it did.
@@ -84,21 +84,23 @@ pub(super) async fn migrate(dynamo: &Dynamo) -> Result<Vec<String>, StoreError> 
     } else if let Err(StoreError::Unusable(reason)) = check_stream(dynamo).await {
         return Err(StoreError::Unusable(reason));
     }
-    let checkpoints = checkpoint_table(&dynamo.table);
-    if describe(dynamo, &checkpoints).await?.is_none() {
+    let leases = lease_table(&dynamo.table);
+    if describe(dynamo, &leases).await?.is_none() {
         dynamo
             .client
             .create_table()
-            .table_name(&checkpoints)
+            .table_name(&leases)
             .billing_mode(BillingMode::PayPerRequest)
-            .key_schema(key_element("shard", KeyType::Hash)?)
+            .key_schema(key_element("destination", KeyType::Hash)?)
+            .key_schema(key_element("shard", KeyType::Range)?)
+            .attribute_definitions(definition("destination", ScalarAttributeType::S)?)
             .attribute_definitions(definition("shard", ScalarAttributeType::S)?)
             .send()
             .await
-            .map_err(|error| classify(error, &checkpoints))?;
-        done.push(format!("made the DynamoDB table {checkpoints}"));
+            .map_err(|error| classify(error, &leases))?;
+        done.push(format!("made the DynamoDB table {leases}"));
     }
-    for table in [&dynamo.table, &checkpoints] {
+    for table in [&dynamo.table, &leases] {
         wait_until_active(dynamo, table).await?;
     }
     Ok(done)
@@ -107,10 +109,10 @@ pub(super) async fn migrate(dynamo: &Dynamo) -> Result<Vec<String>, StoreError> 
 /// Whether both tables are there, and the stream carries both images.
 pub(super) async fn check(dynamo: &Dynamo) -> Result<(), StoreError> {
     check_stream(dynamo).await?;
-    let checkpoints = checkpoint_table(&dynamo.table);
-    match describe(dynamo, &checkpoints).await? {
+    let leases = lease_table(&dynamo.table);
+    match describe(dynamo, &leases).await? {
         Some(_) => Ok(()),
-        None => Err(missing(&checkpoints)),
+        None => Err(missing(&leases)),
     }
 }
 

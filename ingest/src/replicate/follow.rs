@@ -1,0 +1,201 @@
+//! Keeps a task on every shard whose lease this process holds, and sees to it that nothing was missed.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::task::{Id, JoinSet};
+
+use super::Shared;
+use super::shards::{self, Watch};
+use super::tail::{Ended, Tail};
+use crate::store::{Checkpoint, Lease, Listing, StoreError};
+
+/// How a destination was left.
+pub(super) enum Left {
+    /// Told to stop.
+    Stopped,
+    /// The table is another one now: its leases are others too.
+    DestinationChanged,
+}
+
+/// Follows the shards of one destination.
+pub(super) struct Follower {
+    shared: Arc<Shared>,
+    watch: Watch,
+    tasks: JoinSet<Result<Ended, StoreError>>,
+    /// What each task follows.
+    running: HashMap<Id, String>,
+}
+
+impl Follower {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            watch: Watch::new(shared.lease_time),
+            shared,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+        }
+    }
+
+    /// Runs until it is told to stop, or the destination has changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`]: someone has to act.
+    pub(super) async fn run(mut self) -> anyhow::Result<Left> {
+        loop {
+            match self.look().await {
+                Ok(()) => {}
+                Err(error @ StoreError::Unusable(_)) => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, "could not list the shards"),
+            }
+            tokio::select! {
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    let (task, ended) = ended?;
+                    let shard = self.running.remove(&task).unwrap_or_default();
+                    self.shared.progress.forget(&shard);
+                    match ended? {
+                        Ended::DestinationChanged => return Ok(Left::DestinationChanged),
+                        Ended::LeaseLost => tracing::info!(shard, "another replicator has the shard now"),
+                        Ended::Done => tracing::info!(shard, "read to the end"),
+                        Ended::Missed => self.missed_in(&shard).await,
+                        Ended::Stopped => {}
+                    }
+                }
+                () = tokio::time::sleep(self.shared.look_interval()) => {}
+                () = self.shared.stop.cancelled() => {
+                    while let Some(ended) = self.tasks.join_next().await {
+                        ended??;
+                    }
+                    return Ok(Left::Stopped);
+                }
+            }
+        }
+    }
+
+    /// Looks at shards and leases, mends what was missed, and takes what there is to take.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        let listing = self.shared.changes.shards().await?;
+        let mut leases = self.leases().await?;
+        if let Some(reason) = self.why_scan(&listing, &leases) {
+            self.scan_all(&listing, &leases, &reason).await?;
+            leases = self.leases().await?;
+        }
+        let now = Instant::now();
+        self.watch.observe(&leases, now);
+        let found = shards::Leases::new(&leases);
+        let mine: HashSet<String> = self.running.values().cloned().collect();
+        let workable = shards::workable(&listing.shards, &found);
+        let expired = |lease: &Lease| self.watch.expired(lease, now);
+        for name in shards::to_take(&self.shared.owner, &workable, &found, &mine, expired) {
+            self.take(found.of(&name)).await?;
+        }
+        for lease in shards::outlived(&listing.shards, &leases) {
+            self.shared.leases.forget(&self.shared.destination, lease).await?;
+        }
+        self.shared.observe(&listing, &found, self.running.len());
+        Ok(())
+    }
+
+    async fn leases(&self) -> Result<Vec<Lease>, StoreError> {
+        self.shared.leases.list(&self.shared.destination).await
+    }
+
+    async fn take(&mut self, seen: Lease) -> Result<(), StoreError> {
+        let Shared {
+            leases,
+            destination,
+            owner,
+            ..
+        } = &*self.shared;
+        let taken = leases.replace(destination, &seen, Some(owner), seen.checkpoint.as_ref());
+        // Somebody else was faster.
+        let Some(lease) = taken.await? else { return Ok(()) };
+        if let Some(before) = seen.owner.filter(|before| before != owner) {
+            tracing::info!(shard = lease.shard, before, "took the shard over");
+        }
+        let shard = lease.shard.clone();
+        let tail = Tail::new(Arc::clone(&self.shared), lease);
+        let task = self.tasks.spawn(tail.follow());
+        self.running.insert(task.id(), shard);
+        Ok(())
+    }
+
+    /// Why all records have to be looked at, if they have.
+    fn why_scan(&self, listing: &Listing, leases: &[Lease]) -> Option<String> {
+        let found = shards::Leases::new(leases);
+        match found.get(shards::STREAM).map(|lease| &lease.checkpoint) {
+            Some(Some(Checkpoint::After(stream))) if *stream == listing.stream => {}
+            Some(Some(Checkpoint::After(stream))) => {
+                self.shared.metrics.gaps.inc();
+                let now = &listing.stream;
+                return Some(format!("the stream is another one ({now}, was {stream})"));
+            }
+            _ => return Some("the destination is new".to_owned()),
+        }
+        let missed = shards::missed(&listing.shards, &found);
+        if missed.is_empty() {
+            return None;
+        }
+        self.shared.metrics.gaps.inc();
+        Some(format!("changes were missed, in {}", missed.join(", ")))
+    }
+
+    /// Has every part of the store scanned from its start. What was missed is then in what is stored.
+    async fn scan_all(&self, listing: &Listing, leases: &[Lease], reason: &str) -> Result<(), StoreError> {
+        tracing::warn!(reason, "scanning all records");
+        let Shared {
+            leases: table,
+            destination,
+            changes,
+            ..
+        } = &*self.shared;
+        let found = shards::Leases::new(leases);
+        for segment in 0..changes.segments() {
+            // Whoever scans it loses the lease by this, and it begins anew. When somebody was faster, so does theirs.
+            table
+                .replace(destination, &found.of(&shards::scan_name(segment)), None, None)
+                .await?;
+        }
+        let listed = |name: &str| listing.shards.iter().any(|shard| shard.id == name);
+        for name in shards::missed(&listing.shards, &found) {
+            if let Some(lease) = found.get(&name) {
+                table.forget(destination, lease).await?;
+            }
+        }
+        for shard in &listing.shards {
+            let is_root = shard.parent.as_deref().is_none_or(|parent| !listed(parent));
+            if is_root && found.get(&shard.id).is_none() {
+                // Known from now on: the parent is missed once, not at every look.
+                table
+                    .replace(destination, &Lease::unwritten(&shard.id), None, None)
+                    .await?;
+            }
+        }
+        let stream = Checkpoint::After(listing.stream.clone());
+        table
+            .replace(destination, &found.of(shards::STREAM), None, Some(&stream))
+            .await?;
+        Ok(())
+    }
+
+    /// A shard's position is no longer kept: it goes on from the oldest that is, and a scan brings what lies between.
+    async fn missed_in(&self, shard: &str) {
+        self.shared.metrics.gaps.inc();
+        let mend = async {
+            let listing = self.shared.changes.shards().await?;
+            let leases = self.leases().await?;
+            let reason = format!("changes were missed, in {shard}");
+            self.scan_all(&listing, &leases, &reason).await?;
+            let seen = shards::Leases::new(&leases).of(shard);
+            self.shared
+                .leases
+                .replace(&self.shared.destination, &seen, None, None)
+                .await
+        };
+        // Else the next one who follows the shard finds the same.
+        if let Err(error) = mend.await {
+            tracing::warn!(%error, shard, "a gap is still to be mended");
+        }
+    }
+}

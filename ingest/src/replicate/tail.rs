@@ -1,0 +1,252 @@
+//! One shard, or one part of a scan: read, gather, deliver, and then move the checkpoint.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Mutex;
+
+use super::shards;
+use super::sink::{Batch, Undelivered};
+use super::{Shared, progress::ShardProgress};
+use crate::clickhouse::back_off;
+use crate::store::{Change, Checkpoint, Lease, Page, StoreError, Then};
+use crate::timestamp::Timestamp;
+
+/// A batch is delivered when it has so many rows,
+const BATCH_ROWS: usize = 8192;
+/// or so many bytes,
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// or when its first change has waited so long.
+const BATCH_AGE: Duration = Duration::from_millis(400);
+/// After a change has been seen, others are waited for so long: a part of ClickHouse for each would be one too many.
+const GATHER: Duration = Duration::from_millis(100);
+/// How often what was replicated is pruned.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Why a shard is no longer followed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Told to stop.
+    Stopped,
+    /// It is closed, and was read to its end.
+    Done,
+    /// Somebody else follows it now.
+    LeaseLost,
+    /// Changes after the checkpoint are no longer kept.
+    Missed,
+    /// The table is another one now.
+    DestinationChanged,
+}
+
+/// A shard that is followed.
+pub(super) struct Tail {
+    shared: Arc<Shared>,
+    shard: String,
+    /// As it was written last. Whoever writes it holds it: renewals and checkpoints come from two tasks.
+    lease: Mutex<Lease>,
+}
+
+/// What was read and is not delivered yet.
+#[derive(Default)]
+struct Pending {
+    changes: Vec<Change>,
+    bytes: usize,
+    since: Option<Instant>,
+}
+
+impl Pending {
+    fn add(&mut self, changes: Vec<Change>) {
+        if !changes.is_empty() {
+            self.since.get_or_insert_with(Instant::now);
+        }
+        self.bytes += changes.iter().map(Change::size).sum::<usize>();
+        self.changes.extend(changes);
+    }
+
+    fn is_full(&self) -> bool {
+        self.changes.len() >= BATCH_ROWS
+            || self.bytes >= BATCH_BYTES
+            || self.since.is_some_and(|since| since.elapsed() >= BATCH_AGE)
+    }
+}
+
+impl Tail {
+    pub(super) fn new(shared: Arc<Shared>, lease: Lease) -> Self {
+        Self {
+            shared,
+            shard: lease.shard.clone(),
+            lease: Mutex::new(lease),
+        }
+    }
+
+    /// Follows the shard for as long as its lease is held.
+    pub(super) async fn follow(self) -> Result<Ended, StoreError> {
+        let ended = tokio::select! {
+            ended = self.tail() => ended?,
+            lost = self.keep_lease() => lost,
+        };
+        if matches!(ended, Ended::Stopped | Ended::DestinationChanged | Ended::Missed) {
+            self.give_back().await;
+        }
+        Ok(ended)
+    }
+
+    async fn tail(&self) -> Result<Ended, StoreError> {
+        let mut position = match self.lease.lock().await.checkpoint.clone() {
+            Some(Checkpoint::End) => return Ok(Ended::Done),
+            Some(Checkpoint::After(position)) => Some(position),
+            None => None,
+        };
+        self.note(|progress| progress.position.clone_from(&position));
+        let mut pending = Pending::default();
+        let mut pruned = Instant::now();
+        loop {
+            let page = match self.patiently(|| self.read(position.as_deref())).await {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(Ended::Stopped),
+                Err(StoreError::Trimmed { .. }) => return Ok(Ended::Missed),
+                Err(error) => return Err(error),
+            };
+            self.read_at(&page, pending.changes.is_empty());
+            if let Some(last) = page.changes.last() {
+                position = Some(last.position.clone());
+            }
+            pending.add(page.changes);
+            if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn) {
+                let batch = Batch::new(&self.shard, std::mem::take(&mut pending).changes);
+                tokio::select! {
+                    delivered = self.shared.sink.deliver(batch) => match delivered {
+                        Ok(()) => {}
+                        Err(Undelivered::DestinationChanged) => return Ok(Ended::DestinationChanged),
+                    },
+                    () = self.shared.stop.cancelled() => return Ok(Ended::Stopped),
+                }
+                // Delivered is delivered: the checkpoint moves even when we are being stopped.
+                let reached = position.clone().map(Checkpoint::After);
+                if let Some(ended) = self.checkpoint(reached).await? {
+                    return Ok(ended);
+                }
+            }
+            match page.then {
+                Then::ReadOn => {}
+                Then::Wait => {
+                    if let Some(position) = position.as_deref().filter(|_| pruned.elapsed() > PRUNE_INTERVAL) {
+                        pruned = Instant::now();
+                        if let Err(error) = self.shared.changes.prune(&self.shard, position).await {
+                            tracing::warn!(%error, "could not prune what has been replicated");
+                        }
+                    }
+                    tokio::select! {
+                        () = async { self.shared.changes.changed().await; tokio::time::sleep(GATHER).await } => {}
+                        () = self.shared.stop.cancelled() => return Ok(Ended::Stopped),
+                    }
+                }
+                Then::End => {
+                    let ended = self.checkpoint(Some(Checkpoint::End)).await?;
+                    return Ok(ended.unwrap_or(Ended::Done));
+                }
+            }
+        }
+    }
+
+    fn read<'a>(&'a self, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
+        match shards::segment(&self.shard) {
+            Some(segment) => self.shared.changes.scan(segment, after),
+            None => self.shared.changes.read(&self.shard, after),
+        }
+    }
+
+    /// Moves the checkpoint; gives why that is the end, if it is.
+    async fn checkpoint(&self, checkpoint: Option<Checkpoint>) -> Result<Option<Ended>, StoreError> {
+        for attempt in 0.. {
+            match self.write(Some(&self.shared.owner), checkpoint.as_ref()).await {
+                Ok(true) => break,
+                Ok(false) => return Ok(Some(Ended::LeaseLost)),
+                Err(error @ StoreError::Unusable(_)) => return Err(error),
+                Err(error) => tracing::warn!(%error, "could not write a checkpoint"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(back_off(attempt)) => {}
+                () = self.shared.stop.cancelled() => return Ok(Some(Ended::Stopped)),
+            }
+        }
+        self.note(|progress| {
+            progress.checkpoint_at = Some(Timestamp::now());
+            progress.behind_since = None;
+            if let Some(Checkpoint::After(position)) = checkpoint {
+                progress.position = Some(position);
+            }
+        });
+        Ok(None)
+    }
+
+    /// Renews the lease until it is lost.
+    async fn keep_lease(&self) -> Ended {
+        loop {
+            tokio::time::sleep(self.shared.lease_time / 3).await;
+            let checkpoint = self.lease.lock().await.checkpoint.clone();
+            match self.write(Some(&self.shared.owner), checkpoint.as_ref()).await {
+                Ok(true) => {}
+                Ok(false) => return Ended::LeaseLost,
+                // It may be that the lease runs out; then the next write that reaches the store says so.
+                Err(error) => tracing::warn!(%error, shard = self.shard, "could not renew a lease"),
+            }
+        }
+    }
+
+    async fn give_back(&self) {
+        let checkpoint = self.lease.lock().await.checkpoint.clone();
+        if let Err(error) = self.write(None, checkpoint.as_ref()).await {
+            tracing::warn!(%error, shard = self.shard, "could not give a lease back; it runs out by itself");
+        }
+    }
+
+    /// Writes the lease; whether it was still ours.
+    async fn write(&self, owner: Option<&str>, checkpoint: Option<&Checkpoint>) -> Result<bool, StoreError> {
+        let Shared {
+            leases, destination, ..
+        } = &*self.shared;
+        let mut lease = self.lease.lock().await;
+        match leases.replace(destination, &lease, owner, checkpoint).await? {
+            Some(written) => {
+                *lease = written;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn read_at(&self, page: &Page, caught_up: bool) {
+        let now = Timestamp::now();
+        self.note(|progress| {
+            progress.polled_at = Some(now);
+            if caught_up && let Some(first) = page.changes.first() {
+                progress.behind_since = Some(first.at.unwrap_or(now));
+            }
+        });
+    }
+
+    fn note(&self, change: impl FnOnce(&mut ShardProgress)) {
+        self.shared.progress.change(&self.shard, change);
+    }
+
+    /// Asks the store until it answers; `None` when told to stop meanwhile.
+    async fn patiently<'a, T>(
+        &self,
+        ask: impl Fn() -> BoxFuture<'a, Result<T, StoreError>>,
+    ) -> Result<Option<T>, StoreError> {
+        for attempt in 0.. {
+            match ask().await {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(error @ (StoreError::Unusable(_) | StoreError::Trimmed { .. })) => return Err(error),
+                Err(error) => tracing::warn!(%error, "the change stream is interrupted"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(back_off(attempt)) => {}
+                () = self.shared.stop.cancelled() => return Ok(None),
+            }
+        }
+        unreachable!("the attempts are without end")
+    }
+}
