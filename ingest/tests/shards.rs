@@ -1,0 +1,500 @@
+//! Replicators over a stream that splits, closes, is trimmed and made anew, with leases among them: nothing is lost, and nothing
+//! goes backwards. The stream is a script; leases are real, and so is ClickHouse.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/clickhouse.rs"]
+mod clickhouse;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use clickhouse::ClickHouse;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use oot_ingest::clickhouse::Server;
+use oot_ingest::metrics::Metrics;
+use oot_ingest::migrate;
+use oot_ingest::payload;
+use oot_ingest::record::{Record, Stored};
+use oot_ingest::replicate::Replicator;
+use oot_ingest::replicate::dead_letters::DeadLetters;
+use oot_ingest::replicate::owner::Owner;
+use oot_ingest::store::sqlite::Sqlite;
+use oot_ingest::store::{Change, ChangeKind, Changes, Checkpoint, Leases, Listing, Page, Shard, StoreError, Then};
+use oot_ingest::timestamp::Timestamp;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const LEASE_TIME: Duration = Duration::from_millis(600);
+
+/// A stream whose shards do as they are told.
+#[derive(Default)]
+struct Script(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    stream: u32,
+    position: u64,
+    shards: Vec<Scripted>,
+    /// All that is stored.
+    records: BTreeMap<String, Stored>,
+    /// Shards, in the order in which each was first read.
+    first_reads: Vec<String>,
+}
+
+struct Scripted {
+    shard: Shard,
+    changes: Vec<Change>,
+    closed: bool,
+}
+
+impl Script {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn shard(&self, id: &str, parent: Option<&str>) {
+        self.state().shards.push(Scripted {
+            shard: Shard {
+                id: id.to_owned(),
+                parent: parent.map(str::to_owned),
+            },
+            changes: Vec::new(),
+            closed: false,
+        });
+    }
+
+    fn close(&self, id: &str) {
+        self.state().find(id).unwrap().closed = true;
+    }
+
+    fn trim(&self, id: &str) {
+        self.state().shards.retain(|it| it.shard.id != id);
+    }
+
+    /// Another stream, with none of the old shards.
+    fn make_anew(&self) {
+        let mut state = self.state();
+        state.stream += 1;
+        state.shards.clear();
+    }
+
+    /// Writes a record; without a shard no stream tells of it.
+    fn write(&self, shard: Option<&str>, job: usize) {
+        let body = format!(
+            r#"{{"trusted":{{"verified_repo":"a/b"}},"untrusted":{{"callback_payload":{{"delivery_id":"d",
+            "workflow":{{"status":"completed","name":"w","job_name":"job-{job}","check_run_id":{job}}}}}}}}}"#
+        );
+        let stored = Stored {
+            record: Record::from_callback(payload::parse(body.as_bytes()).unwrap().callback).unwrap(),
+            created_at: Timestamp::parse("2026-11-24T10:00:00Z").unwrap(),
+            version: 1,
+        };
+        let mut state = self.state();
+        state.records.insert(stored.record.key.clone(), stored.clone());
+        state.position += 1;
+        let position = format!("{:021}", state.position);
+        if let Some(shard) = shard {
+            state.find(shard).unwrap().changes.push(change(position, stored));
+        }
+    }
+}
+
+impl State {
+    fn find(&mut self, id: &str) -> Option<&mut Scripted> {
+        self.shards.iter_mut().find(|it| it.shard.id == id)
+    }
+}
+
+fn change(position: String, stored: Stored) -> Change {
+    Change {
+        position,
+        at: None,
+        kind: ChangeKind::Written(Box::new(stored)),
+    }
+}
+
+impl Changes for Script {
+    fn shards(&self) -> BoxFuture<'_, Result<Listing, StoreError>> {
+        let state = self.state();
+        let listing = Listing {
+            stream: format!("stream-{}", state.stream),
+            // Children before their parents.
+            shards: state.shards.iter().rev().map(|it| it.shard.clone()).collect(),
+        };
+        std::future::ready(Ok(listing)).boxed()
+    }
+
+    fn read<'a>(&'a self, shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
+        let mut state = self.state();
+        if !state.first_reads.iter().any(|it| it == shard) {
+            state.first_reads.push(shard.to_owned());
+        }
+        let page = match state.find(shard) {
+            None => Err(StoreError::Trimmed {
+                shard: shard.to_owned(),
+                position: after.unwrap_or_default().to_owned(),
+            }),
+            Some(it) => {
+                let rest = it
+                    .changes
+                    .iter()
+                    .filter(|change| after.is_none_or(|after| change.position.as_str() > after));
+                let changes: Vec<Change> = rest.clone().take(3).cloned().collect();
+                let then = match rest.count() > changes.len() {
+                    true => Then::ReadOn,
+                    false if it.closed => Then::End,
+                    false => Then::Wait,
+                };
+                Ok(Page { changes, then })
+            }
+        };
+        std::future::ready(page).boxed()
+    }
+
+    fn changed(&self) -> BoxFuture<'_, ()> {
+        tokio::time::sleep(Duration::from_millis(20)).boxed()
+    }
+
+    fn segments(&self) -> u32 {
+        2
+    }
+
+    fn scan<'a>(&'a self, segment: u32, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
+        let state = self.state();
+        let rest = state
+            .records
+            .iter()
+            .filter(|(key, _)| key.len() as u32 % 2 == segment && after.is_none_or(|after| key.as_str() > after));
+        let changes: Vec<Change> = rest
+            .clone()
+            .take(3)
+            .map(|(key, stored)| change(key.clone(), stored.clone()))
+            .collect();
+        let then = if rest.count() > changes.len() {
+            Then::ReadOn
+        } else {
+            Then::End
+        };
+        std::future::ready(Ok(Page { changes, then })).boxed()
+    }
+
+    fn prune<'a>(&'a self, _shard: &'a str, _up_to: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        std::future::ready(Ok(())).boxed()
+    }
+}
+
+/// A script, leases, and a ClickHouse of its own.
+struct Stage {
+    script: Arc<Script>,
+    leases: Arc<Sqlite>,
+    server: Server,
+    dir: tempfile::TempDir,
+    _clickhouse: ClickHouse,
+}
+
+/// A replicator that runs.
+struct Running {
+    stop: CancellationToken,
+    task: JoinHandle<anyhow::Result<()>>,
+    metrics: Arc<Metrics>,
+}
+
+impl Running {
+    async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+}
+
+impl Stage {
+    async fn set() -> Self {
+        let clickhouse = ClickHouse::start();
+        let server = clickhouse.server();
+        migrate::migrate(&server).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        Self {
+            script: Arc::default(),
+            leases: Arc::new(Sqlite::open(&dir.path().join("leases.db")).unwrap()),
+            server,
+            dir,
+            _clickhouse: clickhouse,
+        }
+    }
+
+    fn start(&self, name: &str) -> Running {
+        self.start_over(name, self.leases.clone())
+    }
+
+    fn start_over(&self, name: &str, leases: Arc<dyn Leases>) -> Running {
+        let file = |name: &str| -> Box<Path> { self.dir.path().join(name).into() };
+        let metrics = Arc::new(Metrics::new());
+        let replicator = Replicator {
+            changes: self.script.clone(),
+            leases,
+            owner: Owner::claim(&file(name)).unwrap(),
+            lease_time: LEASE_TIME,
+            server: self.server.clone(),
+            dead_letters: Arc::new(DeadLetters::new(&file("dead-letters.jsonl"))),
+            progress: Arc::default(),
+            metrics: metrics.clone(),
+        };
+        let stop = CancellationToken::new();
+        let task = tokio::spawn({
+            let stop = stop.clone();
+            async move { replicator.run(stop).await }
+        });
+        Running { stop, task, metrics }
+    }
+
+    async fn rows(&self) -> u64 {
+        let sql = format!("SELECT count() FROM {} FINAL", self.server.table);
+        self.server.client().query(&sql).fetch_one().await.unwrap()
+    }
+
+    async fn has_rows(&self, expected: u64) {
+        for _ in 0..400 {
+            if self.rows().await == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never {expected} rows, but {}", self.rows().await);
+    }
+
+    /// Shards and scans by owner; those of nobody under "".
+    async fn held(&self) -> BTreeMap<String, usize> {
+        let destination = migrate::destination(&self.server).await.unwrap();
+        let mut held = BTreeMap::new();
+        for lease in self.leases.list(&destination).await.unwrap() {
+            if lease.shard != "stream" && lease.checkpoint != Some(Checkpoint::End) {
+                *held.entry(lease.owner.unwrap_or_default()).or_default() += 1;
+            }
+        }
+        held
+    }
+
+    /// Waits until a checkpoint stands at a position, and sees to it that it never goes back on the way.
+    async fn reaches(&self, shard: &str, position: u64) {
+        let destination = migrate::destination(&self.server).await.unwrap();
+        let mut before = String::new();
+        for _ in 0..400 {
+            let leases = self.leases.list(&destination).await.unwrap();
+            let lease = leases.into_iter().find(|lease| lease.shard == shard);
+            if let Some(Checkpoint::After(reached)) = lease.and_then(|lease| lease.checkpoint) {
+                assert!(reached >= before, "back from {before} to {reached}");
+                if reached == format!("{position:021}") {
+                    return;
+                }
+                before = reached;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never at {position}, but at {before}");
+    }
+
+    async fn is_held(&self, what: &str, so: impl Fn(&BTreeMap<String, usize>) -> bool) {
+        for _ in 0..400 {
+            if so(&self.held().await) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never {what}: {:?}", self.held().await);
+    }
+}
+
+fn gaps(running: &Running) -> String {
+    let text = running.metrics.text();
+    text.lines()
+        .find(|line| line.starts_with("oot_gaps_total "))
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parents_are_read_to_their_end_before_their_children() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("root", None);
+    let running = stage.start("one");
+    (0..5).for_each(|job| script.write(Some("root"), job));
+    stage.has_rows(5).await;
+    script.shard("left", Some("root"));
+    script.shard("right", Some("root"));
+    script.shard("leaf", Some("left"));
+    script.write(Some("left"), 10);
+    script.write(Some("right"), 11);
+    script.write(Some("leaf"), 12);
+    script.write(Some("root"), 5);
+    script.close("left");
+    script.close("root");
+    stage.has_rows(9).await;
+    let order = script.state().first_reads.clone();
+    let at = |id: &str| order.iter().position(|it| it == id).unwrap();
+    assert!(
+        at("root") < at("left") && at("root") < at("right") && at("left") < at("leaf"),
+        "{order:?}"
+    );
+    assert_eq!(gaps(&running), "oot_gaps_total 0");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_trimmed_shard_took_with_it_is_scanned() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("old", None);
+    (0..4).for_each(|job| script.write(Some("old"), job));
+    let running = stage.start("one");
+    stage.has_rows(4).await;
+    running.stop().await;
+    // A day passes in which nobody reads.
+    (4..9).for_each(|job| script.write(Some("old"), job));
+    script.close("old");
+    script.shard("young", Some("old"));
+    script.write(Some("young"), 9);
+    script.trim("old");
+    let running = stage.start("one");
+    stage.has_rows(10).await;
+    assert_eq!(gaps(&running), "oot_gaps_total 1");
+    running.stop().await;
+    // It was missed once, and is not missed again.
+    let running = stage.start("one");
+    script.write(Some("young"), 10);
+    stage.has_rows(11).await;
+    assert_eq!(gaps(&running), "oot_gaps_total 0");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_was_made_anew_is_noticed_and_reconciled() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("before", None);
+    script.write(Some("before"), 0);
+    let running = stage.start("one");
+    stage.has_rows(1).await;
+    script.make_anew();
+    // Between the two streams: in neither.
+    (1..5).for_each(|job| script.write(None, job));
+    script.shard("after", None);
+    script.write(Some("after"), 5);
+    stage.has_rows(6).await;
+    assert!(gaps(&running) != "oot_gaps_total 0");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicators_share_the_shards_and_take_over_from_the_dead() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    let names: Vec<String> = (0..6).map(|number| format!("shard-{number}")).collect();
+    names.iter().for_each(|name| script.shard(name, None));
+    let mut job = 0;
+    let mut write_to_all = || {
+        for name in &names {
+            script.write(Some(name), job);
+            job += 1;
+        }
+    };
+    write_to_all();
+    let first = stage.start("one");
+    stage
+        .is_held("all held by one", |held| {
+            held.len() == 1 && held.values().sum::<usize>() == 6
+        })
+        .await;
+    let second = stage.start("two");
+    stage.is_held("shared by two", |held| held.values().eq(&[3, 3])).await;
+    let third = stage.start("three");
+    stage
+        .is_held("shared by three", |held| held.values().eq(&[2, 2, 2]))
+        .await;
+    write_to_all();
+    stage.has_rows(12).await;
+
+    // Dead without a word: its leases run out. Stopped in order: it gives them back.
+    second.task.abort();
+    third.stop().await;
+    write_to_all();
+    stage.has_rows(18).await;
+    stage
+        .is_held("all held by the one that is left", |held| held.len() == 1)
+        .await;
+    first.stop().await;
+    assert_eq!(stage.held().await, BTreeMap::from([(String::new(), 6)]));
+}
+
+/// Leases whose owner can be frozen, as by SIGSTOP.
+struct Freezable {
+    leases: Arc<Sqlite>,
+    frozen: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Leases for Freezable {
+    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<oot_ingest::store::Lease>, StoreError>> {
+        async move {
+            drop(self.frozen.lock().await);
+            self.leases.list(destination).await
+        }
+        .boxed()
+    }
+
+    fn replace<'a>(
+        &'a self,
+        destination: &'a str,
+        seen: &'a oot_ingest::store::Lease,
+        owner: Option<&'a str>,
+        checkpoint: Option<&'a Checkpoint>,
+    ) -> BoxFuture<'a, Result<Option<oot_ingest::store::Lease>, StoreError>> {
+        async move {
+            drop(self.frozen.lock().await);
+            self.leases.replace(destination, seen, owner, checkpoint).await
+        }
+        .boxed()
+    }
+
+    fn forget<'a>(
+        &'a self,
+        destination: &'a str,
+        seen: &'a oot_ingest::store::Lease,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.leases.forget(destination, seen)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("shard", None);
+    let frozen = Arc::new(tokio::sync::Mutex::new(()));
+    let slow = stage.start_over(
+        "slow",
+        Arc::new(Freezable {
+            leases: stage.leases.clone(),
+            frozen: frozen.clone(),
+        }),
+    );
+    script.write(Some("shard"), 0);
+    stage.reaches("shard", 1).await;
+    let held = frozen.lock().await;
+    // Delivered, and the checkpoint stands still: it waits to be written.
+    script.write(Some("shard"), 1);
+    stage.has_rows(2).await;
+    let quick = stage.start("quick");
+    (2..7).for_each(|job| script.write(Some("shard"), job));
+    stage.has_rows(7).await;
+    stage.reaches("shard", 7).await;
+    drop(held);
+    // Thawed, it finds that the shard is another's; where that one ends, it goes on from there.
+    quick.stop().await;
+    script.write(Some("shard"), 7);
+    stage.reaches("shard", 8).await;
+    assert_eq!(stage.rows().await, 8);
+    slow.stop().await;
+}
