@@ -59,7 +59,8 @@ fn a_server_is_migrated_only_by_migrate() {
         (printed.code, printed.stdout.as_str()),
         (
             Some(0),
-            "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n"
+            "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n\
+             applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n"
         )
     );
     let printed = ingest(&[&["migrate"], &flags[..]].concat());

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, eventually, hud, post, samples};
+use oot_tests::{ClickHouse, Daemon, eventually, hud, ingest, post, samples};
 
 /// All rows, without what stands outside the merge rules.
 const ROWS: &str =
@@ -160,7 +160,7 @@ fn a_wiped_clickhouse_is_filled_again() {
 }
 
 #[test]
-fn a_row_that_clickhouse_refuses_stops_no_other() {
+fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mended() {
     let data = tempfile::tempdir().unwrap();
     let daemon = Daemon::start(data.path());
     daemon
@@ -170,12 +170,34 @@ fn a_row_that_clickhouse_refuses_stops_no_other() {
         assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
     }
     eventually("the nine others", || (count(&daemon.clickhouse) == 9).then_some(()));
-    let letters = eventually("the dead letter", || {
-        std::fs::read_to_string(data.path().join("dead-letters.jsonl")).ok()
+    let letters = |arguments: &[&str]| {
+        let data = data.path().to_str().unwrap();
+        let printed = ingest(&[&["dead-letter", "--data", data], arguments].concat());
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        printed.stdout
+    };
+    // While the daemon runs: the engine is the daemon's.
+    let letter = eventually("the dead letter", || {
+        let listed = letters(&["list", "--json"]);
+        listed
+            .lines()
+            .next()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
     });
-    let letter: serde_json::Value = serde_json::from_str(letters.lines().next().unwrap()).unwrap();
-    assert!(letter.to_string().contains("a/b/d5/w/j/5"), "{letter}");
-    assert_eq!(letters.lines().count(), 1);
+    let id = letter["id"].as_str().unwrap();
+    assert!(letter["reason"].as_str().unwrap().contains("poison"), "{letter}");
+    assert!(letters(&["show", id]).contains("a/b/d5/w/j/5"));
+    assert_eq!(letters(&["list"]).lines().count(), 2, "a head and the letter");
+
+    daemon
+        .clickhouse
+        .run("ALTER TABLE oot_workflow_job DROP CONSTRAINT poison");
+    assert_eq!(letters(&["replay", id]), "replayed 1\n");
+    eventually("the tenth", || (count(&daemon.clickhouse) == 10).then_some(()));
+    assert_eq!(letters(&["list"]).lines().count(), 1);
+    // And when no daemon runs: the engine is the command's.
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(letters(&["purge", "--all"]), "purged 0\n");
 }
 
 /// The relay's client is urllib: it must see each refusal as an answer, not as a broken connection.

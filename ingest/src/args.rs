@@ -67,6 +67,13 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Changes that could not become rows: look at them, try them again, or throw them away
+    DeadLetter {
+        #[command(subcommand)]
+        action: crate::dead_letters::command::Action,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Act as a relay: post realistic callbacks, or fill the past
     Simulate(crate::simulate::Options),
     /// Run the embedded ClickHouse alone
@@ -87,7 +94,10 @@ impl Command {
     /// The settings flags of the commands that have them.
     pub fn settings(&self) -> Option<&Settings> {
         match self {
-            Self::Serve { settings, .. } | Self::Replicate { settings } | Self::Migrate { settings } => Some(settings),
+            Self::Serve { settings, .. }
+            | Self::Replicate { settings }
+            | Self::Migrate { settings }
+            | Self::DeadLetter { settings, .. } => Some(settings),
             Self::Simulate(_) | Self::Clickhouse { .. } => None,
         }
     }
@@ -155,6 +165,9 @@ mod tests {
             "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
             "replicate --clickhouse http://h --libchdb l",
             "migrate --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
+            "dead-letter --data d list --json",
+            "dead-letter --data d replay --all",
+            "dead-letter --data d purge 0011aa 0022bb",
             "clickhouse --data d --listen 127.0.0.1:0",
             "simulate --url http://h --token-file t --rate 2.5 --count 3 --seed 4 --log -",
             "simulate --data d --history 30 --seed 4",

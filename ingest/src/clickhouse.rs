@@ -16,6 +16,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// The table of dead letters beside the replica's.
+    pub fn dead_letters(&self) -> String {
+        format!("{}_dead_letter", self.table)
+    }
+
     /// A client that sends queries to the replica's database.
     pub fn client(&self) -> Client {
         let mut client = Client::default().with_url(&self.url).with_database(&self.database);

@@ -73,6 +73,15 @@ pub enum ClickHouse {
     Server(Server),
 }
 
+impl ClickHouse {
+    /// Database and table of the results.
+    pub fn table(&self) -> (&str, &str) {
+        match self {
+            Self::Embedded { database, table, .. } | Self::Server(Server { database, table, .. }) => (database, table),
+        }
+    }
+}
+
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

@@ -14,9 +14,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::back_off;
+use crate::dead_letters::command::SPOOL;
+use crate::dead_letters::{DeadLetter, DeadLetters};
 use crate::metrics::Metrics;
 use crate::record::Record;
-use crate::replicate::dead_letters::{DeadLetter, DeadLetters};
 use crate::store::spool::{Level, Spool, Waiting};
 use crate::store::{Store, StoreError};
 use crate::timestamp::Timestamp;
@@ -180,15 +181,10 @@ impl Intake {
             },
             Err(unreadable) => unreadable.clone(),
         };
-        let letter = DeadLetter {
-            at: Timestamp::now(),
-            reason: &refused.0,
-            shard: "spool",
-            position: &waiting.position.to_string(),
-            image: &refused.1,
-        };
+        let letter = DeadLetter::new(&refused.0, SPOOL, &waiting.position.to_string(), None, refused.1);
         self.dead_letters
             .keep(&letter)
+            .await
             .map_err(|error| StoreError::Unavailable(format!("a dead letter can't be kept: {error}")))
     }
 

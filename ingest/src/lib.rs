@@ -8,6 +8,7 @@ pub mod args;
 pub mod chdb;
 pub mod clickhouse;
 pub mod config;
+pub mod dead_letters;
 pub mod http;
 pub mod intake;
 pub mod metrics;

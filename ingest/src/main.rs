@@ -40,6 +40,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
         Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
+        Some(Command::DeadLetter { action, .. }) => serve::dead_letter(&config()?, &action).await,
         Some(Command::Simulate(options)) => simulate::run(options, stop).await,
         Some(Command::Clickhouse { data, listen, libchdb }) => {
             serve::clickhouse(&data, listen, libchdb.as_deref(), stop).await

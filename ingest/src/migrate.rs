@@ -24,6 +24,7 @@ macro_rules! migrations {
 
 const MIGRATIONS: &[Migration] = migrations! {
     1 = "0001_oot_workflow_job.sql",
+    2 = "0002_oot_dead_letter.sql",
 };
 
 /// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
@@ -69,6 +70,7 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
         client
             .query_raw(migration.sql)
             .param("table", &server.table)
+            .param("dead_letters", server.dead_letters())
             .execute()
             .await?;
         let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
@@ -79,17 +81,20 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     Ok(done)
 }
 
-/// Makes an insert durable before it is acknowledged, at the cost of an fsync: for a table with no replica beside it.
+/// Makes an insert durable before it is acknowledged, at the cost of an fsync: for tables with no replica beside them.
 ///
 /// # Errors
 /// Those of the query.
 pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Error> {
-    server
-        .client()
-        .query_raw(include_str!("migrate/fsync.sql"))
-        .param("table", &server.table)
-        .execute()
-        .await
+    for table in [&server.table, &server.dead_letters()] {
+        server
+            .client()
+            .query_raw(include_str!("migrate/fsync.sql"))
+            .param("table", table)
+            .execute()
+            .await?;
+    }
+    Ok(())
 }
 
 /// Whether the schema is the one this program was built with.

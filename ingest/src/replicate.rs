@@ -7,7 +7,6 @@
 //! What the streams don't reach back to is scanned: for a new destination, a stream that was made anew, and after a gap. A scan is
 //! followed like a shard, with leases and checkpoints of its own.
 
-pub mod dead_letters;
 mod follow;
 pub mod owner;
 pub mod progress;
@@ -22,10 +21,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::{ErrorKind, Server, back_off, kind};
+use crate::dead_letters::DeadLetters;
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
 use crate::store::{Changes, Leases, Listing};
-use dead_letters::DeadLetters;
 use follow::{Follower, Left};
 use owner::Owner;
 use progress::Progress;

@@ -12,9 +12,10 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::chdb::Embedded;
+use crate::chdb::{Embedded, EngineError};
 use crate::clickhouse::{Server, is_unreachable};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
+use crate::dead_letters::{self, DeadLetters};
 use crate::http::auth::{TokenError, TokenKeeper, Tokens};
 use crate::http::rate::RateGuard;
 use crate::http::tls::TlsKeeper;
@@ -22,7 +23,6 @@ use crate::http::{Endpoint, router, server};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
-use crate::replicate::dead_letters::DeadLetters;
 use crate::replicate::owner::Owner;
 use crate::replicate::progress::Progress;
 use crate::replicate::{LEASE_TIME, Replicator};
@@ -49,11 +49,11 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         tracing::info!(file = %path.display(), "callbacks need the token in this file");
     }
     let tls = config.tls.clone().map(TlsKeeper::new).transpose()?.map(Arc::new);
-    let told = Told::new(config);
     let spool = open_spool(config).await?;
     let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
+    let told = Told::new(config, &replica);
     if replicate {
         prepare_schema(&replica, engine.is_some()).await?;
     }
@@ -117,7 +117,8 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
     say(&format!("replicating into {}", replica.url));
-    let replicator = replicator(config, &opened, replica, &Told::new(config)).await?;
+    let told = Told::new(config, &replica);
+    let replicator = replicator(config, &opened, replica, &told).await?;
     let replicated = replicator.run(stop).await;
     if let Some(engine) = engine {
         engine.close().await;
@@ -149,6 +150,21 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
         engine.close().await;
     }
     Ok(())
+}
+
+/// Runs `dead-letter`.
+///
+/// # Errors
+/// Those of [`dead_letters::command::run`], and when the engines can't be reached.
+pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
+    let opened = open_store(config).await?;
+    let (replica, engine) = replica_for_command(config).await?;
+    let letters = DeadLetters::new(&config.data, Some(&replica));
+    let done = dead_letters::command::run(action, &letters, &*opened.store, &replica, &mut std::io::stdout()).await;
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    done
 }
 
 /// Runs `clickhouse` until `stop`: the embedded engine alone.
@@ -258,9 +274,9 @@ struct Told {
 }
 
 impl Told {
-    fn new(config: &Config) -> Self {
+    fn new(config: &Config, replica: &Server) -> Self {
         Self {
-            dead_letters: Arc::new(DeadLetters::new(&config.data.join("dead-letters.jsonl"))),
+            dead_letters: Arc::new(DeadLetters::new(&config.data, Some(replica))),
             progress: Arc::default(),
             metrics: Arc::default(),
         }
@@ -302,21 +318,51 @@ async fn start_engine(config: &Config) -> anyhow::Result<Option<Embedded>> {
     };
     let engine = Embedded::start(&config.data.join("clickhouse"), *listen, libchdb.as_deref()).await?;
     tracing::info!(url = engine.url(), "the embedded ClickHouse listens");
+    // For commands that come while the engine is this process's.
+    let url = url_path(config);
+    std::fs::write(&url, engine.url()).with_context(|| format!("can't write {}", url.display()))?;
     Ok(Some(engine))
+}
+
+/// Where the embedded ClickHouse of a data directory says its address.
+fn url_path(config: &Config) -> PathBuf {
+    config.data.join("clickhouse.url")
+}
+
+/// The replica for a command that may come while a daemon runs: then the engine is the daemon's, and is reached where that listens.
+async fn replica_for_command(config: &Config) -> anyhow::Result<(Server, Option<Embedded>)> {
+    let ClickHouse::Embedded { libchdb, .. } = &config.clickhouse else {
+        return Ok((replica(config, None), None));
+    };
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    match Embedded::start(&config.data.join("clickhouse"), any_port, libchdb.as_deref()).await {
+        Ok(engine) => Ok((replica(config, Some(&engine)), Some(engine))),
+        Err(error) if matches!(error.downcast_ref(), Some(EngineError::InUse { .. })) => {
+            let path = url_path(config);
+            let url = std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+            Ok((embedded_server(config, url.trim()), None))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Where rows go: the configured server, or the engine in this process.
 fn replica(config: &Config, engine: Option<&Embedded>) -> Server {
     match (&config.clickhouse, engine) {
-        (ClickHouse::Embedded { database, table, .. }, Some(engine)) => Server {
-            url: engine.url().to_owned(),
-            user: None,
-            password: None,
-            database: database.clone(),
-            table: table.clone(),
-        },
         (ClickHouse::Server(server), _) => server.clone(),
+        (ClickHouse::Embedded { .. }, Some(engine)) => embedded_server(config, engine.url()),
         (ClickHouse::Embedded { .. }, None) => unreachable!("the embedded engine is started when it is configured"),
+    }
+}
+
+fn embedded_server(config: &Config, url: &str) -> Server {
+    let (database, table) = config.clickhouse.table();
+    Server {
+        url: url.to_owned(),
+        user: None,
+        password: None,
+        database: database.to_owned(),
+        table: table.to_owned(),
     }
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::http::auth::{TokenKeeper, Tokens};
 use oot_ingest::http::rate::RateGuard;
 use oot_ingest::http::{Endpoint, router, server};
 use oot_ingest::intake::Intake;
 use oot_ingest::metrics::Metrics;
 use oot_ingest::record::{Record, Stored};
-use oot_ingest::replicate::dead_letters::DeadLetters;
 use oot_ingest::store::spool::{Limits, Spool};
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{Applied, Store, StoreError};
@@ -118,7 +118,7 @@ impl Server {
         let intake = Arc::new(Intake::new(
             store.clone(),
             Spool::open(&dir.path().join("spool.db"), wishes.spool).unwrap(),
-            Arc::new(DeadLetters::new(&dir.path().join("dead-letters.jsonl"))),
+            Arc::new(DeadLetters::new(dir.path(), None)),
             metrics.clone(),
         ));
         let tokens = Arc::new(TokenKeeper::new(move || Tokens::from_file(&token_file)).unwrap());

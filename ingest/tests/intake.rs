@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::intake::{Intake, Kept};
 use oot_ingest::metrics::Metrics;
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
-use oot_ingest::replicate::dead_letters::DeadLetters;
 use oot_ingest::store::spool::{Limits, Spool};
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{Applied, Store, StoreError};
@@ -67,7 +67,7 @@ fn open(dir: &Path, away: bool) -> (Arc<Fickle>, Arc<Intake>) {
     let intake = Intake::new(
         store.clone(),
         Spool::open(&dir.join("spool.db"), LIMITS).unwrap(),
-        Arc::new(DeadLetters::new(&dir.join("dead-letters.jsonl"))),
+        Arc::new(DeadLetters::new(dir, None)),
         Arc::new(Metrics::new()),
     );
     (store, Arc::new(intake))

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use oot_ingest::chdb::Embedded;
 use oot_ingest::clickhouse::Server;
+use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::migrate;
 use oot_ingest::payload;
 use oot_ingest::record::Record;
-use oot_ingest::replicate::dead_letters::DeadLetters;
 use oot_ingest::replicate::owner::Owner;
 use oot_ingest::replicate::{LEASE_TIME, Replicator};
 use oot_ingest::store::Store as _;
@@ -62,7 +62,10 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
 
     let error = migrate::check(&server).await.unwrap_err().to_string();
     assert!(error.ends_with("apply it with `oot-ingest migrate`"), "{error}");
-    assert_eq!(migrate::migrate(&server).await.unwrap(), ["0001_oot_workflow_job.sql"]);
+    assert_eq!(
+        migrate::migrate(&server).await.unwrap(),
+        ["0001_oot_workflow_job.sql", "0002_oot_dead_letter.sql"]
+    );
     assert_eq!(migrate::migrate(&server).await.unwrap(), [""; 0]);
     migrate::check(&server).await.unwrap();
 
@@ -90,7 +93,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         owner: Owner::claim(&directory.path().join("replicator")).unwrap(),
         lease_time: LEASE_TIME,
         server: server.clone(),
-        dead_letters: Arc::new(DeadLetters::new(&directory.path().join("dead-letters.jsonl"))),
+        dead_letters: Arc::new(DeadLetters::new(directory.path(), Some(&server))),
         progress: Arc::default(),
         metrics: Arc::default(),
     };

@@ -15,12 +15,12 @@ use clickhouse::ClickHouse;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use oot_ingest::clickhouse::Server;
+use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::metrics::Metrics;
 use oot_ingest::migrate;
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::replicate::Replicator;
-use oot_ingest::replicate::dead_letters::DeadLetters;
 use oot_ingest::replicate::owner::Owner;
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{Change, ChangeKind, Changes, Checkpoint, Leases, Listing, Page, Shard, StoreError, Then};
@@ -238,7 +238,7 @@ impl Stage {
             owner: Owner::claim(&file(name)).unwrap(),
             lease_time: LEASE_TIME,
             server: self.server.clone(),
-            dead_letters: Arc::new(DeadLetters::new(&file("dead-letters.jsonl"))),
+            dead_letters: Arc::new(DeadLetters::new(self.dir.path(), Some(&self.server))),
             progress: Arc::default(),
             metrics: metrics.clone(),
         };

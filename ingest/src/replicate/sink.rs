@@ -10,13 +10,16 @@ use clickhouse::Client;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
-use super::dead_letters::{DeadLetter, DeadLetters};
 use super::row::JobRow;
 use crate::clickhouse::{ErrorKind, Server, back_off, kind};
+use crate::dead_letters::{DeadLetter, DeadLetters};
 use crate::metrics::Metrics;
 use crate::migrate;
+use crate::record::Stored;
 use crate::store::{Change, ChangeKind};
-use crate::timestamp::Timestamp;
+
+/// The mark of a removal, in a dead letter's body.
+pub const REMOVED: &str = "_deleted";
 
 const SEND_WITHIN: Duration = Duration::from_secs(30);
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(120);
@@ -80,7 +83,8 @@ impl Sink {
         for change in &batch.changes {
             match &change.kind {
                 ChangeKind::Unreadable { reason, image } => {
-                    self.set_aside(&batch.shard, &change.position, reason, image).await;
+                    let letter = DeadLetter::new(reason, &batch.shard, &change.position, None, image.clone());
+                    self.set_aside(&letter).await;
                 }
                 ChangeKind::Written(_) | ChangeKind::Removed(_) => rows.push(change),
             }
@@ -103,7 +107,7 @@ impl Sink {
                 self.metrics.count_insert_error(kind(&error));
                 match (kind(&error), changes) {
                     (ErrorKind::Rows, [change]) => {
-                        self.set_aside(shard, &change.position, &error.to_string(), &image(change)).await;
+                        self.set_aside(&letter(shard, change, &error.to_string())).await;
                         return Ok(());
                     }
                     (ErrorKind::Rows, _) => {
@@ -149,16 +153,9 @@ impl Sink {
     }
 
     /// Until the letter is kept: passing over a change is the one thing that must not happen.
-    async fn set_aside(&self, shard: &str, position: &str, reason: &str, image: &str) {
+    async fn set_aside(&self, letter: &DeadLetter) {
         for attempt in 0.. {
-            let letter = DeadLetter {
-                at: Timestamp::now(),
-                reason,
-                shard,
-                position,
-                image,
-            };
-            match self.dead_letters.keep(&letter) {
+            match self.dead_letters.keep(letter).await {
                 Ok(()) => return self.metrics.dead_letters.inc(),
                 Err(error) => tracing::error!(%error, "could not keep a dead letter"),
             }
@@ -167,15 +164,37 @@ impl Sink {
     }
 }
 
+/// Inserts one row, once, for one who waits for what comes of it.
+///
+/// # Errors
+/// Those of ClickHouse.
+pub async fn insert_one(server: &Server, row: &JobRow<'_>) -> Result<(), clickhouse::error::Error> {
+    let client = server.client().with_setting("async_insert", "0");
+    let mut insert = client.insert::<JobRow<'_>>(&server.table).await?;
+    insert.write(row).await?;
+    insert.end().await
+}
+
 /// The same rows have the same token, however often they are sent.
 fn token(shard: &str, changes: &[&Change]) -> String {
     let end = |change: Option<&&Change>| change.map_or(String::new(), |change| change.position.clone());
     format!("{shard}/{}/{}", end(changes.first()), end(changes.last()))
 }
 
-fn image(change: &Change) -> String {
-    match &change.kind {
-        ChangeKind::Written(stored) | ChangeKind::Removed(stored) => serde_json::to_string(stored).unwrap_or_default(),
-        ChangeKind::Unreadable { image, .. } => image.clone(),
+fn letter(shard: &str, change: &Change, reason: &str) -> DeadLetter {
+    let (key, image) = match &change.kind {
+        ChangeKind::Written(stored) => (Some(&stored.record.key), json(stored, false)),
+        ChangeKind::Removed(stored) => (Some(&stored.record.key), json(stored, true)),
+        ChangeKind::Unreadable { image, .. } => (None, image.clone()),
+    };
+    DeadLetter::new(reason, shard, &change.position, key.map(String::as_str), image)
+}
+
+/// A record as a letter's body; [`REMOVED`] marks one that is to be taken away.
+fn json(stored: &Stored, removed: bool) -> String {
+    let mut image = serde_json::to_value(stored).expect("a record is texts and numbers");
+    if removed {
+        image[REMOVED] = true.into();
     }
+    image.to_string()
 }

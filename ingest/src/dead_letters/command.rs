@@ -1,0 +1,164 @@
+//! `oot-ingest dead-letter`: look at the letters, try them again, or throw them away.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+
+use super::{DeadLetter, DeadLetters};
+use crate::clickhouse::Server;
+use crate::record::{Record, Stored};
+use crate::replicate::row::JobRow;
+use crate::replicate::sink;
+use crate::store::Store;
+
+/// The source of letters that never came into the store.
+pub const SPOOL: &str = "spool";
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Action {
+    /// One line for each letter, the oldest first
+    List {
+        /// JSON, one object a line, with the bodies
+        #[arg(long)]
+        json: bool,
+    },
+    /// One letter with its body
+    Show {
+        /// The letter's id, as `list` shows it
+        id: String,
+    },
+    /// Try them again: what succeeds is no letter any more
+    Replay(Which),
+    /// Throw them away
+    Purge(Which),
+}
+
+/// Which letters are meant.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// Letters' ids, as `list` shows them
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+    /// All there are
+    #[arg(long)]
+    all: bool,
+}
+
+impl Which {
+    fn of(&self, letters: Vec<DeadLetter>) -> anyhow::Result<Vec<DeadLetter>> {
+        if self.all {
+            return Ok(letters);
+        }
+        self.ids.iter().map(|id| find(&letters, id).cloned()).collect()
+    }
+}
+
+fn find<'a>(letters: &'a [DeadLetter], id: &str) -> anyhow::Result<&'a DeadLetter> {
+    letters
+        .iter()
+        .find(|letter| letter.id == id)
+        .with_context(|| format!("there is no dead letter {id}; `oot-ingest dead-letter list` shows those there are"))
+}
+
+/// Does it; what is to be read goes to `out`.
+///
+/// # Errors
+/// When letters can't be read or written, or one that is replayed is refused again.
+pub async fn run(
+    action: &Action,
+    letters: &DeadLetters,
+    store: &dyn Store,
+    server: &Server,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let all = letters.all().await?;
+    match action {
+        Action::List { json: true } => {
+            for letter in &all {
+                writeln!(out, "{}", serde_json::to_string(letter)?)?;
+            }
+        }
+        Action::List { json: false } => {
+            writeln!(out, "{:12}  {:24}  {:24}  REASON", "ID", "AT", "SOURCE")?;
+            for letter in &all {
+                let at = letter.at.to_string();
+                // Reasons may quote what came: nothing of it is to move a cursor.
+                let reason = letter.reason.escape_debug();
+                writeln!(out, "{:12}  {at:24}  {:24}  {reason}", letter.id, letter.source)?;
+            }
+        }
+        Action::Show { id } => {
+            let letter = find(&all, id)?;
+            let DeadLetter {
+                id,
+                at,
+                reason,
+                source,
+                position,
+                image,
+            } = letter;
+            writeln!(
+                out,
+                "id        {id}\nat        {at}\nsource    {source}\nposition  {}",
+                position.escape_debug()
+            )?;
+            writeln!(out, "reason    {}\n", reason.escape_debug())?;
+            match serde_json::from_str::<serde_json::Value>(image) {
+                Ok(image) => writeln!(out, "{}", serde_json::to_string_pretty(&image)?)?,
+                Err(_) => writeln!(out, "{}", image.escape_debug())?,
+            }
+        }
+        Action::Purge(which) => {
+            let purged = which.of(all)?;
+            letters.remove(&purged).await?;
+            writeln!(out, "purged {}", purged.len())?;
+        }
+        Action::Replay(which) => {
+            let (mut replayed, mut refused) = (Vec::new(), 0);
+            for letter in which.of(all)? {
+                match replay(&letter, store, server).await {
+                    Ok(()) => replayed.push(letter),
+                    Err(error) => {
+                        refused += 1;
+                        writeln!(out, "{}: {}", letter.id, format!("{error:#}").escape_debug())?;
+                    }
+                }
+            }
+            letters.remove(&replayed).await?;
+            writeln!(out, "replayed {}", replayed.len())?;
+            if refused > 0 {
+                bail!("{refused} were refused again and stay dead letters");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What never came into the store goes there, and the change stream brings it on. Else the row is made of what the store has now,
+/// which is never older than the letter; of the letter itself, where the store has nothing.
+async fn replay(letter: &DeadLetter, store: &dyn Store, server: &Server) -> anyhow::Result<()> {
+    if letter.source == SPOOL {
+        let record: Record = serde_json::from_str(&letter.image).context("the body is not a record")?;
+        store.apply(record, letter.at).await?;
+        return Ok(());
+    }
+    let image: serde_json::Value = serde_json::from_str(&letter.image).context("the body is not JSON")?;
+    let key = image.get("dynamoKey").and_then(|key| key.as_str());
+    let in_store = match key {
+        Some(key) => store.get(key).await?,
+        None => None,
+    };
+    let removed = in_store.is_none() && image.get(sink::REMOVED) == Some(&true.into());
+    let stored: Stored = match in_store {
+        Some(stored) => stored,
+        None => serde_json::from_value(image).context("the store has no such record, and the body is not one")?,
+    };
+    let row = if removed {
+        JobRow::removed(&stored)
+    } else {
+        JobRow::written(&stored)
+    };
+    Ok(sink::insert_one(server, &row).await?)
+}

@@ -1,0 +1,89 @@
+//! The letters as lines of JSON in a file, appended and synced.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::{DeadLetter, LetterError};
+
+pub(super) struct LetterFile {
+    /// Held while the file is written.
+    path: Arc<Mutex<PathBuf>>,
+}
+
+impl LetterFile {
+    /// The file is made with the first letter.
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: Arc::new(Mutex::new(path.to_owned())),
+        }
+    }
+
+    pub(super) async fn append(&self, letter: &DeadLetter) -> Result<(), LetterError> {
+        let mut line = serde_json::to_vec(letter).expect("a letter is text");
+        line.push(b'\n');
+        self.blocking(move |path| {
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            file.write_all(&line)?;
+            file.sync_data()
+        })
+        .await
+    }
+
+    /// A line that can't be read is half of one, from a crash: the change it was of is delivered again.
+    pub(super) async fn all(&self) -> Result<Vec<DeadLetter>, LetterError> {
+        self.blocking(read).await
+    }
+
+    pub(super) async fn remove(&self, letters: &[DeadLetter]) -> Result<(), LetterError> {
+        let gone: Vec<String> = letters.iter().map(|letter| letter.id.clone()).collect();
+        self.blocking(move |path| {
+            let all = read(path)?;
+            let count = all.len();
+            let left: Vec<DeadLetter> = all.into_iter().filter(|letter| !gone.contains(&letter.id)).collect();
+            match left.len() {
+                unchanged if unchanged == count => Ok(()),
+                0 => std::fs::remove_file(path),
+                _ => rewrite(path, &left),
+            }
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, LetterError> {
+        let path = Arc::clone(&self.path).lock_owned().await;
+        let named = path.clone();
+        tokio::task::spawn_blocking(move || work(&path))
+            .await
+            .unwrap_or_else(|panic| Err(io::Error::other(panic)))
+            .map_err(|error| LetterError::File { path: named, error })
+    }
+}
+
+fn read(path: &Path) -> io::Result<Vec<DeadLetter>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Beside it first, so that a crash leaves the old file or the new one.
+fn rewrite(path: &Path, letters: &[DeadLetter]) -> io::Result<()> {
+    let beside = path.with_extension("jsonl.new");
+    let mut file = std::fs::File::create(&beside)?;
+    for letter in letters {
+        serde_json::to_writer(&mut file, letter)?;
+        file.write_all(b"\n")?;
+    }
+    file.sync_all()?;
+    std::fs::rename(beside, path)
+}

@@ -1,0 +1,73 @@
+//! The letters as rows of `schema/0002_oot_dead_letter.sql`.
+
+use clickhouse::{Client, Row};
+use serde::{Deserialize, Serialize};
+
+use super::DeadLetter;
+use crate::clickhouse::Server;
+use crate::timestamp::Timestamp;
+
+pub(super) struct LetterTable {
+    client: Client,
+    table: String,
+}
+
+#[derive(Row, Serialize, Deserialize)]
+struct LetterRow {
+    id: String,
+    /// Milliseconds since 1970.
+    at: i64,
+    reason: String,
+    source: String,
+    position: String,
+    image: String,
+    _version: u64,
+    _deleted: u8,
+}
+
+impl LetterTable {
+    pub(super) fn new(server: &Server) -> Self {
+        Self {
+            client: server.client().with_setting("async_insert", "0"),
+            table: server.dead_letters(),
+        }
+    }
+
+    /// Writes a letter, or its tombstone.
+    pub(super) async fn put(&self, letter: &DeadLetter, removed: bool) -> Result<(), clickhouse::error::Error> {
+        let mut insert = self.client.insert::<LetterRow>(&self.table).await?;
+        insert
+            .write(&LetterRow {
+                id: letter.id.clone(),
+                at: letter.at.millis(),
+                reason: letter.reason.clone(),
+                source: letter.source.clone(),
+                position: letter.position.clone(),
+                image: letter.image.clone(),
+                _version: Timestamp::now().nanos() as u64,
+                _deleted: removed.into(),
+            })
+            .await?;
+        insert.end().await
+    }
+
+    pub(super) async fn all(&self) -> Result<Vec<DeadLetter>, clickhouse::error::Error> {
+        let rows: Vec<LetterRow> = self
+            .client
+            .query_raw(include_str!("all.sql"))
+            .param("dead_letters", &self.table)
+            .fetch_all()
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| DeadLetter {
+                id: row.id,
+                at: Timestamp::from_millis(row.at).unwrap_or_else(Timestamp::now),
+                reason: row.reason,
+                source: row.source,
+                position: row.position,
+                image: row.image,
+            })
+            .collect())
+    }
+}
