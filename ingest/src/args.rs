@@ -67,6 +67,13 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Copy all records from the store to ClickHouse, or compare both
+    Backfill {
+        #[command(flatten)]
+        options: crate::backfill::command::Options,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Changes that could not become rows: look at them, try them again, or throw them away
     DeadLetter {
         #[command(subcommand)]
@@ -97,6 +104,7 @@ impl Command {
             Self::Serve { settings, .. }
             | Self::Replicate { settings }
             | Self::Migrate { settings }
+            | Self::Backfill { settings, .. }
             | Self::DeadLetter { settings, .. } => Some(settings),
             Self::Simulate(_) | Self::Clickhouse { .. } => None,
         }
@@ -165,6 +173,8 @@ mod tests {
             "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
             "replicate --clickhouse http://h --libchdb l",
             "migrate --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
+            "backfill --data d --rate 500",
+            "backfill --store dynamodb --repair",
             "dead-letter --data d list --json",
             "dead-letter --data d replay --all",
             "dead-letter --data d purge 0011aa 0022bb",

@@ -5,6 +5,7 @@
 //! ```
 
 pub mod args;
+pub mod backfill;
 pub mod chdb;
 pub mod clickhouse;
 pub mod config;

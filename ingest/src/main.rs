@@ -13,7 +13,7 @@ use tracing_subscriber::filter::LevelFilter;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("oot-ingest: {error:#}");
             ExitCode::from(2)
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     log_to_stderr(&cli.global);
     let stop = stop_on_signal()?;
     let settings = cli
@@ -34,9 +34,13 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = || Config::load(cli.global.config.as_deref(), Environment::read(), &settings);
     if cli.global.print_config {
         print!("{}", config()?.to_toml());
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     match cli.command {
+        Some(Command::Backfill { options, .. }) => {
+            let well = serve::backfill(&config()?, &options, stop).await?;
+            return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
         Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
         Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
@@ -46,7 +50,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             serve::clickhouse(&data, listen, libchdb.as_deref(), stop).await
         }
         None => Ok(Cli::command().print_help()?),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Cancelled by SIGTERM and SIGINT.

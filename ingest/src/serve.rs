@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::backfill::verify::Verify;
+use crate::backfill::{self, Backfill};
 use crate::chdb::{Embedded, EngineError};
 use crate::clickhouse::{Server, is_unreachable};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
@@ -25,12 +27,16 @@ use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
 use crate::replicate::owner::Owner;
 use crate::replicate::progress::Progress;
+use crate::replicate::sink::Sink;
 use crate::replicate::{LEASE_TIME, Replicator};
 use crate::store::dynamodb::Dynamo;
 use crate::store::spool::Spool;
 use crate::store::sqlite::Sqlite;
 use crate::store::{Changes, Leases, Store, StoreError};
+use crate::timestamp::Timestamp;
 
+/// A stream that is followed is behind by less.
+const VERIFY_PATIENCE: Duration = Duration::from_secs(2);
 /// After an error that someone has to mend.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
 
@@ -150,6 +156,47 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
         engine.close().await;
     }
     Ok(())
+}
+
+/// Runs `backfill`; gives whether all is well.
+///
+/// # Errors
+/// Those of [`backfill::command`], and when the engines can't be reached.
+pub async fn backfill(
+    config: &Config,
+    options: &backfill::command::Options,
+    stop: CancellationToken,
+) -> anyhow::Result<bool> {
+    let opened = open_store(config).await?;
+    let (replica, engine) = replica_for_command(config).await?;
+    let told = Told::new(config, &replica);
+    migrate::check(&replica).await?;
+    let destination = migrate::destination(&replica).await?;
+    let sink = Sink::new(&replica, told.dead_letters, told.metrics, destination.clone());
+    let out = &mut std::io::stdout();
+    let well = if options.verify || options.repair {
+        let verify = Verify {
+            changes: opened.changes,
+            server: replica,
+            since: Timestamp::from_millis(0).expect("1970 is within the range"),
+            patience: VERIFY_PATIENCE,
+        };
+        backfill::command::verify(&verify, options.repair.then_some(&sink), out).await
+    } else {
+        let backfill = Backfill {
+            changes: opened.changes,
+            leases: opened.leases,
+            sink: Arc::new(sink),
+            destination,
+            rate: options.rate,
+            done: Arc::default(),
+        };
+        backfill::command::copy(backfill, &stop, out).await.map(|()| true)
+    };
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    well
 }
 
 /// Runs `dead-letter`.

@@ -66,6 +66,9 @@ pub trait Changes: Send + Sync + 'static {
     /// Resolves when there may be something new to read.
     fn changed(&self) -> BoxFuture<'_, ()>;
 
+    /// How many records there are, about.
+    fn estimate(&self) -> BoxFuture<'_, Result<Option<u64>, StoreError>>;
+
     /// Into how many parts a scan is split.
     fn segments(&self) -> u32;
 

@@ -159,6 +159,10 @@ impl Changes for Script {
         tokio::time::sleep(Duration::from_millis(20)).boxed()
     }
 
+    fn estimate(&self) -> BoxFuture<'_, Result<Option<u64>, StoreError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
     fn segments(&self) -> u32 {
         2
     }

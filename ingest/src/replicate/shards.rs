@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use crate::backfill;
 use crate::store::{Checkpoint, Lease, Shard};
 
 /// Marks the leases of a scan of all records: `scan-0`, `scan-1`, …
@@ -21,7 +22,7 @@ pub(super) fn segment(name: &str) -> Option<u32> {
 }
 
 fn is_shard(lease: &Lease) -> bool {
-    lease.shard != STREAM && segment(&lease.shard).is_none()
+    lease.shard != STREAM && segment(&lease.shard).is_none() && !lease.shard.starts_with(backfill::LEASE)
 }
 
 /// Leases by the name of their shard.

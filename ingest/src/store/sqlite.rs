@@ -117,6 +117,16 @@ impl Changes for Sqlite {
         .boxed()
     }
 
+    fn estimate(&self) -> BoxFuture<'_, Result<Option<u64>, StoreError>> {
+        self.read_rows(|connection| {
+            connection
+                .query_row("SELECT count(*) FROM record", [], |row| row.get::<_, i64>(0))
+                .map(|count| Some(count.unsigned_abs()))
+                .map_err(unavailable)
+        })
+        .boxed()
+    }
+
     fn segments(&self) -> u32 {
         1
     }

@@ -213,6 +213,11 @@ impl Changes for DynamoStreams {
         std::future::ready(()).boxed()
     }
 
+    fn estimate(&self) -> BoxFuture<'_, Result<Option<u64>, StoreError>> {
+        // DynamoDB counts every six hours or so.
+        table::item_count(&self.table).boxed()
+    }
+
     fn segments(&self) -> u32 {
         SEGMENTS
     }

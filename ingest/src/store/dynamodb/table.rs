@@ -124,6 +124,12 @@ pub(super) async fn stream_arn(dynamo: &Dynamo) -> Result<String, StoreError> {
     table.latest_stream_arn.ok_or_else(|| no_stream(&dynamo.table))
 }
 
+/// How many items there were when DynamoDB counted last.
+pub(super) async fn item_count(dynamo: &Dynamo) -> Result<Option<u64>, StoreError> {
+    let table = describe(dynamo, &dynamo.table).await?;
+    Ok(table.and_then(|table| u64::try_from(table.item_count?).ok()))
+}
+
 async fn check_stream(dynamo: &Dynamo) -> Result<(), StoreError> {
     let table = describe(dynamo, &dynamo.table)
         .await?

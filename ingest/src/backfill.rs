@@ -1,0 +1,125 @@
+//! From the store to ClickHouse, all of it: `oot-ingest backfill`. Safe while the stream runs, because the newer version wins.
+//!
+//! The parts of a scan run side by side, each with a checkpoint of its own, so that a backfill that was stopped goes on where it was.
+
+pub mod command;
+pub mod verify;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::replicate::sink::{Batch, Sink};
+use crate::store::{Changes, Checkpoint, Lease, Leases, Then};
+
+/// A backfill into one destination.
+pub struct Backfill {
+    pub changes: Arc<dyn Changes>,
+    pub leases: Arc<dyn Leases>,
+    pub sink: Arc<Sink>,
+    pub destination: String,
+    /// Records a second, at most; none is as fast as it goes.
+    pub rate: Option<u32>,
+    /// Records that ClickHouse has acknowledged so far.
+    pub done: Arc<AtomicU64>,
+}
+
+impl Backfill {
+    /// Runs to the end, or until `stop`; gives whether it came to the end.
+    ///
+    /// # Errors
+    /// When the store doesn't answer, another backfill takes over, or the destination becomes another.
+    pub async fn run(self: Arc<Self>, stop: &CancellationToken) -> anyhow::Result<bool> {
+        let mut leases = Vec::new();
+        let listed = self.leases.list(&self.destination).await?;
+        for segment in 0..self.changes.segments() {
+            let name = lease_name(segment);
+            let lease = listed.iter().find(|lease| lease.shard == name).cloned();
+            leases.push(lease.unwrap_or_else(|| Lease::unwritten(&name)));
+        }
+        let started = Instant::now();
+        let mut segments = JoinSet::new();
+        for (segment, lease) in (0_u32..).zip(leases) {
+            let (backfill, stop) = (Arc::clone(&self), stop.clone());
+            segments.spawn(async move { backfill.segment(segment, lease, started, &stop).await });
+        }
+        let mut ended = Vec::new();
+        while let Some(segment) = segments.join_next().await {
+            ended.extend(segment.context("a part of the backfill panicked")??);
+        }
+        if ended.len() < self.changes.segments() as usize {
+            return Ok(false);
+        }
+        for lease in ended {
+            self.leases.forget(&self.destination, &lease).await?;
+        }
+        Ok(true)
+    }
+
+    /// Gives the lease at the end; `None` when it was stopped before.
+    async fn segment(
+        &self,
+        segment: u32,
+        seen: Lease,
+        started: Instant,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Lease>> {
+        let mut lease = self.write(&seen, seen.checkpoint.as_ref()).await?;
+        let mut after = match &lease.checkpoint {
+            Some(Checkpoint::End) => return Ok(Some(lease)),
+            Some(Checkpoint::After(position)) => {
+                tracing::info!(segment, "goes on where it was stopped");
+                Some(position.clone())
+            }
+            None => None,
+        };
+        loop {
+            if stop.is_cancelled() {
+                return Ok(None);
+            }
+            let page = self.changes.scan(segment, after.as_deref()).await?;
+            let records = page.changes.len() as u64;
+            if let Some(last) = page.changes.last() {
+                after = Some(last.position.clone());
+            }
+            let batch = Batch::new(&lease.shard, page.changes);
+            tokio::select! {
+                delivered = self.sink.deliver(batch) => delivered.ok().context("the destination is another one now: start again")?,
+                () = stop.cancelled() => return Ok(None),
+            }
+            let done = self.done.fetch_add(records, Ordering::Relaxed) + records;
+            if page.then == Then::End {
+                return Ok(Some(self.write(&lease, Some(&Checkpoint::End)).await?));
+            }
+            lease = self
+                .write(&lease, after.clone().map(Checkpoint::After).as_ref())
+                .await?;
+            if let Some(rate) = self.rate {
+                let due = Duration::from_secs_f64(done as f64 / f64::from(rate));
+                tokio::select! {
+                    () = tokio::time::sleep(due.saturating_sub(started.elapsed())) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    async fn write(&self, seen: &Lease, checkpoint: Option<&Checkpoint>) -> anyhow::Result<Lease> {
+        match self.leases.replace(&self.destination, seen, None, checkpoint).await? {
+            Some(lease) => Ok(lease),
+            None => bail!("another backfill into this destination has taken over"),
+        }
+    }
+}
+
+/// Beside the leases of the replicator's own scans.
+fn lease_name(segment: u32) -> String {
+    format!("{LEASE}{segment}")
+}
+
+/// Marks the leases of a backfill.
+pub(crate) const LEASE: &str = "backfill-";

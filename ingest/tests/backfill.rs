@@ -1,0 +1,197 @@
+//! All of the store into ClickHouse, stopped and resumed; and both sides compared, and mended.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "support/clickhouse.rs"]
+mod clickhouse;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use clickhouse::ClickHouse;
+use futures_util::{StreamExt as _, stream};
+use oot_ingest::backfill::verify::{Difference, Verify};
+use oot_ingest::backfill::{Backfill, command};
+use oot_ingest::clickhouse::Server;
+use oot_ingest::dead_letters::DeadLetters;
+use oot_ingest::migrate;
+use oot_ingest::payload;
+use oot_ingest::record::Record;
+use oot_ingest::replicate::sink::Sink;
+use oot_ingest::store::sqlite::Sqlite;
+use oot_ingest::store::{Leases as _, Store as _};
+use oot_ingest::timestamp::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+struct Stage {
+    store: Arc<Sqlite>,
+    server: Server,
+    dir: tempfile::TempDir,
+    _clickhouse: ClickHouse,
+}
+
+fn record(job: usize, status: &str) -> Record {
+    let body = format!(
+        r#"{{"trusted":{{"verified_repo":"a/b"}},"untrusted":{{"callback_payload":{{"delivery_id":"d",
+        "workflow":{{"status":"{status}","name":"w","job_name":"job-{job:05}","check_run_id":{job}}}}}}}}}"#
+    );
+    Record::from_callback(payload::parse(body.as_bytes()).unwrap().callback).unwrap()
+}
+
+impl Stage {
+    async fn with_records(count: usize) -> Self {
+        let clickhouse = ClickHouse::start();
+        let server = clickhouse.server();
+        migrate::migrate(&server).await.unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(Sqlite::open(&dir.path().join("store.db")).unwrap());
+        let writes = (0..count).map(|job| store.apply(record(job, "in_progress"), Timestamp::now()));
+        let written: Vec<_> = stream::iter(writes).buffer_unordered(64).collect().await;
+        assert!(written.iter().all(Result::is_ok));
+        Self {
+            store,
+            server,
+            dir,
+            _clickhouse: clickhouse,
+        }
+    }
+
+    async fn destination(&self) -> String {
+        migrate::destination(&self.server).await.unwrap()
+    }
+
+    async fn sink(&self) -> Sink {
+        let letters = Arc::new(DeadLetters::new(self.dir.path(), Some(&self.server)));
+        Sink::new(&self.server, letters, Arc::default(), self.destination().await)
+    }
+
+    async fn backfill(&self, rate: Option<u32>) -> Backfill {
+        Backfill {
+            changes: self.store.clone(),
+            leases: self.store.clone(),
+            sink: Arc::new(self.sink().await),
+            destination: self.destination().await,
+            rate,
+            done: Arc::new(AtomicU64::new(0)),
+        }
+    }
+
+    fn verify(&self) -> Verify {
+        Verify {
+            changes: self.store.clone(),
+            server: self.server.clone(),
+            since: Timestamp::from_millis(0).unwrap(),
+            patience: Duration::from_millis(10),
+        }
+    }
+
+    async fn execute(&self, sql: &str) {
+        self.server.client().query_raw(sql).execute().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_was_stopped_goes_on_where_it_was() {
+    let stage = Stage::with_records(9000).await;
+    let stop = CancellationToken::new();
+    // After the first page this one waits for minutes.
+    let backfill = stage.backfill(Some(10)).await;
+    let done = backfill.done.clone();
+    let stopping = async {
+        while done.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // The checkpoint is written before the wait.
+        let destination = stage.destination().await;
+        while stage
+            .store
+            .list(&destination)
+            .await
+            .unwrap()
+            .iter()
+            .all(|lease| lease.checkpoint.is_none())
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.cancel();
+    };
+    let mut out = Vec::new();
+    let (copied, ()) = tokio::join!(command::copy(backfill, &stop, &mut out), stopping);
+    copied.unwrap();
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "stopped after 4096 records; the next backfill goes on from there\n"
+    );
+
+    let mut out = Vec::new();
+    let stop = CancellationToken::new();
+    command::copy(stage.backfill(None).await, &stop, &mut out)
+        .await
+        .unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "copied 4904 records\n");
+    assert_eq!(stage.verify().run().await.unwrap().rows, 9000);
+    assert_eq!(
+        stage.store.list(&stage.destination().await).await.unwrap(),
+        [],
+        "the next one begins anew"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_differ_are_named_and_mended() {
+    let stage = Stage::with_records(50).await;
+    let stop = CancellationToken::new();
+    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
+        .await
+        .unwrap();
+    let report = stage.verify().run().await.unwrap();
+    assert_eq!((report.records, report.rows, report.differences.len()), (50, 50, 0));
+
+    stage
+        .execute("ALTER TABLE oot_workflow_job DELETE WHERE job_name = 'job-00007' SETTINGS mutations_sync = 1")
+        .await;
+    stage
+        .store
+        .apply(record(8, "completed"), Timestamp::now())
+        .await
+        .unwrap();
+    let copy = "INSERT INTO oot_workflow_job SELECT * REPLACE";
+    let of = |job: usize| format!("FROM oot_workflow_job WHERE job_name = 'job-{job:05}'");
+    stage
+        .execute(&format!("{copy} ('a/b/d/w/foreign/1' AS dynamoKey) {}", of(1)))
+        .await;
+    stage
+        .execute(&format!(
+            "{copy} (created_at - INTERVAL 40 DAY AS created_at) {}",
+            of(9)
+        ))
+        .await;
+
+    let report = stage.verify().run().await.unwrap();
+    let found: Vec<(&str, bool)> = report
+        .differences
+        .iter()
+        .map(|(key, difference)| (key.as_str(), matches!(difference, Difference::Behind(_))))
+        .collect();
+    let expected = [
+        ("a/b/d/w/foreign/1", false),
+        ("a/b/d/w/job-00007/7", true),
+        ("a/b/d/w/job-00008/8", true),
+        ("a/b/d/w/job-00009/9", false),
+    ];
+    assert_eq!(found, expected);
+
+    let mut out = Vec::new();
+    let sink = stage.sink().await;
+    assert!(command::verify(&stage.verify(), Some(&sink), &mut out).await.unwrap());
+    let out = String::from_utf8(out).unwrap();
+    assert!(
+        out.contains("behind  a/b/d/w/job-00007/7") && out.contains("extra  a/b/d/w/foreign/1"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with("mended; now:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
+        "{out}"
+    );
+}
