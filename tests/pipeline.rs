@@ -42,7 +42,7 @@ fn the_order_and_number_of_the_payloads_make_no_difference() {
         eventually("the last row", || {
             (daemon
                 .clickhouse
-                .run("SELECT count() FROM oot_workflow_job WHERE downstream_repo = 'a/b'")
+                .run("SELECT count() FROM oot_workflow_job FINAL WHERE downstream_repo = 'a/b'")
                 == "1")
                 .then_some(())
         });

@@ -115,34 +115,46 @@ impl Command {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
     /// Directory of the embedded engines, the generated token and the dead letters [default: $XDG_DATA_HOME/oot-hud/ingest]
-    #[arg(long, value_name = "DIR", env = "OOT_INGEST_DATA")]
+    #[arg(long, global = true, value_name = "DIR", env = "OOT_INGEST_DATA")]
     pub data: Option<PathBuf>,
     /// Address of the results endpoint [default: 127.0.0.1:8054]
-    #[arg(long, value_name = "ADDR", env = "OOT_INGEST_LISTEN")]
+    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_LISTEN")]
     pub listen: Option<SocketAddr>,
     /// Valid tokens, one a line [default: one is made in the data directory]
-    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
     /// Certificate of the endpoint in PEM, the chain behind it; plain HTTP without
-    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TLS_CERTIFICATE", requires = "tls_key")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "OOT_INGEST_TLS_CERTIFICATE",
+        requires = "tls_key"
+    )]
     pub tls_certificate: Option<PathBuf>,
     /// Its key in PEM
-    #[arg(long, value_name = "FILE", env = "OOT_INGEST_TLS_KEY", requires = "tls_certificate")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "OOT_INGEST_TLS_KEY",
+        requires = "tls_certificate"
+    )]
     pub tls_key: Option<PathBuf>,
     /// Record store [default: embedded]
-    #[arg(long, value_name = "STORE", env = "OOT_INGEST_STORE")]
+    #[arg(long, global = true, value_name = "STORE", env = "OOT_INGEST_STORE")]
     pub store: Option<StoreKind>,
     /// DynamoDB endpoint other than AWS's own
-    #[arg(long, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
+    #[arg(long, global = true, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
     pub dynamodb_url: Option<String>,
     /// ClickHouse server as http(s)://HOST:PORT, or `embedded` [default: embedded]
-    #[arg(long, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
+    #[arg(long, global = true, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
     pub clickhouse: Option<String>,
     /// Loopback address of the embedded ClickHouse [default: 127.0.0.1:8154]
-    #[arg(long, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]
+    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]
     pub clickhouse_listen: Option<SocketAddr>,
     /// The libchdb to load for the embedded ClickHouse [default: where `make libchdb` puts it]
-    #[arg(long, value_name = "FILE", env = "OOT_LIBCHDB")]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_LIBCHDB")]
     pub libchdb: Option<PathBuf>,
 }
 
@@ -175,7 +187,7 @@ mod tests {
             "migrate --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
             "backfill --data d --rate 500",
             "backfill --store dynamodb --repair",
-            "dead-letter --data d list --json",
+            "dead-letter list --json --data d",
             "dead-letter --data d replay --all",
             "dead-letter --data d purge 0011aa 0022bb",
             "clickhouse --data d --listen 127.0.0.1:0",

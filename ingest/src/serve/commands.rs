@@ -1,0 +1,123 @@
+//! The commands that do one thing and end.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::engines::{open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine};
+use super::{Told, say};
+use crate::backfill::verify::Verify;
+use crate::backfill::{self, Backfill};
+use crate::chdb::Embedded;
+use crate::config::{Config, Store as StoreConfig};
+use crate::dead_letters::{self, DeadLetters};
+use crate::migrate;
+use crate::replicate::sink::Sink;
+use crate::store::dynamodb::Dynamo;
+use crate::timestamp::Timestamp;
+
+/// A stream that is followed is behind by less.
+const VERIFY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs `migrate`: makes what is missing, says what it did.
+///
+/// # Errors
+/// When a table is not ours, or can't be reached.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    prepare_data_directory(&config.data)?;
+    if let StoreConfig::Dynamodb(location) = &config.store {
+        for done in Dynamo::new(location).await.migrate().await? {
+            say(&done);
+        }
+    }
+    let engine = start_engine(config).await?;
+    let replica = replica(config, engine.as_ref());
+    let applied = migrate::migrate(&replica).await?;
+    for name in &applied {
+        say(&format!("applied {name} to {}.{}", replica.database, replica.table));
+    }
+    if applied.is_empty() {
+        say(&format!("{}.{} is up to date", replica.database, replica.table));
+    }
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    Ok(())
+}
+
+/// Runs `backfill`; gives whether all is well.
+///
+/// # Errors
+/// Those of [`backfill::command`], and when the engines can't be reached.
+pub async fn backfill(
+    config: &Config,
+    options: &backfill::command::Options,
+    stop: CancellationToken,
+) -> anyhow::Result<bool> {
+    let opened = open_store(config).await?;
+    let (replica, engine) = replica_for_command(config).await?;
+    let told = Told::new(config, &replica);
+    prepare_schema(&replica, engine.is_some()).await?;
+    let destination = migrate::destination(&replica).await?;
+    let sink = Sink::new(&replica, told.dead_letters, told.metrics, destination.clone());
+    let out = &mut std::io::stdout();
+    let well = if options.verify || options.repair {
+        let verify = Verify {
+            changes: opened.changes,
+            server: replica,
+            since: Timestamp::from_millis(0).expect("1970 is within the range"),
+            patience: VERIFY_PATIENCE,
+        };
+        backfill::command::verify(&verify, options.repair.then_some(&sink), out).await
+    } else {
+        let backfill = Backfill {
+            changes: opened.changes,
+            leases: opened.leases,
+            sink: Arc::new(sink),
+            destination,
+            rate: options.rate,
+            done: Arc::default(),
+        };
+        backfill::command::copy(backfill, &stop, out).await.map(|()| true)
+    };
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    well
+}
+
+/// Runs `dead-letter`.
+///
+/// # Errors
+/// Those of [`dead_letters::command::run`], and when the engines can't be reached.
+pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
+    let opened = open_store(config).await?;
+    let (replica, engine) = replica_for_command(config).await?;
+    prepare_schema(&replica, engine.is_some()).await?;
+    let letters = DeadLetters::new(&config.data, Some(&replica));
+    let done = dead_letters::command::run(action, &letters, &*opened.store, &replica, &mut std::io::stdout()).await;
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    done
+}
+
+/// Runs `clickhouse` until `stop`: the embedded engine alone.
+///
+/// # Errors
+/// Those of [`Embedded::start`].
+pub async fn clickhouse(
+    data: &Path,
+    listen: SocketAddr,
+    libchdb: Option<&Path>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let engine = Embedded::start(data, listen, libchdb).await?;
+    say(&format!("listening on {}", engine.url()));
+    stop.cancelled().await;
+    engine.close().await;
+    Ok(())
+}
