@@ -23,7 +23,9 @@ use oot_ingest::record::{Record, Stored};
 use oot_ingest::replicate::Replicator;
 use oot_ingest::replicate::owner::Owner;
 use oot_ingest::store::sqlite::Sqlite;
-use oot_ingest::store::{Change, ChangeKind, Changes, Checkpoint, Leases, Listing, Page, Shard, StoreError, Then};
+use oot_ingest::store::{
+    Change, ChangeKind, Changes, Checkpoint, Lease, Leases, Listing, Page, Shard, StoreError, Then,
+};
 use oot_ingest::timestamp::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -281,23 +283,21 @@ impl Stage {
         held
     }
 
-    /// Waits until a checkpoint stands at a position, and sees to it that it never goes back on the way.
+    /// Waits until the checkpoint of a shard stands at a position.
     async fn reaches(&self, shard: &str, position: u64) {
         let destination = migrate::destination(&self.server).await.unwrap();
-        let mut before = String::new();
+        let expected = Some(Checkpoint::After(format!("{position:021}")));
         for _ in 0..400 {
             let leases = self.leases.list(&destination).await.unwrap();
-            let lease = leases.into_iter().find(|lease| lease.shard == shard);
-            if let Some(Checkpoint::After(reached)) = lease.and_then(|lease| lease.checkpoint) {
-                assert!(reached >= before, "back from {before} to {reached}");
-                if reached == format!("{position:021}") {
-                    return;
-                }
-                before = reached;
+            if leases
+                .iter()
+                .any(|lease| lease.shard == shard && lease.checkpoint == expected)
+            {
+                return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
-        panic!("never at {position}, but at {before}");
+        panic!("never at {position}");
     }
 
     async fn is_held(&self, what: &str, so: impl Fn(&BTreeMap<String, usize>) -> bool) {
@@ -433,14 +433,15 @@ async fn replicators_share_the_shards_and_take_over_from_the_dead() {
     assert_eq!(stage.held().await, BTreeMap::from([(String::new(), 6)]));
 }
 
-/// Leases whose owner can be frozen, as by SIGSTOP.
-struct Freezable {
+/// Leases whose owner can be frozen, as by SIGSTOP; and which positions were written for good, by whomever.
+struct Watched {
     leases: Arc<Sqlite>,
     frozen: Arc<tokio::sync::Mutex<()>>,
+    written: Arc<Mutex<Vec<String>>>,
 }
 
-impl Leases for Freezable {
-    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<oot_ingest::store::Lease>, StoreError>> {
+impl Leases for Watched {
+    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<Lease>, StoreError>> {
         async move {
             drop(self.frozen.lock().await);
             self.leases.list(destination).await
@@ -451,22 +452,23 @@ impl Leases for Freezable {
     fn replace<'a>(
         &'a self,
         destination: &'a str,
-        seen: &'a oot_ingest::store::Lease,
+        seen: &'a Lease,
         owner: Option<&'a str>,
         checkpoint: Option<&'a Checkpoint>,
-    ) -> BoxFuture<'a, Result<Option<oot_ingest::store::Lease>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
         async move {
             drop(self.frozen.lock().await);
-            self.leases.replace(destination, seen, owner, checkpoint).await
+            let replaced = self.leases.replace(destination, seen, owner, checkpoint).await?;
+            if let (Some(_), "shard", Some(Checkpoint::After(position))) = (&replaced, seen.shard.as_str(), checkpoint)
+            {
+                self.written.lock().unwrap().push(position.clone());
+            }
+            Ok(replaced)
         }
         .boxed()
     }
 
-    fn forget<'a>(
-        &'a self,
-        destination: &'a str,
-        seen: &'a oot_ingest::store::Lease,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn forget<'a>(&'a self, destination: &'a str, seen: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
         self.leases.forget(destination, seen)
     }
 }
@@ -476,23 +478,23 @@ async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
     let stage = Stage::set().await;
     let script = &stage.script;
     script.shard("shard", None);
-    let frozen = Arc::new(tokio::sync::Mutex::new(()));
-    let slow = stage.start_over(
-        "slow",
-        Arc::new(Freezable {
+    let (frozen, written) = (Arc::new(tokio::sync::Mutex::new(())), Arc::default());
+    let watched = |frozen: &Arc<tokio::sync::Mutex<()>>| {
+        Arc::new(Watched {
             leases: stage.leases.clone(),
-            frozen: frozen.clone(),
-        }),
-    );
+            frozen: Arc::clone(frozen),
+            written: Arc::clone(&written),
+        })
+    };
+    let slow = stage.start_over("slow", watched(&frozen));
     script.write(Some("shard"), 0);
     stage.reaches("shard", 1).await;
     let held = frozen.lock().await;
     // Delivered, and the checkpoint stands still: it waits to be written.
     script.write(Some("shard"), 1);
     stage.has_rows(2).await;
-    let quick = stage.start("quick");
+    let quick = stage.start_over("quick", watched(&Arc::default()));
     (2..7).for_each(|job| script.write(Some("shard"), job));
-    stage.has_rows(7).await;
     stage.reaches("shard", 7).await;
     drop(held);
     // Thawed, it finds that the shard is another's; where that one ends, it goes on from there.
@@ -501,4 +503,6 @@ async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
     stage.reaches("shard", 8).await;
     assert_eq!(stage.rows().await, 8);
     slow.stop().await;
+    let written = written.lock().unwrap().clone();
+    assert!(written.is_sorted(), "{written:?}");
 }
