@@ -1,7 +1,7 @@
 -- Changes that could not become rows: why, where each stood, and its body. A letter that was replayed or purged has a tombstone.
 CREATE TABLE IF NOT EXISTS {dead_letters:Identifier}
 (
-    `id`           String COMMENT 'follows from source and position: the same change is the same letter',
+    `id`           String COMMENT 'follows from the record, else from source and position: set aside again it is the same letter',
     `at`           DateTime64(3, 'UTC') COMMENT 'when it was set aside',
     `reason`       String,
     `source`       String COMMENT 'the shard, the part of a scan, or the spool',

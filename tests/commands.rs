@@ -70,6 +70,29 @@ fn a_server_is_migrated_only_by_migrate() {
     );
 }
 
+/// Applied with another tool, the schema is ours.
+#[test]
+fn what_migrate_prints_makes_the_schema() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let path = data.path().join("ingest");
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    let printed = ingest(&[&["migrate", "--print"], &flags[..]].concat());
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    for statement in printed
+        .stdout
+        .split(";\n")
+        .filter(|statement| !statement.trim().is_empty())
+    {
+        clickhouse.run(statement.trim_end().trim_end_matches(';'));
+    }
+    let printed = ingest(&[&["migrate"], &flags[..]].concat());
+    assert_eq!(
+        (printed.code, printed.stdout.as_str()),
+        (Some(0), "default.oot_workflow_job is up to date\n")
+    );
+}
+
 #[test]
 fn what_is_missing_is_named() {
     let data = tempfile::tempdir().unwrap();

@@ -66,6 +66,9 @@ pub enum Command {
     Migrate {
         #[command(flatten)]
         settings: Settings,
+        /// Touch nothing: print the statements and the DynamoDB tables, to be applied with other tools
+        #[arg(long)]
+        print: bool,
     },
     /// Copy all records from the store to ClickHouse, or compare both
     Backfill {
@@ -103,7 +106,7 @@ impl Command {
         match self {
             Self::Serve { settings, .. }
             | Self::Replicate { settings }
-            | Self::Migrate { settings }
+            | Self::Migrate { settings, .. }
             | Self::Backfill { settings, .. }
             | Self::DeadLetter { settings, .. } => Some(settings),
             Self::Simulate(_) | Self::Clickhouse { .. } => None,
@@ -184,7 +187,7 @@ mod tests {
         for line in [
             "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
             "replicate --clickhouse http://h --libchdb l",
-            "migrate --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
+            "migrate --print --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
             "backfill --data d --rate 500",
             "backfill --store dynamodb --repair",
             "dead-letter list --json --data d",

@@ -43,6 +43,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
+        Some(Command::Migrate { print: true, .. }) => {
+            serve::print_schema(&config()?);
+            Ok(())
+        }
         Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
         Some(Command::DeadLetter { action, .. }) => serve::dead_letter(&config()?, &action).await,
         Some(Command::Simulate(options)) => simulate::run(options, stop).await,

@@ -81,6 +81,30 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     Ok(done)
 }
 
+/// The statements that [`migrate`] would run on an empty database, for those who run them with their own tools.
+pub fn printed(server: &Server) -> String {
+    let quoted = |name: &str| format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"));
+    let mut text = format!("{};\n", RECORD.trim_end());
+    for migration in MIGRATIONS {
+        let sql = migration
+            .sql
+            .replace("{table:Identifier}", &quoted(&server.table))
+            .replace("{dead_letters:Identifier}", &quoted(&server.dead_letters()));
+        let Applied {
+            table,
+            number,
+            name,
+            checksum,
+        } = record(server, migration);
+        text.push_str(&format!(
+            "\n{};\nINSERT INTO {RECORD_TABLE} (`table`, `number`, `name`, `checksum`) VALUES ('{}', {number}, '{name}', '{checksum}');\n",
+            sql.trim_end(),
+            table.replace('\\', "\\\\").replace('\'', "\\'"),
+        ));
+    }
+    text
+}
+
 /// Makes an insert durable before it is acknowledged, at the cost of an fsync: for tables with no replica beside them.
 ///
 /// # Errors

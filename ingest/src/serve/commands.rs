@@ -7,20 +7,36 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::engines::{open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine};
+use super::engines::{
+    embedded_server, open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine,
+};
 use super::{Told, say};
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
-use crate::config::{Config, Store as StoreConfig};
+use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
 use crate::replicate::sink::Sink;
-use crate::store::dynamodb::Dynamo;
+use crate::store::dynamodb::{self, Dynamo};
 use crate::timestamp::Timestamp;
 
 /// A stream that is followed is behind by less.
 const VERIFY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Runs `migrate --print`: nothing is touched.
+pub fn print_schema(config: &Config) {
+    if let StoreConfig::Dynamodb(location) = &config.store {
+        for table in dynamodb::printed(&location.table) {
+            say(&table);
+        }
+    }
+    let server = match &config.clickhouse {
+        ClickHouse::Server(server) => server.clone(),
+        ClickHouse::Embedded { .. } => embedded_server(config, ""),
+    };
+    say(migrate::printed(&server).trim_end());
+}
 
 /// Runs `migrate`: makes what is missing, says what it did.
 ///

@@ -104,7 +104,7 @@ pub(super) fn replica(config: &Config, engine: Option<&Embedded>) -> Server {
     }
 }
 
-fn embedded_server(config: &Config, url: &str) -> Server {
+pub(super) fn embedded_server(config: &Config, url: &str) -> Server {
     let (database, table) = config.clickhouse.table();
     Server {
         url: url.to_owned(),

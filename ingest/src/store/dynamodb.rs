@@ -45,6 +45,11 @@ pub fn default_table() -> String {
     table::default_name()
 }
 
+/// The tables as parameters of `CreateTable`, in JSON: that of the records and that of the leases.
+pub fn printed(table: &str) -> [String; 2] {
+    table::printed(table)
+}
+
 /// The table's client. Cheap to clone.
 #[derive(Clone)]
 pub struct Dynamo {

@@ -1,4 +1,4 @@
-//! The tables themselves: made from `schema/dynamodb-table.json`, and checked before they are trusted.
+//! The tables themselves: made from `schema/dynamodb-*.json`, and checked before they are trusted.
 
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use super::{Dynamo, StoreError, classify};
 
-/// The table as data: the parameters of `CreateTable`, in AWS's own spelling.
+/// The tables as data: the parameters of `CreateTable`, in AWS's own spelling.
 const TABLE: &str = include_str!("../../../../schema/dynamodb-table.json");
+const LEASE_TABLE: &str = include_str!("../../../../schema/dynamodb-lease-table.json");
 
 /// How long a table may take to become active.
 const ACTIVE_WITHIN: Duration = Duration::from_secs(60);
@@ -23,7 +24,7 @@ struct TableSchema {
     key_schema: Vec<Key>,
     attribute_definitions: Vec<Attribute>,
     billing_mode: String,
-    stream_specification: Stream,
+    stream_specification: Option<Stream>,
 }
 
 #[derive(Deserialize)]
@@ -47,13 +48,13 @@ struct Stream {
     stream_view_type: String,
 }
 
-fn schema() -> TableSchema {
-    serde_json::from_str(TABLE).expect("schema/dynamodb-table.json is compiled in and tested")
+fn schema(text: &str) -> TableSchema {
+    serde_json::from_str(text).expect("schema/dynamodb-*.json is compiled in and tested")
 }
 
 /// The table's name when none is configured.
 pub(crate) fn default_name() -> String {
-    schema().table_name
+    schema(TABLE).table_name
 }
 
 /// The table beside it that holds who replicates its stream, and how far.
@@ -61,49 +62,54 @@ pub(super) fn lease_table(table: &str) -> String {
     format!("{table}-lease")
 }
 
+/// The parameters of `CreateTable` for both tables, for those who make them with their own tools.
+pub(crate) fn printed(table: &str) -> [String; 2] {
+    [(TABLE, table.to_owned()), (LEASE_TABLE, lease_table(table))]
+        .map(|(text, name)| text.trim_end().replace(&schema(text).table_name, &name))
+}
+
 /// Makes what is missing; says what it did.
 pub(super) async fn migrate(dynamo: &Dynamo) -> Result<Vec<String>, StoreError> {
+    let (table, leases) = (&dynamo.table, &lease_table(&dynamo.table));
     let mut done = Vec::new();
-    let schema = schema();
-    if describe(dynamo, &dynamo.table).await?.is_none() {
-        let mut request = dynamo
-            .client
-            .create_table()
-            .table_name(&dynamo.table)
-            .billing_mode(BillingMode::from(schema.billing_mode.as_str()))
-            .stream_specification(stream_specification(&schema)?);
-        for key in &schema.key_schema {
-            request = request.key_schema(key_element(&key.attribute_name, KeyType::from(key.key_type.as_str()))?);
-        }
-        for attribute in &schema.attribute_definitions {
-            let kind = ScalarAttributeType::from(attribute.attribute_type.as_str());
-            request = request.attribute_definitions(definition(&attribute.attribute_name, kind)?);
-        }
-        request.send().await.map_err(|error| classify(error, &dynamo.table))?;
-        done.push(format!("made the DynamoDB table {} with its stream", dynamo.table));
+    if describe(dynamo, table).await?.is_none() {
+        create(dynamo, table, &schema(TABLE)).await?;
+        done.push(format!("made the DynamoDB table {table} with its stream"));
     } else if let Err(StoreError::Unusable(reason)) = check_stream(dynamo).await {
         return Err(StoreError::Unusable(reason));
     }
-    let leases = lease_table(&dynamo.table);
-    if describe(dynamo, &leases).await?.is_none() {
-        dynamo
-            .client
-            .create_table()
-            .table_name(&leases)
-            .billing_mode(BillingMode::PayPerRequest)
-            .key_schema(key_element("destination", KeyType::Hash)?)
-            .key_schema(key_element("shard", KeyType::Range)?)
-            .attribute_definitions(definition("destination", ScalarAttributeType::S)?)
-            .attribute_definitions(definition("shard", ScalarAttributeType::S)?)
-            .send()
-            .await
-            .map_err(|error| classify(error, &leases))?;
+    if describe(dynamo, leases).await?.is_none() {
+        create(dynamo, leases, &schema(LEASE_TABLE)).await?;
         done.push(format!("made the DynamoDB table {leases}"));
     }
-    for table in [&dynamo.table, &leases] {
+    for table in [table, leases] {
         wait_until_active(dynamo, table).await?;
     }
     Ok(done)
+}
+
+async fn create(dynamo: &Dynamo, name: &str, schema: &TableSchema) -> Result<(), StoreError> {
+    let mut request = dynamo
+        .client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::from(schema.billing_mode.as_str()))
+        .set_stream_specification(
+            schema
+                .stream_specification
+                .as_ref()
+                .map(stream_specification)
+                .transpose()?,
+        );
+    for key in &schema.key_schema {
+        request = request.key_schema(key_element(&key.attribute_name, KeyType::from(key.key_type.as_str()))?);
+    }
+    for attribute in &schema.attribute_definitions {
+        let kind = ScalarAttributeType::from(attribute.attribute_type.as_str());
+        request = request.attribute_definitions(definition(&attribute.attribute_name, kind)?);
+    }
+    request.send().await.map_err(|error| classify(error, name))?;
+    Ok(())
 }
 
 /// Whether both tables are there, and the stream carries both images.
@@ -180,12 +186,10 @@ async fn wait_until_active(dynamo: &Dynamo, table: &str) -> Result<(), StoreErro
     })
 }
 
-fn stream_specification(schema: &TableSchema) -> Result<StreamSpecification, StoreError> {
+fn stream_specification(stream: &Stream) -> Result<StreamSpecification, StoreError> {
     StreamSpecification::builder()
-        .stream_enabled(schema.stream_specification.stream_enabled)
-        .stream_view_type(StreamViewType::from(
-            schema.stream_specification.stream_view_type.as_str(),
-        ))
+        .stream_enabled(stream.stream_enabled)
+        .stream_view_type(StreamViewType::from(stream.stream_view_type.as_str()))
         .build()
         .map_err(incomplete)
 }
@@ -207,7 +211,7 @@ fn definition(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefiniti
 }
 
 fn incomplete(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unusable(format!("schema/dynamodb-table.json is incomplete: {error}"))
+    StoreError::Unusable(format!("schema/dynamodb-*.json is incomplete: {error}"))
 }
 
 fn missing(table: &str) -> StoreError {
@@ -227,10 +231,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schema_is_complete() {
-        let schema = schema();
-        assert_eq!(schema.table_name, "torchci-oot-workflow-job");
-        assert_eq!(schema.key_schema[0].attribute_name, super::super::item::KEY);
-        assert!(stream_specification(&schema).is_ok());
+    fn the_schemas_are_complete() {
+        let table = schema(TABLE);
+        assert_eq!(table.table_name, "torchci-oot-workflow-job");
+        assert_eq!(table.key_schema[0].attribute_name, super::super::item::KEY);
+        assert!(stream_specification(&table.stream_specification.unwrap()).is_ok());
+        assert_eq!(schema(LEASE_TABLE).table_name, lease_table(&table.table_name));
+    }
+
+    #[test]
+    fn what_is_printed_makes_the_tables_that_are_used() {
+        let names = printed("other").map(|text| schema(&text).table_name);
+        assert_eq!(names, ["other", "other-lease"]);
     }
 }
