@@ -61,6 +61,9 @@ pub enum Command {
     Replicate {
         #[command(flatten)]
         settings: Settings,
+        /// Replicate the DynamoDB stream events in this file, as a Lambda gets them, and end; `-` is stdin
+        #[arg(long, value_name = "FILE|-")]
+        events: Option<PathBuf>,
     },
     /// Make or update the tables, in ClickHouse and in DynamoDB
     Migrate {
@@ -105,7 +108,7 @@ impl Command {
     pub fn settings(&self) -> Option<&Settings> {
         match self {
             Self::Serve { settings, .. }
-            | Self::Replicate { settings }
+            | Self::Replicate { settings, .. }
             | Self::Migrate { settings, .. }
             | Self::Backfill { settings, .. }
             | Self::DeadLetter { settings, .. } => Some(settings),
@@ -187,6 +190,7 @@ mod tests {
         for line in [
             "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
             "replicate --clickhouse http://h --libchdb l",
+            "replicate --events events.json --clickhouse http://h",
             "migrate --print --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
             "backfill --data d --rate 500",
             "backfill --store dynamodb --repair",

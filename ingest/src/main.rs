@@ -42,6 +42,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
+        Some(Command::Replicate {
+            events: Some(events), ..
+        }) => serve::replicate_events(&config()?, &events).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
         Some(Command::Migrate { print: true, .. }) => {
             serve::print_schema(&config()?);

@@ -27,7 +27,7 @@ use crate::replicate::progress::Progress;
 use crate::replicate::{LEASE_TIME, Replicator};
 use engines::{Opened, open_spool, open_store, prepare_data_directory, prepare_schema, replica, start_engine};
 
-pub use commands::{backfill, clickhouse, dead_letter, migrate, print_schema};
+pub use commands::{backfill, clickhouse, dead_letter, migrate, print_schema, replicate_events};
 
 /// After an error that someone has to mend.
 const TRY_AGAIN: Duration = Duration::from_secs(10);

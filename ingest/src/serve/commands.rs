@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::engines::{
@@ -17,7 +18,7 @@ use crate::chdb::Embedded;
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
-use crate::replicate::sink::Sink;
+use crate::replicate::sink::{Batch, Sink};
 use crate::store::dynamodb::{self, Dynamo};
 use crate::timestamp::Timestamp;
 
@@ -103,6 +104,42 @@ pub async fn backfill(
         engine.close().await;
     }
     well
+}
+
+/// Runs `replicate --events`.
+///
+/// # Errors
+/// When the file holds something else, or ClickHouse can't be reached.
+pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()> {
+    let text = if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin()).context("can't read stdin")?
+    } else {
+        std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?
+    };
+    let table = match &config.store {
+        StoreConfig::Dynamodb(location) => location.table.clone(),
+        StoreConfig::Embedded => dynamodb::default_table(),
+    };
+    let events = dynamodb::events::parse(&text, &table).with_context(|| file.display().to_string())?;
+    prepare_data_directory(&config.data)?;
+    let (replica, engine) = replica_for_command(config).await?;
+    prepare_schema(&replica, engine.is_some()).await?;
+    let told = Told::new(config, &replica);
+    let destination = migrate::destination(&replica).await?;
+    let sink = Sink::new(&replica, told.dead_letters, told.metrics, destination);
+    let changes = events.changes.len();
+    let delivered = sink.deliver(Batch::new("events", events.changes)).await;
+    if let Some(engine) = engine {
+        engine.close().await;
+    }
+    delivered
+        .ok()
+        .context("the destination is another one now: start again")?;
+    say(&format!(
+        "replicated {changes} changes of {table}, passed over {} of other tables",
+        events.others
+    ));
+    Ok(())
 }
 
 /// Runs `dead-letter`.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::payload::Status;
 use crate::record::{Completion, Record, Stored};
+use crate::store::ChangeKind;
 use crate::timestamp::Timestamp;
 
 /// The hash key's name.
@@ -81,14 +82,6 @@ impl Image {
         from_json(table_fields(item))
     }
 
-    /// Reads the image of a stream record.
-    ///
-    /// # Errors
-    /// What is wrong with it, as text.
-    pub(super) fn from_stream(image: &HashMap<String, StreamValue>) -> Result<Self, String> {
-        from_json(stream_fields(image))
-    }
-
     /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start at the clock's milliseconds, so ours win.
     pub(super) fn version(&self) -> u64 {
         self.version.unwrap_or(match self.record.status {
@@ -115,23 +108,47 @@ impl Image {
     }
 }
 
-/// An item as text, for the dead letters.
-pub(super) fn image_text(item: &Item) -> String {
-    Value::Object(table_fields(item)).to_string()
+/// Reads the attributes of an image; what can't be read keeps its text, for the dead letters.
+pub(super) fn read(fields: Map<String, Value>) -> Result<Box<Stored>, ChangeKind> {
+    match from_json(fields.clone()) {
+        Ok(image) => Ok(Box::new(image.stored())),
+        Err(reason) => Err(ChangeKind::Unreadable {
+            reason,
+            image: Value::Object(fields).to_string(),
+        }),
+    }
 }
 
-/// A stream record's image as text, for the dead letters.
-pub(super) fn stream_image_text(image: &HashMap<String, StreamValue>) -> String {
-    Value::Object(stream_fields(image)).to_string()
+/// What a stream record says: one change, or two where the row's key has changed and the old row is to go. One without an image says
+/// nothing, which doesn't occur in a stream of both images.
+pub(super) fn kinds(
+    removed: bool,
+    old: Option<Result<Box<Stored>, ChangeKind>>,
+    new: Option<Result<Box<Stored>, ChangeKind>>,
+) -> Vec<ChangeKind> {
+    if removed {
+        let old = old.map(|old| old.map_or_else(|unreadable| unreadable, ChangeKind::Removed));
+        return old.into_iter().collect();
+    }
+    match (old, new) {
+        (_, None) => Vec::new(),
+        (Some(Ok(old)), Some(Ok(new))) if old.row_key() != new.row_key() => {
+            vec![ChangeKind::Removed(old), ChangeKind::Written(new)]
+        }
+        (_, Some(Ok(new))) => vec![ChangeKind::Written(new)],
+        (_, Some(Err(unreadable))) => vec![unreadable],
+    }
 }
 
-fn table_fields(item: &Item) -> Map<String, Value> {
+/// An item's attributes, as far as they are texts and numbers: no other is ours.
+pub(super) fn table_fields(item: &Item) -> Map<String, Value> {
     item.iter()
         .filter_map(|(name, value)| Some((name.clone(), from_table(value)?)))
         .collect()
 }
 
-fn stream_fields(image: &HashMap<String, StreamValue>) -> Map<String, Value> {
+/// The same of a stream record's image.
+pub(super) fn stream_fields(image: &HashMap<String, StreamValue>) -> Map<String, Value> {
     image
         .iter()
         .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))

@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::item::{self, Image, Item};
+use super::item::{self, Item};
 use super::{Dynamo, classify, table};
 use crate::store::{Change, ChangeKind, Changes, Listing, Page, Shard, StoreError, Then};
 use crate::timestamp::Timestamp;
@@ -239,13 +239,7 @@ fn scanned(item: &Item) -> Change {
         .and_then(|key| key.as_s().ok())
         .cloned()
         .unwrap_or_default();
-    let kind = match Image::from_item(item) {
-        Ok(image) => ChangeKind::Written(Box::new(image.stored())),
-        Err(reason) => ChangeKind::Unreadable {
-            reason,
-            image: item::image_text(item),
-        },
-    };
+    let kind = item::read(item::table_fields(item)).map_or_else(|unreadable| unreadable, ChangeKind::Written);
     Change {
         position,
         at: None,
@@ -268,26 +262,8 @@ fn changes(record: &StreamRecord) -> Vec<Change> {
         at,
         kind,
     };
-    let read = |image: &HashMap<String, StreamValue>| match Image::from_stream(image) {
-        Ok(image) => Ok(Box::new(image.stored())),
-        Err(reason) => Err(ChangeKind::Unreadable {
-            reason,
-            image: item::stream_image_text(image),
-        }),
-    };
-    let old = data.old_image().map(read);
-    if record.event_name() == Some(&OperationType::Remove) {
-        return match old {
-            None => Vec::new(),
-            Some(old) => vec![change(old.map_or_else(|unreadable| unreadable, ChangeKind::Removed))],
-        };
-    }
-    match (old, data.new_image().map(read)) {
-        (_, None) => Vec::new(),
-        (Some(Ok(old)), Some(Ok(new))) if old.row_key() != new.row_key() => {
-            vec![change(ChangeKind::Removed(old)), change(ChangeKind::Written(new))]
-        }
-        (_, Some(Ok(new))) => vec![change(ChangeKind::Written(new))],
-        (_, Some(Err(unreadable))) => vec![change(unreadable)],
-    }
+    let read = |image: &HashMap<String, StreamValue>| item::read(item::stream_fields(image));
+    let (old, new) = (data.old_image().map(read), data.new_image().map(read));
+    let removed = record.event_name() == Some(&OperationType::Remove);
+    item::kinds(removed, old, new).into_iter().map(change).collect()
 }
