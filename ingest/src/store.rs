@@ -136,6 +136,16 @@ impl Lease {
             checkpoint: None,
         }
     }
+
+    /// The lease that is to stand in this one's place.
+    fn next(&self, owner: Option<&str>, checkpoint: Option<&Checkpoint>) -> Self {
+        Self {
+            shard: self.shard.clone(),
+            owner: owner.map(str::to_owned),
+            counter: self.counter + 1,
+            checkpoint: checkpoint.cloned(),
+        }
+    }
 }
 
 /// How far a shard has been replicated.

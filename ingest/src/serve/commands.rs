@@ -136,7 +136,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
         .ok()
         .context("the destination is another one now: start again")?;
     say(&format!(
-        "replicated {changes} changes of {table}, passed over {} of other tables",
+        "{table}: replicated {changes} changes, passed over {} of other tables",
         events.others
     ));
     Ok(())

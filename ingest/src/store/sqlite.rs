@@ -162,12 +162,7 @@ impl Leases for Sqlite {
         owner: Option<&'a str>,
         checkpoint: Option<&'a Checkpoint>,
     ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
-        let lease = Lease {
-            shard: seen.shard.clone(),
-            owner: owner.map(str::to_owned),
-            counter: seen.counter + 1,
-            checkpoint: checkpoint.cloned(),
-        };
+        let lease = seen.next(owner, checkpoint);
         let (destination, seen) = (destination.to_owned(), seen.counter);
         self.writer
             .write(move |connection| Ok(Ok(replace(connection, &destination, seen, &lease)?.then_some(lease))))

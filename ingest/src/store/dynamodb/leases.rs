@@ -116,12 +116,7 @@ impl Leases for DynamoLeases {
         owner: Option<&'a str>,
         checkpoint: Option<&'a Checkpoint>,
     ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
-        let lease = Lease {
-            shard: seen.shard.clone(),
-            owner: owner.map(str::to_owned),
-            counter: seen.counter + 1,
-            checkpoint: checkpoint.cloned(),
-        };
+        let lease = seen.next(owner, checkpoint);
         self.put(destination, seen.counter, lease).boxed()
     }
 
