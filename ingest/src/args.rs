@@ -126,6 +126,9 @@ pub struct Settings {
     /// Address of the results endpoint [default: 127.0.0.1:8054]
     #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_LISTEN")]
     pub listen: Option<SocketAddr>,
+    /// Where `replicate` answers /livez, /readyz, /metrics and /status [default: 127.0.0.1:8055]
+    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_STATUS_LISTEN")]
+    pub status_listen: Option<SocketAddr>,
     /// Valid tokens, one a line [default: one is made in the data directory]
     #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,

@@ -18,6 +18,7 @@ use file::{ClickHouseSection, File, IngestSection, read_text};
 /// `clickhouse.url` of the engine inside `serve`.
 const EMBEDDED: &str = "embedded";
 const DEFAULT_LISTEN: SocketAddr = loopback(8054);
+const DEFAULT_STATUS_LISTEN: SocketAddr = loopback(8055);
 const DEFAULT_CLICKHOUSE_LISTEN: SocketAddr = loopback(8154);
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 const DEFAULT_CONNECTIONS_MAX: usize = 2048;
@@ -37,6 +38,8 @@ const fn loopback(port: u16) -> SocketAddr {
 pub struct Config {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    /// Where `replicate` says how it does.
+    pub status_listen: SocketAddr,
     pub token_file: Option<PathBuf>,
     /// SHA-256 digests of tokens, in hexadecimal.
     pub token_sha256: Vec<String>,
@@ -238,6 +241,10 @@ impl Config {
             },
             data,
             listen: flags.listen.or(ingest.listen).unwrap_or(DEFAULT_LISTEN),
+            status_listen: flags
+                .status_listen
+                .or(ingest.status_listen)
+                .unwrap_or(DEFAULT_STATUS_LISTEN),
             token_file: flags.token_file.or(ingest.token_file),
             token_sha256: ingest.token_sha256,
             store,
@@ -255,6 +262,7 @@ impl Config {
         let mut ingest = IngestSection {
             data: Some(self.data.clone()),
             listen: Some(self.listen),
+            status_listen: Some(self.status_listen),
             token_file: self.token_file.clone(),
             token_sha256: self.token_sha256.iter().map(|_| MASK.to_owned()).collect(),
             store: Some(StoreKind::Embedded),

@@ -129,6 +129,18 @@ impl DeadLetters {
         Ok(letters)
     }
 
+    /// How many letters there are.
+    ///
+    /// # Errors
+    /// [`LetterError`].
+    pub async fn count(&self) -> Result<u64, LetterError> {
+        let in_table = match &self.table {
+            Some(table) => table.count().await?,
+            None => 0,
+        };
+        Ok(in_table + self.file.all().await?.len() as u64)
+    }
+
     /// Removes letters, wherever they are.
     ///
     /// # Errors

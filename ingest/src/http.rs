@@ -7,6 +7,7 @@
 mod answer;
 pub mod auth;
 mod body;
+pub mod observation;
 pub mod rate;
 mod results;
 pub mod server;
@@ -16,20 +17,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::http::Method;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
 use tokio::sync::Semaphore;
 
 use crate::intake::Intake;
 use crate::metrics::Metrics;
-use crate::replicate::progress::Progress;
-use crate::timestamp::Timestamp;
+use crate::observe::Observer;
+use crate::observe::recent::Recent;
 use answer::Answer;
 use auth::TokenKeeper;
 use rate::RateGuard;
 
-/// What a request needs. Cheap to clone.
+/// What a callback needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Endpoint {
     /// Where results become durable.
@@ -40,54 +41,20 @@ pub struct Endpoint {
     pub rate: Arc<RateGuard>,
     /// How many callbacks may be read and stored at once: each holds up to a body in memory.
     pub in_flight: Arc<Semaphore>,
-    /// How far the replicator in this process is.
-    pub progress: Arc<Progress>,
+    /// What came lately.
+    pub recent: Arc<Recent>,
     /// What was counted.
     pub metrics: Arc<Metrics>,
 }
 
-/// The paths of the endpoint.
-pub fn router(endpoint: Endpoint) -> Router {
+/// The paths of the endpoint; `/livez`, `/readyz`, `/metrics` and `/status` among them.
+pub fn router(endpoint: Endpoint, observer: Arc<Observer>) -> Router {
     Router::new()
         .route("/api/oot/results", any(results::handle))
         .route("/api/crcr/results", any(results::handle))
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
         .fallback(not_found)
         .with_state(endpoint)
-}
-
-/// Alive: never touches a dependency.
-async fn livez() -> &'static str {
-    "ok\n"
-}
-
-/// Ready while a result could be kept now.
-async fn readyz(State(endpoint): State<Endpoint>) -> Response {
-    let level = endpoint.intake.level();
-    let waiting = match level.oldest {
-        Some(oldest) => format!(
-            "spool: {} results, {} bytes, the oldest of {oldest}\n",
-            level.results, level.bytes
-        ),
-        None => String::new(),
-    };
-    match endpoint.intake.ready().await {
-        Ok(()) => format!("ok\n{waiting}").into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n{waiting}")).into_response(),
-    }
-}
-
-async fn metrics(State(endpoint): State<Endpoint>) -> Response {
-    endpoint
-        .metrics
-        .observe_spool(&endpoint.intake.level(), Timestamp::now());
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        endpoint.metrics.text(),
-    )
-        .into_response()
+        .merge(observation::router(observer))
 }
 
 async fn not_found(State(endpoint): State<Endpoint>, method: Method, request: axum::extract::Request) -> Response {

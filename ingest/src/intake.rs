@@ -86,6 +86,21 @@ impl Intake {
         self.spool.level()
     }
 
+    /// How much may wait there, in bytes.
+    pub fn spool_max_bytes(&self) -> u64 {
+        self.spool.limits().max_bytes
+    }
+
+    /// Why the spool takes no more; `None` while it does.
+    pub fn spool_full(&self) -> Option<StoreError> {
+        self.spool.ready().err()
+    }
+
+    /// Whether the store takes nothing at the moment.
+    pub fn store_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
     /// Whether a result could be kept now. While the spool can take it, no dependency is asked.
     ///
     /// # Errors
@@ -198,7 +213,10 @@ impl Intake {
     async fn store(&self, record: Record, now: Timestamp) -> Result<(), StoreError> {
         let asked = Instant::now();
         let (result, stored) = match tokio::time::timeout(STORE_WITHIN, self.store.apply(record, now)).await {
-            Ok(Ok(_)) => ("stored", Ok(())),
+            Ok(Ok(applied)) => {
+                self.metrics.merge_conflicts.inc_by(applied.conflicts.into());
+                ("stored", Ok(()))
+            }
             Ok(Err(error)) => ("failed", Err(error)),
             Err(_) => ("late", Err(late())),
         };

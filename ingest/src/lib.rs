@@ -14,6 +14,7 @@ pub mod http;
 pub mod intake;
 pub mod metrics;
 pub mod migrate;
+pub mod observe;
 pub mod payload;
 pub mod record;
 pub mod replicate;

@@ -8,7 +8,7 @@ use prometheus::{
 };
 
 use crate::clickhouse::ErrorKind;
-use crate::replicate::progress::Progress;
+use crate::replicate::progress::{Progress, ShardCounts};
 use crate::store::spool::Level;
 use crate::timestamp::Timestamp;
 
@@ -39,6 +39,11 @@ pub struct Metrics {
     pub(crate) gaps: IntCounter,
     /// By state.
     shards: IntGaugeVec,
+    /// By holder.
+    leases: IntGaugeVec,
+    pub(crate) leases_lost: IntCounter,
+    dead_letters_waiting: IntGauge,
+    pub(crate) merge_conflicts: IntCounter,
     lag_seconds: Gauge,
     poll_age_seconds: Gauge,
     checkpoint_age_seconds: Gauge,
@@ -155,10 +160,35 @@ impl Metrics {
                     &["state"],
                 ),
             ),
+            leases: register(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "oot_leases",
+                        "Leases of what may be followed now, by the process that holds them.",
+                    ),
+                    &["holder"],
+                ),
+            ),
+            leases_lost: counter(
+                &registry,
+                "oot_leases_lost_total",
+                "Times that another process took over a shard which this one followed.",
+            ),
+            dead_letters_waiting: gauge(
+                &registry,
+                "oot_dead_letters",
+                "Dead letters that wait to be replayed or purged.",
+            ),
+            merge_conflicts: counter(
+                &registry,
+                "oot_merge_conflicts_total",
+                "Writes that the record store refused because the record was not as expected; each was joined and written again.",
+            ),
             lag_seconds: seconds(
                 &registry,
                 "oot_lag_seconds",
-                "Since when the oldest change waits that is not in ClickHouse yet; 0 when none does.",
+                "Since when the oldest change waits that is in the store and not in ClickHouse yet; 0 when none does.",
             ),
             poll_age_seconds: seconds(
                 &registry,
@@ -189,8 +219,11 @@ impl Metrics {
         for kind in ["rows", "passing"] {
             metrics.insert_errors.with_label_values(&[kind]);
         }
-        for state in ["listed", "workable", "followed"] {
+        for state in ["listed", "workable"] {
             metrics.shards.with_label_values(&[state]);
+        }
+        for holder in ["this", "another", "nobody"] {
+            metrics.leases.with_label_values(&[holder]);
         }
         for result in ["stored", "failed", "late"] {
             metrics.store_seconds.with_label_values(&[result]);
@@ -215,13 +248,24 @@ impl Metrics {
         self.poll_age_seconds.set(progress.poll_age_seconds(now).unwrap_or(0.0));
         self.checkpoint_age_seconds
             .set(progress.checkpoint_age_seconds(now).unwrap_or(0.0));
-    }
-
-    /// Shards that are listed, that may be followed now by anyone, and that are followed here; parts of scans among the latter two.
-    pub(crate) fn observe_shards(&self, listed: usize, workable: usize, followed: usize) {
-        for (state, count) in [("listed", listed), ("workable", workable), ("followed", followed)] {
+        let ShardCounts {
+            listed,
+            workable,
+            followed,
+            others,
+        } = progress.shard_counts();
+        for (state, count) in [("listed", listed), ("workable", workable)] {
             self.shards.with_label_values(&[state]).set(signed(count as u64));
         }
+        let nobody = workable.saturating_sub(followed + others);
+        for (holder, count) in [("this", followed), ("another", others), ("nobody", nobody)] {
+            self.leases.with_label_values(&[holder]).set(signed(count as u64));
+        }
+    }
+
+    /// Takes over how many dead letters wait, just before it is shown.
+    pub fn observe_dead_letters(&self, letters: u64) {
+        self.dead_letters_waiting.set(signed(letters));
     }
 
     /// An insert that was not acknowledged.

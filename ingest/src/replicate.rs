@@ -21,17 +21,20 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::{ErrorKind, Server, back_off, kind};
-use crate::dead_letters::DeadLetters;
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
-use crate::store::{Changes, Leases, Listing};
+use crate::observe::Told;
+use crate::store::{Changes, Leases};
 use follow::{Follower, Left};
 use owner::Owner;
-use progress::Progress;
+use progress::{CLICKHOUSE, Progress};
 use sink::Sink;
 
 /// A lease that nobody renewed for so long is anybody's.
 pub const LEASE_TIME: Duration = Duration::from_secs(15);
+
+/// When it is told to stop, the replicator brings home what there is, for so long at most.
+pub const FINISH_WITHIN: Duration = Duration::from_secs(5);
 
 /// Moves the changes of a store into a table until it is told to stop.
 pub struct Replicator {
@@ -40,28 +43,33 @@ pub struct Replicator {
     pub owner: Owner,
     pub lease_time: Duration,
     pub server: Server,
-    pub dead_letters: Arc<DeadLetters>,
-    pub progress: Arc<Progress>,
-    pub metrics: Arc<Metrics>,
+    pub told: Told,
 }
 
 impl Replicator {
-    /// Runs until `stop`. Outages of the store and of ClickHouse are waited out.
+    /// Runs until `stop`, and then until what the store holds by then is in ClickHouse, for [`FINISH_WITHIN`] at most. Outages of the
+    /// store and of ClickHouse are waited out.
     ///
     /// # Errors
     /// When someone has to act: a schema that is not ours, a store that is not what it should be.
     pub async fn run(&self, stop: CancellationToken) -> anyhow::Result<()> {
+        let now = CancellationToken::new();
+        let _ends_with_this = now.clone().drop_guard();
+        tokio::spawn({
+            let (stop, now) = (stop.clone(), now.clone());
+            async move {
+                tokio::select! {
+                    () = async { stop.cancelled().await; tokio::time::sleep(FINISH_WITHIN).await } => now.cancel(),
+                    () = now.cancelled() => {}
+                }
+            }
+        });
         while !stop.is_cancelled() {
             let Some(destination) = self.destination(&stop).await? else {
                 return Ok(());
             };
             tracing::info!(destination, table = self.server.table, "replicating");
-            let sink = Sink::new(
-                &self.server,
-                Arc::clone(&self.dead_letters),
-                Arc::clone(&self.metrics),
-                destination.clone(),
-            );
+            let sink = Sink::new(&self.server, self.told.clone(), destination.clone());
             let shared = Arc::new(Shared {
                 changes: Arc::clone(&self.changes),
                 leases: Arc::clone(&self.leases),
@@ -69,9 +77,10 @@ impl Replicator {
                 lease_time: self.lease_time,
                 sink,
                 destination,
-                progress: Arc::clone(&self.progress),
-                metrics: Arc::clone(&self.metrics),
+                progress: Arc::clone(&self.told.progress),
+                metrics: Arc::clone(&self.told.metrics),
                 stop: stop.clone(),
+                now: now.clone(),
             });
             match Follower::new(shared).run().await? {
                 Left::Stopped => return Ok(()),
@@ -89,9 +98,13 @@ impl Replicator {
                 Ok(migrate::destination(&self.server).await?)
             };
             match ready.await {
-                Ok(destination) => return Ok(Some(destination)),
+                Ok(destination) => {
+                    self.told.progress.mended(CLICKHOUSE);
+                    return Ok(Some(destination));
+                }
                 Err(MigrateError::ClickHouse(error)) if kind(&error) == ErrorKind::Passing => {
                     tracing::warn!(%error, "ClickHouse doesn't answer; results wait in the store");
+                    self.told.progress.trouble(CLICKHOUSE, &error);
                 }
                 Err(error) => return Err(error),
             }
@@ -114,20 +127,15 @@ struct Shared {
     destination: String,
     progress: Arc<Progress>,
     metrics: Arc<Metrics>,
+    /// Bring home what there is, and end.
     stop: CancellationToken,
+    /// End, whatever there is.
+    now: CancellationToken,
 }
 
 impl Shared {
     /// Often enough to notice in time who has died, and seldom enough for what listing costs.
     fn look_interval(&self) -> Duration {
         self.lease_time / 3
-    }
-
-    fn observe(&self, listing: &Listing, leases: &shards::Leases<'_>, followed: usize) {
-        self.metrics.observe_shards(
-            listing.shards.len(),
-            shards::workable(&listing.shards, leases).len(),
-            followed,
-        );
     }
 }

@@ -4,6 +4,7 @@ mod commands;
 mod engines;
 mod reload;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::Server;
 use crate::config::Config;
-use crate::dead_letters::DeadLetters;
 use crate::http::auth::{TokenError, TokenKeeper, Tokens};
 use crate::http::rate::RateGuard;
 use crate::http::tls::TlsKeeper;
-use crate::http::{Endpoint, router, server};
+use crate::http::{Endpoint, observation, router, server};
 use crate::intake::Intake;
-use crate::metrics::Metrics;
+use crate::observe::probe::Probe;
+use crate::observe::{Observer, Told};
 use crate::replicate::owner::Owner;
-use crate::replicate::progress::Progress;
+use crate::replicate::progress::REPLICATION;
 use crate::replicate::{LEASE_TIME, Replicator};
 use engines::{Opened, open_spool, open_store, prepare_data_directory, prepare_schema, replica, start_engine};
 
@@ -51,27 +52,29 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
-    let told = Told::new(config, &replica);
+    let told = Told::new(&config.data, Some(&replica));
     if replicate {
         prepare_schema(&replica, engine.is_some()).await?;
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("can't listen on {}", config.listen))?;
+    let listener = listen(config.listen).await?;
     let address = listener.local_addr()?;
 
-    let replication = if replicate {
-        let replicator = replicator(config, &opened, replica, &told).await?;
-        tokio::spawn(replicate_beside(replicator, stop.clone()))
-    } else {
-        tokio::spawn(std::future::ready(()))
-    };
     let intake = Arc::new(Intake::new(
-        opened.store,
+        Arc::clone(&opened.store),
         spool,
-        told.dead_letters,
+        Arc::clone(&told.dead_letters),
         Arc::clone(&told.metrics),
     ));
+    let mut observer = Observer::of_intake(Arc::clone(&intake), Arc::clone(&told.metrics));
+    // The replicator is told to end after intake is closed: what came until then is still brought home.
+    let closed = CancellationToken::new();
+    let mut replication = None;
+    if replicate {
+        let probe = start_probe(&replica, &told, &stop);
+        observer = observer.and_replicator(&told, probe);
+        let replicator = replicator(config, &opened, replica, &told).await?;
+        replication = Some(tokio::spawn(replicate_beside(replicator, closed.clone())));
+    }
     let draining = tokio::spawn({
         let (intake, stop) = (Arc::clone(&intake), stop.clone());
         async move { intake.drain(stop).await }
@@ -82,7 +85,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         tokens,
         rate: Arc::new(RateGuard::new(config.callbacks_per_minute)),
         in_flight: Arc::new(Semaphore::new(config.in_flight_max)),
-        progress: told.progress,
+        recent: Arc::clone(&observer.recent),
         metrics: Arc::clone(&told.metrics),
     };
     let server = server::Server {
@@ -92,12 +95,15 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     };
     let scheme = if server.tls.is_some() { "https" } else { "http" };
     say(&format!("listening on {scheme}://{address}"));
-    server.serve(listener, router(endpoint), stop.cancelled()).await;
+    let router = router(endpoint, Arc::new(observer));
+    server.serve(listener, router, stop.cancelled()).await;
     reloading.abort();
     draining.await.context("the spool's task panicked")?;
 
-    // Intake is closed: let the replicator bring its last batch home, then close the engine under it.
-    replication.await.context("the replicator panicked")?;
+    closed.cancel();
+    if let Some(replication) = replication {
+        replication.await.context("the replicator panicked")?;
+    }
     if let Some(engine) = engine {
         engine.close().await;
     }
@@ -110,18 +116,41 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
 /// When it can't start, or someone has to act.
 pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     prepare_data_directory(&config.data)?;
+    let listener = listen(config.status_listen).await?;
+    let address = listener.local_addr()?;
     let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
-    say(&format!("replicating into {}", replica.url));
-    let told = Told::new(config, &replica);
-    let replicator = replicator(config, &opened, replica, &told).await?;
-    let replicated = replicator.run(stop).await;
+    say(&format!("replicating into {}, status on http://{address}", replica.url));
+    let told = Told::new(&config.data, Some(&replica));
+    let observer = Observer::of_replicator(&told, start_probe(&replica, &told, &stop));
+    let observing = tokio::spawn({
+        let (stop, server) = (stop.clone(), server::Server::plain());
+        let router = observation::router(Arc::new(observer));
+        async move { server.serve(listener, router, stop.cancelled()).await }
+    });
+    let replicated = replicator(config, &opened, replica, &told).await?.run(stop).await;
+    observing.abort();
     if let Some(engine) = engine {
         engine.close().await;
     }
     replicated
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("can't listen on {address}"))
+}
+
+fn start_probe(replica: &Server, told: &Told, stop: &CancellationToken) -> Arc<Probe> {
+    let probe = Arc::new(Probe::new(replica, Arc::clone(&told.dead_letters)));
+    tokio::spawn({
+        let (probe, stop) = (Arc::clone(&probe), stop.clone());
+        async move { probe.run(stop).await }
+    });
+    probe
 }
 
 /// A line on stdout, where scripts wait for it.
@@ -151,24 +180,6 @@ fn token_path(config: &Config) -> PathBuf {
     config.data.join("token")
 }
 
-/// What the parts of the daemon tell those who look.
-#[derive(Clone)]
-struct Told {
-    dead_letters: Arc<DeadLetters>,
-    progress: Arc<Progress>,
-    metrics: Arc<Metrics>,
-}
-
-impl Told {
-    fn new(config: &Config, replica: &Server) -> Self {
-        Self {
-            dead_letters: Arc::new(DeadLetters::new(&config.data, Some(replica))),
-            progress: Arc::default(),
-            metrics: Arc::default(),
-        }
-    }
-}
-
 async fn replicator(config: &Config, opened: &Opened, server: Server, told: &Told) -> anyhow::Result<Replicator> {
     let path = config.data.join("replicator");
     let owner = tokio::task::spawn_blocking(move || Owner::claim(&path))
@@ -180,16 +191,16 @@ async fn replicator(config: &Config, opened: &Opened, server: Server, told: &Tol
         owner,
         lease_time: LEASE_TIME,
         server,
-        dead_letters: Arc::clone(&told.dead_letters),
-        progress: Arc::clone(&told.progress),
-        metrics: Arc::clone(&told.metrics),
+        told: told.clone(),
     })
 }
 
 /// Replicates until `stop`. What someone has to mend is mended elsewhere, and then it goes on: the endpoint doesn't stop for it.
 async fn replicate_beside(replicator: Replicator, stop: CancellationToken) {
+    let told = replicator.told.clone();
     while let Err(error) = replicator.run(stop.clone()).await {
         tracing::error!("replication is interrupted: {error:#}");
+        told.progress.trouble(REPLICATION, &format_args!("{error:#}"));
         tokio::select! {
             () = tokio::time::sleep(TRY_AGAIN) => {}
             () = stop.cancelled() => return,

@@ -20,6 +20,8 @@ pub struct Applied {
     pub version: u64,
     /// Whether the record changed.
     pub changed: bool,
+    /// How often the record was not as expected, and what it was had to be joined first.
+    pub conflicts: u32,
 }
 
 /// Why a store did not do what it was asked.

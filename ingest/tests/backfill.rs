@@ -14,8 +14,8 @@ use futures_util::{StreamExt as _, stream};
 use oot_ingest::backfill::verify::{Difference, Verify};
 use oot_ingest::backfill::{Backfill, command};
 use oot_ingest::clickhouse::Server;
-use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::migrate;
+use oot_ingest::observe::Told;
 use oot_ingest::payload;
 use oot_ingest::record::Record;
 use oot_ingest::replicate::sink::Sink;
@@ -62,8 +62,8 @@ impl Stage {
     }
 
     async fn sink(&self) -> Sink {
-        let letters = Arc::new(DeadLetters::new(self.dir.path(), Some(&self.server)));
-        Sink::new(&self.server, letters, Arc::default(), self.destination().await)
+        let told = Told::new(self.dir.path(), Some(&self.server));
+        Sink::new(&self.server, told, self.destination().await)
     }
 
     async fn backfill(&self, rate: Option<u32>) -> Backfill {
@@ -194,4 +194,20 @@ async fn keys_that_differ_are_named_and_mended() {
         out.ends_with("mended; now:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
         "{out}"
     );
+}
+
+/// ClickHouse remembers the tokens of the inserts it had; they must not make it pass over what it has lost since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_clickhouse_has_lost_is_copied_again() {
+    let stage = Stage::with_records(50).await;
+    let stop = CancellationToken::new();
+    for _ in 0..2 {
+        command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
+            .await
+            .unwrap();
+        assert_eq!(stage.verify().run().await.unwrap().rows, 50);
+        stage
+            .execute("ALTER TABLE oot_workflow_job DELETE WHERE 1 SETTINGS mutations_sync = 1")
+            .await;
+    }
 }

@@ -14,6 +14,7 @@ use oot_ingest::http::rate::RateGuard;
 use oot_ingest::http::{Endpoint, router, server};
 use oot_ingest::intake::Intake;
 use oot_ingest::metrics::Metrics;
+use oot_ingest::observe::Observer;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::store::spool::{Limits, Spool};
 use oot_ingest::store::sqlite::Sqlite;
@@ -122,13 +123,14 @@ impl Server {
             metrics.clone(),
         ));
         let tokens = Arc::new(TokenKeeper::new(move || Tokens::from_file(&token_file)).unwrap());
+        let observer = Observer::of_intake(intake.clone(), metrics.clone());
         let in_flight = Arc::new(Semaphore::new(wishes.in_flight));
         let endpoint = Endpoint {
             intake: intake.clone(),
             tokens: tokens.clone(),
             rate: Arc::new(RateGuard::new(wishes.per_minute)),
             in_flight: in_flight.clone(),
-            progress: Arc::default(),
+            recent: observer.recent.clone(),
             metrics: metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -138,7 +140,7 @@ impl Server {
             connections_max: wishes.connections,
             metrics,
         };
-        tokio::spawn(server.serve(listener, router(endpoint), std::future::pending()));
+        tokio::spawn(server.serve(listener, router(endpoint, Arc::new(observer)), std::future::pending()));
         Self {
             address,
             store,

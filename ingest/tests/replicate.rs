@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use oot_ingest::chdb::Embedded;
 use oot_ingest::clickhouse::Server;
-use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::migrate;
+use oot_ingest::observe::Told;
 use oot_ingest::payload;
 use oot_ingest::record::Record;
 use oot_ingest::replicate::owner::Owner;
@@ -93,9 +93,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         owner: Owner::claim(&directory.path().join("replicator")).unwrap(),
         lease_time: LEASE_TIME,
         server: server.clone(),
-        dead_letters: Arc::new(DeadLetters::new(directory.path(), Some(&server))),
-        progress: Arc::default(),
-        metrics: Arc::default(),
+        told: Told::new(directory.path(), Some(&server)),
     };
     let replicating = tokio::spawn({
         let stop = stop.clone();

@@ -15,9 +15,9 @@ use clickhouse::ClickHouse;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use oot_ingest::clickhouse::Server;
-use oot_ingest::dead_letters::DeadLetters;
 use oot_ingest::metrics::Metrics;
 use oot_ingest::migrate;
+use oot_ingest::observe::Told;
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::replicate::Replicator;
@@ -237,16 +237,15 @@ impl Stage {
 
     fn start_over(&self, name: &str, leases: Arc<dyn Leases>) -> Running {
         let file = |name: &str| -> Box<Path> { self.dir.path().join(name).into() };
-        let metrics = Arc::new(Metrics::new());
+        let told = Told::new(self.dir.path(), Some(&self.server));
+        let metrics = told.metrics.clone();
         let replicator = Replicator {
             changes: self.script.clone(),
             leases,
             owner: Owner::claim(&file(name)).unwrap(),
             lease_time: LEASE_TIME,
             server: self.server.clone(),
-            dead_letters: Arc::new(DeadLetters::new(self.dir.path(), Some(&self.server))),
-            progress: Arc::default(),
-            metrics: metrics.clone(),
+            told,
         };
         let stop = CancellationToken::new();
         let task = tokio::spawn({

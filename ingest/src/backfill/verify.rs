@@ -21,6 +21,8 @@ use crate::timestamp::Timestamp;
 const ROUNDS: u32 = 4;
 /// Hashes in one query.
 const ASKED_AT_ONCE: usize = 1000;
+/// Rows in one insert.
+const MENDED_AT_ONCE: usize = 8192;
 
 /// What was found.
 #[derive(Debug, Default, PartialEq)]
@@ -143,10 +145,14 @@ impl Verify {
                 }
             }
         }
-        match sink.deliver(Batch::new("repair", behind)).await {
-            Ok(()) => Ok(()),
-            Err(Undelivered::DestinationChanged) => Err(VerifyError::DestinationChanged),
+        while !behind.is_empty() {
+            let rows = behind.split_off(behind.len().saturating_sub(MENDED_AT_ONCE));
+            match sink.deliver(Batch::new("repair", rows)).await {
+                Ok(()) => {}
+                Err(Undelivered::DestinationChanged) => return Err(VerifyError::DestinationChanged),
+            }
         }
+        Ok(())
     }
 
     /// What the store has now, one after the other. What can't be read there is the dead letters' affair.

@@ -33,6 +33,7 @@ pub(super) struct ClickHouseSection {
 pub(super) struct IngestSection {
     pub(super) data: Option<PathBuf>,
     pub(super) listen: Option<SocketAddr>,
+    pub(super) status_listen: Option<SocketAddr>,
     pub(super) token_file: Option<PathBuf>,
     pub(super) token_sha256: Vec<String>,
     pub(super) store: Option<StoreKind>,

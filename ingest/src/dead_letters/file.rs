@@ -1,6 +1,6 @@
 //! The letters as lines of JSON in a file, appended and synced.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,7 +25,20 @@ impl LetterFile {
         let mut line = serde_json::to_vec(letter).expect("a letter is text");
         line.push(b'\n');
         self.blocking(move |path| {
-            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+            let mut file = std::fs::OpenOptions::new()
+                .create(true)
+                .read(true)
+                .append(true)
+                .open(path)?;
+            // Half a line, from a crash, must not swallow this one.
+            if file.seek(io::SeekFrom::End(0))? > 0 {
+                let mut last = [0];
+                file.seek(io::SeekFrom::End(-1))?;
+                file.read_exact(&mut last)?;
+                if last != *b"\n" {
+                    line.insert(0, b'\n');
+                }
+            }
             file.write_all(&line)?;
             file.sync_data()
         })
@@ -86,4 +99,23 @@ fn rewrite(path: &Path, letters: &[DeadLetter]) -> io::Result<()> {
     }
     file.sync_all()?;
     std::fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn half_a_line_swallows_no_letter() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("letters.jsonl");
+        std::fs::write(&path, "{\"id\":\"half").unwrap();
+        let file = LetterFile::new(&path);
+        for position in ["1", "2"] {
+            let letter = DeadLetter::new("reason", "shard", position, None, "{}".to_owned());
+            file.append(&letter).await.unwrap();
+        }
+        let positions: Vec<String> = file.all().await.unwrap().into_iter().map(|it| it.position).collect();
+        assert_eq!(positions, ["1", "2"]);
+    }
 }

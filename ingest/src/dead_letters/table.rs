@@ -51,6 +51,14 @@ impl LetterTable {
         insert.end().await
     }
 
+    pub(super) async fn count(&self) -> Result<u64, clickhouse::error::Error> {
+        self.client
+            .query_raw(include_str!("count.sql"))
+            .param("dead_letters", &self.table)
+            .fetch_one()
+            .await
+    }
+
     pub(super) async fn all(&self) -> Result<Vec<DeadLetter>, clickhouse::error::Error> {
         let rows: Vec<LetterRow> = self
             .client

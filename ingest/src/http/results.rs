@@ -41,6 +41,10 @@ pub(super) async fn handle(State(endpoint): State<Endpoint>, request: Request) -
     endpoint.metrics.callback_seconds.observe(asked.elapsed().as_secs_f64());
     log(&id, &answer, &notes, asked.elapsed());
     let mut response = answer.into_response();
+    let (repo, warned) = (notes.repo.as_deref(), !notes.fields.is_empty());
+    endpoint
+        .recent
+        .count(Timestamp::now(), repo, response.status().as_u16(), warned);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::task::{Id, JoinSet};
 
 use super::Shared;
+use super::progress::{REPLICATION, ShardCounts};
 use super::shards::{self, Watch};
 use super::tail::{Ended, Tail};
 use crate::store::{Checkpoint, Lease, Listing, StoreError};
@@ -45,9 +46,12 @@ impl Follower {
     pub(super) async fn run(mut self) -> anyhow::Result<Left> {
         loop {
             match self.look().await {
-                Ok(()) => {}
+                Ok(()) => self.shared.progress.mended(REPLICATION),
                 Err(error @ StoreError::Unusable(_)) => return Err(error.into()),
-                Err(error) => tracing::warn!(%error, "could not list the shards"),
+                Err(error) => {
+                    tracing::warn!(%error, "could not list the shards");
+                    self.shared.progress.trouble(REPLICATION, &error);
+                }
             }
             tokio::select! {
                 Some(ended) = self.tasks.join_next_with_id() => {
@@ -56,7 +60,10 @@ impl Follower {
                     self.shared.progress.forget(&shard);
                     match ended? {
                         Ended::DestinationChanged => return Ok(Left::DestinationChanged),
-                        Ended::LeaseLost => tracing::info!(shard, "another replicator has the shard now"),
+                        Ended::LeaseLost => {
+                            self.shared.metrics.leases_lost.inc();
+                            tracing::info!(shard, "another replicator has the shard now");
+                        }
                         Ended::Done => tracing::info!(shard, "read to the end"),
                         Ended::Missed => self.missed_in(&shard).await,
                         Ended::Stopped => {}
@@ -87,13 +94,24 @@ impl Follower {
         let mine: HashSet<String> = self.running.values().cloned().collect();
         let workable = shards::workable(&listing.shards, &found);
         let expired = |lease: &Lease| self.watch.expired(lease, now);
+        let others = |name: &&String| {
+            let live = found.get(name).filter(|lease| !expired(lease));
+            live.and_then(|lease| lease.owner.as_deref())
+                .is_some_and(|owner| owner != self.shared.owner)
+        };
+        let others = workable.iter().filter(others).count();
         for name in shards::to_take(&self.shared.owner, &workable, &found, &mine, expired) {
             self.take(found.of(&name)).await?;
         }
         for lease in shards::outlived(&listing.shards, &leases) {
             self.shared.leases.forget(&self.shared.destination, lease).await?;
         }
-        self.shared.observe(&listing, &found, self.running.len());
+        self.shared.progress.count_shards(ShardCounts {
+            listed: listing.shards.len(),
+            workable: workable.len(),
+            followed: self.running.len(),
+            others,
+        });
         Ok(())
     }
 

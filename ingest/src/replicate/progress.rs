@@ -1,4 +1,4 @@
-//! How far each shard is, for those who look: metrics, the status, and the health line.
+//! How far each shard is, and what is in the way: for metrics, the status, and the health line.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -7,12 +7,25 @@ use serde::Serialize;
 
 use crate::timestamp::Timestamp;
 
+/// The source of troubles that are the destination's.
+pub(super) const CLICKHOUSE: &str = "ClickHouse";
+/// The source of troubles with the whole of it: shards and leases can't be listed, or someone has to act.
+pub const REPLICATION: &str = "replication";
+
 /// What this process follows. Shared between the shards' tasks and those who look.
 #[derive(Default)]
-pub struct Progress(Mutex<BTreeMap<String, ShardProgress>>);
+pub struct Progress(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    shards: BTreeMap<String, ShardProgress>,
+    counts: ShardCounts,
+    /// By source.
+    troubles: BTreeMap<String, Trouble>,
+}
 
 /// One shard, or one part of a scan.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShardProgress {
     /// Everything up to here is in ClickHouse.
     pub position: Option<String>,
@@ -24,32 +37,75 @@ pub struct ShardProgress {
     pub checkpoint_at: Option<Timestamp>,
 }
 
+/// The shards of the stream and the parts of scans, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ShardCounts {
+    /// Shards that the store lists.
+    pub listed: usize,
+    /// What may be followed now, by anyone.
+    pub workable: usize,
+    /// What is followed by this process,
+    pub followed: usize,
+    /// and what by others. The rest waits for an owner.
+    pub others: usize,
+}
+
+/// Something that keeps changes from moving on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trouble {
+    /// ClickHouse, or a shard.
+    pub source: String,
+    pub since: Timestamp,
+    /// As it was said last.
+    pub what: String,
+}
+
 impl Progress {
     /// Every shard that is followed.
     pub fn shards(&self) -> BTreeMap<String, ShardProgress> {
-        self.lock().clone()
+        self.lock().shards.clone()
     }
 
-    /// Seconds since the oldest change that is not in ClickHouse yet; 0 when there is none.
+    /// How many shards there are, and who follows them.
+    pub fn shard_counts(&self) -> ShardCounts {
+        self.lock().counts
+    }
+
+    /// What is in the way, the oldest first.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles: Vec<Trouble> = self.lock().troubles.values().cloned().collect();
+        troubles.sort_by_key(|trouble| trouble.since);
+        troubles
+    }
+
+    /// Seconds since the oldest change that is not in ClickHouse yet; 0 when there is none. While something is in the way it can't be
+    /// told what waits behind it, and then it counts from there.
     pub fn lag_seconds(&self, now: Timestamp) -> f64 {
-        let oldest = self.lock().values().filter_map(|shard| shard.behind_since).min();
+        let state = self.lock();
+        let behind = state.shards.values().filter_map(|shard| shard.behind_since);
+        let oldest = behind.chain(state.troubles.values().map(|trouble| trouble.since)).min();
         oldest.map_or(0.0, |oldest| seconds_between(oldest, now))
     }
 
     /// Seconds since the stream answered, for the shard where that is longest ago; `None` when nothing is followed.
     pub fn poll_age_seconds(&self, now: Timestamp) -> Option<f64> {
-        let oldest = self.lock().values().filter_map(|shard| shard.polled_at).min();
+        let oldest = self.lock().shards.values().filter_map(|shard| shard.polled_at).min();
         oldest.map(|at| seconds_between(at, now))
     }
 
-    /// Seconds since a checkpoint was written, for the shard that is behind and where that is longest ago.
+    /// Seconds since a checkpoint was written, for the shard where that is longest ago.
     pub fn checkpoint_age_seconds(&self, now: Timestamp) -> Option<f64> {
-        let oldest = self.lock().values().filter_map(|shard| shard.checkpoint_at).min();
+        let oldest = self
+            .lock()
+            .shards
+            .values()
+            .filter_map(|shard| shard.checkpoint_at)
+            .min();
         oldest.map(|at| seconds_between(at, now))
     }
 
     pub(super) fn change(&self, shard: &str, change: impl FnOnce(&mut ShardProgress)) {
-        let mut shards = self.lock();
+        let shards = &mut self.lock().shards;
         match shards.get_mut(shard) {
             Some(progress) => change(progress),
             None => change(shards.entry(shard.to_owned()).or_default()),
@@ -57,14 +113,68 @@ impl Progress {
     }
 
     pub(super) fn forget(&self, shard: &str) {
-        self.lock().remove(shard);
+        let mut state = self.lock();
+        state.shards.remove(shard);
+        state.troubles.remove(shard);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, ShardProgress>> {
+    pub(super) fn count_shards(&self, counts: ShardCounts) {
+        self.lock().counts = counts;
+    }
+
+    /// Something is in the way, and stays so until it is [`Self::mended`].
+    pub fn trouble(&self, source: &str, what: &dyn std::fmt::Display) {
+        let (mut state, what) = (self.lock(), what.to_string());
+        match state.troubles.get_mut(source) {
+            Some(trouble) => trouble.what = what,
+            None => {
+                let trouble = Trouble {
+                    source: source.to_owned(),
+                    since: Timestamp::now(),
+                    what,
+                };
+                state.troubles.insert(source.to_owned(), trouble);
+            }
+        }
+    }
+
+    pub fn mended(&self, source: &str) {
+        self.lock().troubles.remove(source);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("nothing panics while it holds this lock")
     }
 }
 
-fn seconds_between(before: Timestamp, after: Timestamp) -> f64 {
+/// Never negative: clocks differ.
+pub fn seconds_between(before: Timestamp, after: Timestamp) -> f64 {
     (after.nanos() - before.nanos()).max(0) as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_way_counts_as_lag_until_it_is_mended() {
+        let progress = Progress::default();
+        let later = |seconds: i64| Timestamp::from_nanos(Timestamp::now().nanos() + seconds * 1_000_000_000).unwrap();
+        assert_eq!(progress.lag_seconds(later(60)), 0.0);
+        progress.trouble(CLICKHOUSE, &"no answer");
+        progress.trouble(CLICKHOUSE, &"still none");
+        assert!(progress.lag_seconds(later(60)) > 59.0);
+        assert_eq!(progress.troubles()[0].what, "still none");
+        progress.mended(CLICKHOUSE);
+        assert_eq!((progress.lag_seconds(later(60)), progress.troubles().len()), (0.0, 0));
+    }
+
+    #[test]
+    fn a_shard_that_is_no_longer_followed_is_nobodys_trouble() {
+        let progress = Progress::default();
+        progress.change("shard", |shard| shard.behind_since = Some(Timestamp::now()));
+        progress.trouble("shard", &"interrupted");
+        progress.forget("shard");
+        assert_eq!((progress.shards().len(), progress.troubles().len()), (0, 0));
+    }
 }

@@ -3,18 +3,18 @@
 //! A retry sends the same rows under the same deduplication token. A batch that is refused for its values is halved until the
 //! row at fault stands alone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clickhouse::Client;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
+use super::progress::CLICKHOUSE;
 use super::row::JobRow;
 use crate::clickhouse::{ErrorKind, Server, back_off, kind};
-use crate::dead_letters::{DeadLetter, DeadLetters};
-use crate::metrics::Metrics;
+use crate::dead_letters::DeadLetter;
 use crate::migrate;
+use crate::observe::Told;
 use crate::record::Stored;
 use crate::store::{Change, ChangeKind};
 
@@ -26,6 +26,8 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(120);
 
 /// Changes of one shard in order, as they are delivered and, if need be, delivered again.
 pub struct Batch {
+    /// Names this batch to ClickHouse, and no other ever: it remembers the names of inserts whose rows it may have lost since.
+    token: String,
     shard: String,
     changes: Vec<Change>,
 }
@@ -34,6 +36,7 @@ impl Batch {
     /// Freezes a page of changes.
     pub fn new(shard: &str, changes: Vec<Change>) -> Self {
         Self {
+            token: format!("{:032x}", rand::random::<u128>()),
             shard: shard.to_owned(),
             changes,
         }
@@ -52,13 +55,12 @@ pub struct Sink {
     client: Client,
     server: Server,
     destination: String,
-    dead_letters: Arc<DeadLetters>,
-    metrics: Arc<Metrics>,
+    told: Told,
 }
 
 impl Sink {
     /// A sink into the table that has this identity.
-    pub fn new(server: &Server, dead_letters: Arc<DeadLetters>, metrics: Arc<Metrics>, destination: String) -> Self {
+    pub fn new(server: &Server, told: Told, destination: String) -> Self {
         let client = server
             .client()
             // Pinned, because a server's default profile may say otherwise: acknowledged must mean inserted.
@@ -69,8 +71,7 @@ impl Sink {
             client,
             server: server.clone(),
             destination,
-            dead_letters,
-            metrics,
+            told,
         }
     }
 
@@ -89,34 +90,40 @@ impl Sink {
                 ChangeKind::Written(_) | ChangeKind::Removed(_) => rows.push(change),
             }
         }
-        self.deliver_rows(&batch.shard, &rows).await
+        self.deliver_rows(&batch, &rows).await
     }
 
-    fn deliver_rows<'a>(&'a self, shard: &'a str, changes: &'a [&'a Change]) -> BoxFuture<'a, Result<(), Undelivered>> {
+    fn deliver_rows<'a>(
+        &'a self,
+        batch: &'a Batch,
+        changes: &'a [&'a Change],
+    ) -> BoxFuture<'a, Result<(), Undelivered>> {
         async move {
             if changes.is_empty() {
                 return Ok(());
             }
             for attempt in 0.. {
-                let Err(error) = self.insert(shard, changes).await else {
-                    self.metrics.rows_inserted.inc_by(changes.len() as u64);
+                let Err(error) = self.insert(batch, changes).await else {
                     let bytes = changes.iter().map(|change| change.size() as u64).sum();
-                    self.metrics.bytes_inserted.inc_by(bytes);
+                    self.told.metrics.rows_inserted.inc_by(changes.len() as u64);
+                    self.told.metrics.bytes_inserted.inc_by(bytes);
+                    self.told.progress.mended(CLICKHOUSE);
                     return Ok(());
                 };
-                self.metrics.count_insert_error(kind(&error));
+                self.told.metrics.count_insert_error(kind(&error));
                 match (kind(&error), changes) {
                     (ErrorKind::Rows, [change]) => {
-                        self.set_aside(&letter(shard, change, &error.to_string())).await;
+                        self.set_aside(&letter(&batch.shard, change, &error.to_string())).await;
                         return Ok(());
                     }
                     (ErrorKind::Rows, _) => {
                         let (first, second) = changes.split_at(changes.len() / 2);
-                        self.deliver_rows(shard, first).await?;
-                        return self.deliver_rows(shard, second).await;
+                        self.deliver_rows(batch, first).await?;
+                        return self.deliver_rows(batch, second).await;
                     }
                     (ErrorKind::Passing, _) => {
                         tracing::warn!(%error, rows = changes.len(), attempt, "could not insert; the batch is sent again");
+                        self.told.progress.trouble(CLICKHOUSE, &error);
                         tokio::time::sleep(back_off(attempt)).await;
                         self.confirm_destination().await?;
                     }
@@ -127,12 +134,15 @@ impl Sink {
         .boxed()
     }
 
-    async fn insert(&self, shard: &str, changes: &[&Change]) -> Result<(), clickhouse::error::Error> {
+    async fn insert(&self, batch: &Batch, changes: &[&Change]) -> Result<(), clickhouse::error::Error> {
+        // A part of the batch has a token of its own, the same at each attempt.
+        let first = changes.first().map_or("", |change| &change.position);
+        let token = format!("{}/{}/{first}", batch.token, changes.len());
         let mut insert = self
             .client
             .insert::<JobRow<'_>>(&self.server.table)
             .await?
-            .with_setting("insert_deduplication_token", token(shard, changes))
+            .with_setting("insert_deduplication_token", token)
             .with_timeouts(Some(SEND_WITHIN), Some(ACKNOWLEDGED_WITHIN));
         for change in changes {
             match &change.kind {
@@ -155,8 +165,8 @@ impl Sink {
     /// Until the letter is kept: passing over a change is the one thing that must not happen.
     async fn set_aside(&self, letter: &DeadLetter) {
         for attempt in 0.. {
-            match self.dead_letters.keep(letter).await {
-                Ok(()) => return self.metrics.dead_letters.inc(),
+            match self.told.dead_letters.keep(letter).await {
+                Ok(()) => return self.told.metrics.dead_letters.inc(),
                 Err(error) => tracing::error!(%error, "could not keep a dead letter"),
             }
             tokio::time::sleep(back_off(attempt)).await;
@@ -173,12 +183,6 @@ pub async fn insert_one(server: &Server, row: &JobRow<'_>) -> Result<(), clickho
     let mut insert = client.insert::<JobRow<'_>>(&server.table).await?;
     insert.write(row).await?;
     insert.end().await
-}
-
-/// The same rows have the same token, however often they are sent.
-fn token(shard: &str, changes: &[&Change]) -> String {
-    let end = |change: Option<&&Change>| change.map_or(String::new(), |change| change.position.clone());
-    format!("{shard}/{}/{}", end(changes.first()), end(changes.last()))
 }
 
 fn letter(shard: &str, change: &Change, reason: &str) -> DeadLetter {

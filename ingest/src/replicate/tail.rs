@@ -113,14 +113,15 @@ impl Tail {
                 position = Some(last.position.clone());
             }
             pending.add(page.changes);
-            if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn) {
+            let finishing = self.shared.stop.is_cancelled();
+            if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn || finishing) {
                 let batch = Batch::new(&self.shard, std::mem::take(&mut pending).changes);
                 tokio::select! {
                     delivered = self.shared.sink.deliver(batch) => match delivered {
                         Ok(()) => {}
                         Err(Undelivered::DestinationChanged) => return Ok(Ended::DestinationChanged),
                     },
-                    () = self.shared.stop.cancelled() => return Ok(Ended::Stopped),
+                    () = self.shared.now.cancelled() => return Ok(Ended::Stopped),
                 }
                 // Delivered is delivered: the checkpoint moves even when we are being stopped.
                 let reached = position.clone().map(Checkpoint::After);
@@ -129,6 +130,13 @@ impl Tail {
                 }
             }
             match page.then {
+                // A scan would not end in time; it goes on where it was.
+                Then::ReadOn
+                    if self.shared.now.is_cancelled() || (finishing && shards::segment(&self.shard).is_some()) =>
+                {
+                    return Ok(Ended::Stopped);
+                }
+                Then::Wait if finishing => return Ok(Ended::Stopped),
                 Then::ReadOn => {}
                 Then::Wait => {
                     if let Some(position) = position.as_deref().filter(|_| pruned.elapsed() > PRUNE_INTERVAL) {
@@ -139,7 +147,8 @@ impl Tail {
                     }
                     tokio::select! {
                         () = async { self.shared.changes.changed().await; tokio::time::sleep(GATHER).await } => {}
-                        () = self.shared.stop.cancelled() => return Ok(Ended::Stopped),
+                        // And then reads once more: what was stored until then is brought home.
+                        () = self.shared.stop.cancelled() => {}
                     }
                 }
                 Then::End => {
@@ -168,7 +177,7 @@ impl Tail {
             }
             tokio::select! {
                 () = tokio::time::sleep(back_off(attempt)) => {}
-                () = self.shared.stop.cancelled() => return Ok(Some(Ended::Stopped)),
+                () = self.shared.now.cancelled() => return Ok(Some(Ended::Stopped)),
             }
         }
         self.note(|progress| {
@@ -238,9 +247,15 @@ impl Tail {
     ) -> Result<Option<T>, StoreError> {
         for attempt in 0.. {
             match ask().await {
-                Ok(answer) => return Ok(Some(answer)),
+                Ok(answer) => {
+                    self.shared.progress.mended(&self.shard);
+                    return Ok(Some(answer));
+                }
                 Err(error @ (StoreError::Unusable(_) | StoreError::Trimmed { .. })) => return Err(error),
-                Err(error) => tracing::warn!(%error, "the change stream is interrupted"),
+                Err(error) => {
+                    tracing::warn!(%error, "the change stream is interrupted");
+                    self.shared.progress.trouble(&self.shard, &error);
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(back_off(attempt)) => {}

@@ -11,13 +11,14 @@ use tokio_util::sync::CancellationToken;
 use super::engines::{
     embedded_server, open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine,
 };
-use super::{Told, say};
+use super::say;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
+use crate::observe::Told;
 use crate::replicate::sink::{Batch, Sink};
 use crate::store::dynamodb::{self, Dynamo};
 use crate::timestamp::Timestamp;
@@ -76,10 +77,10 @@ pub async fn backfill(
 ) -> anyhow::Result<bool> {
     let opened = open_store(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
-    let told = Told::new(config, &replica);
+    let told = Told::new(&config.data, Some(&replica));
     prepare_schema(&replica, engine.is_some()).await?;
     let destination = migrate::destination(&replica).await?;
-    let sink = Sink::new(&replica, told.dead_letters, told.metrics, destination.clone());
+    let sink = Sink::new(&replica, told, destination.clone());
     let out = &mut std::io::stdout();
     let well = if options.verify || options.repair {
         let verify = Verify {
@@ -124,9 +125,9 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     prepare_data_directory(&config.data)?;
     let (replica, engine) = replica_for_command(config).await?;
     prepare_schema(&replica, engine.is_some()).await?;
-    let told = Told::new(config, &replica);
+    let told = Told::new(&config.data, Some(&replica));
     let destination = migrate::destination(&replica).await?;
-    let sink = Sink::new(&replica, told.dead_letters, told.metrics, destination);
+    let sink = Sink::new(&replica, told, destination);
     let changes = events.changes.len();
     let delivered = sink.deliver(Batch::new("events", events.changes)).await;
     if let Some(engine) = engine {

@@ -31,7 +31,7 @@ pub use leases::DynamoLeases;
 pub use streams::DynamoStreams;
 
 /// How often a lost race is run again before the result is handed back as unavailable.
-const RACES_MAX: usize = 16;
+const RACES_MAX: u32 = 16;
 
 /// Where the table is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,18 +119,23 @@ impl Dynamo {
     }
 
     async fn set(&self, record: Record, now: Timestamp) -> Result<Applied, StoreError> {
+        let written = |version, conflicts| Applied {
+            version,
+            changed: true,
+            conflicts,
+        };
         let mut refused = match self.set_blindly(&record, now).await? {
-            Write::Done(version) => return Ok(Applied { version, changed: true }),
+            Write::Done(version) => return Ok(written(version, 0)),
             Write::Refused(old) => old,
         };
-        for _ in 0..RACES_MAX {
+        for conflicts in 1..=RACES_MAX {
             let old = match refused {
                 Some(old) => Image::from_item(&old).map_err(|reason| unreadable(&record.key, reason))?,
                 // Removed between the two calls, or an endpoint that doesn't hand the old item over.
                 None => match self.load(&record.key).await? {
                     Some(old) => old,
                     None => match self.set_blindly(&record, now).await? {
-                        Write::Done(version) => return Ok(Applied { version, changed: true }),
+                        Write::Done(version) => return Ok(written(version, conflicts)),
                         Write::Refused(old) => {
                             refused = old;
                             continue;
@@ -143,10 +148,11 @@ impl Dynamo {
                 return Ok(Applied {
                     version: old.version(),
                     changed: false,
+                    conflicts,
                 });
             }
             match self.set_difference(&old, &joined, now).await? {
-                Write::Done(version) => return Ok(Applied { version, changed: true }),
+                Write::Done(version) => return Ok(written(version, conflicts)),
                 Write::Refused(newer) => refused = newer,
             }
         }

@@ -149,6 +149,11 @@ impl Spool {
         *lock(&self.level)
     }
 
+    /// How much may wait.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Whether a result would be taken now.
     ///
     /// # Errors

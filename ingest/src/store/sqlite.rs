@@ -207,6 +207,7 @@ fn apply(connection: &Connection, record: Record, now: Timestamp) -> rusqlite::R
                 return Ok(Ok(Applied {
                     version: old.version,
                     changed: false,
+                    conflicts: 0,
                 }));
             }
             Stored {
@@ -226,6 +227,7 @@ fn apply(connection: &Connection, record: Record, now: Timestamp) -> rusqlite::R
     Ok(Ok(Applied {
         version: stored.version,
         changed: true,
+        conflicts: 0,
     }))
 }
 

@@ -1,0 +1,158 @@
+//! The document of `GET /status`: how the pipeline does, in one object that `oot-hud` shows and scripts read.
+
+use serde::Serialize;
+
+use super::Observer;
+use super::recent::{Answers, Repository};
+use crate::replicate::progress::{Progress, ShardCounts, ShardProgress, Trouble, seconds_between};
+use crate::store::spool::Level;
+use crate::timestamp::Timestamp;
+
+/// How the pipeline does. Times are RFC 3339 in UTC, durations seconds; null is what this process doesn't do, or can't know.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    pub version: &'static str,
+    pub now: Timestamp,
+    pub started_at: Timestamp,
+    /// For how long the oldest accepted result has waited that is not in ClickHouse yet, wherever it waits; 0 when none does.
+    pub lag_seconds: f64,
+    /// Dead letters that wait for someone.
+    pub dead_letters: Option<u64>,
+    /// What someone should look at, the oldest first.
+    pub troubles: Vec<Trouble>,
+    /// In a process that accepts results.
+    pub intake: Option<IntakeStatus>,
+    /// In a process that replicates.
+    pub replication: Option<ReplicationStatus>,
+}
+
+/// How results come in.
+#[derive(Debug, Serialize)]
+pub struct IntakeStatus {
+    /// The store takes nothing; results go to the spool.
+    pub store_away: bool,
+    pub spool: SpoolStatus,
+    pub last_hour: Answers,
+    /// The last hour's, by name.
+    pub repositories: Vec<RepositoryStatus>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SpoolStatus {
+    pub results: u64,
+    pub bytes: u64,
+    pub max_bytes: u64,
+    pub oldest_seconds: Option<f64>,
+    /// Why it takes no more; null while it does.
+    pub full: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RepositoryStatus {
+    pub repo: String,
+    #[serde(flatten)]
+    pub counted: Repository,
+}
+
+/// How results go on.
+#[derive(Debug, Serialize)]
+pub struct ReplicationStatus {
+    pub lag_seconds: f64,
+    /// Whether ClickHouse answered last.
+    pub sink_answers: bool,
+    pub rows_inserted: u64,
+    pub gaps: u64,
+    pub shards: ShardCounts,
+    /// Of the shards that this process follows.
+    pub positions: Vec<ShardStatus>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ShardStatus {
+    pub shard: String,
+    /// Everything up to here is in ClickHouse.
+    pub position: Option<String>,
+    pub behind_seconds: f64,
+    /// Since the stream answered.
+    pub poll_age_seconds: Option<f64>,
+    /// Since the checkpoint was written.
+    pub checkpoint_age_seconds: Option<f64>,
+}
+
+impl Status {
+    pub(super) fn of(observer: &Observer, now: Timestamp) -> Self {
+        let intake = observer.intake.as_deref().map(|intake| {
+            let (last_hour, repositories) = observer.recent.last_hour(now);
+            let full = intake.spool_full().map(|error| error.to_string());
+            IntakeStatus {
+                store_away: intake.store_away(),
+                spool: SpoolStatus::of(&intake.level(), intake.spool_max_bytes(), full, now),
+                last_hour,
+                repositories: repositories
+                    .into_iter()
+                    .map(|(repo, counted)| RepositoryStatus { repo, counted })
+                    .collect(),
+            }
+        });
+        let replication = observer.progress.as_deref().map(|progress| {
+            let sink_answers = observer.probe.as_ref().is_some_and(|probe| probe.ready().is_ok());
+            ReplicationStatus::of(observer, progress, sink_answers, now)
+        });
+        let waits_in_spool = intake.as_ref().and_then(|intake| intake.spool.oldest_seconds);
+        let waits_in_store = replication.as_ref().map(|replication| replication.lag_seconds);
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            now,
+            started_at: observer.started_at,
+            lag_seconds: waits_in_spool
+                .unwrap_or_default()
+                .max(waits_in_store.unwrap_or_default()),
+            dead_letters: observer.probe.as_ref().and_then(|probe| probe.dead_letters()),
+            troubles: observer.progress.as_ref().map_or(Vec::new(), |it| it.troubles()),
+            intake,
+            replication,
+        }
+    }
+}
+
+impl SpoolStatus {
+    fn of(level: &Level, max_bytes: u64, full: Option<String>, now: Timestamp) -> Self {
+        Self {
+            results: level.results,
+            bytes: level.bytes,
+            max_bytes,
+            oldest_seconds: level.oldest.map(|oldest| seconds_between(oldest, now)),
+            full,
+        }
+    }
+}
+
+impl ReplicationStatus {
+    fn of(observer: &Observer, progress: &Progress, sink_answers: bool, now: Timestamp) -> Self {
+        Self {
+            lag_seconds: progress.lag_seconds(now),
+            sink_answers,
+            rows_inserted: observer.metrics.rows_inserted.get(),
+            gaps: observer.metrics.gaps.get(),
+            shards: progress.shard_counts(),
+            positions: progress
+                .shards()
+                .into_iter()
+                .map(|(shard, it)| ShardStatus::of(shard, it, now))
+                .collect(),
+        }
+    }
+}
+
+impl ShardStatus {
+    fn of(shard: String, progress: ShardProgress, now: Timestamp) -> Self {
+        let since = |moment: Option<Timestamp>| moment.map(|moment| seconds_between(moment, now));
+        Self {
+            shard,
+            position: progress.position,
+            behind_seconds: since(progress.behind_since).unwrap_or_default(),
+            poll_age_seconds: since(progress.polled_at),
+            checkpoint_age_seconds: since(progress.checkpoint_at),
+        }
+    }
+}
