@@ -1,6 +1,7 @@
 -- One row per job execution: each record of the store, in its newest version.
 -- The columns are the HUD's own, plus triage_verdict, created_at and the three with an underscore.
--- Both keys stand on columns that never change in a record's life, time first: a window reads the window, not the table.
+-- Both keys stand on columns that hardly ever change in a record's life, time first: a window reads the window, not the table. Where
+-- created_at does become earlier, the old row gets a tombstone.
 CREATE TABLE IF NOT EXISTS {table:Identifier}
 (
     `dynamoKey`             String,
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS {table:Identifier}
     `artifact_url`          String DEFAULT '',
     `environment`           String DEFAULT '',
     `triage_verdict`        String DEFAULT '',
-    `created_at`            DateTime64(3, 'UTC') COMMENT 'when we first heard of the job; never changes',
+    `created_at`            DateTime64(3, 'UTC') COMMENT 'when we first heard of the job',
     `_version`              UInt64,
     `_deleted`              UInt8 DEFAULT 0,
     `_inserted_at`          DateTime('UTC') MATERIALIZED now('UTC'),

@@ -61,6 +61,18 @@ fn the_order_and_number_of_the_payloads_make_no_difference() {
 }
 
 #[test]
+fn what_was_acknowledged_before_a_termination_is_brought_home() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for number in 0..100 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    assert_eq!(daemon.stop(), Some(0));
+    let clickhouse = ClickHouse::start(&data.path().join("clickhouse"));
+    assert_eq!(count(&clickhouse), 100);
+}
+
+#[test]
 fn a_completed_callback_keeps_what_the_first_one_said() {
     let data = tempfile::tempdir().unwrap();
     let daemon = Daemon::start(data.path());

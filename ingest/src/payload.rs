@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::timestamp::Timestamp;
 
 pub use failed_tests::FAILED_TESTS_MAX_BYTES;
+pub use value::COUNT_MAX;
 
 /// The longest body that is read: 2 MiB.
 pub const BODY_MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -296,6 +297,7 @@ impl<'a> Reader<'a> {
     fn warn(&mut self, field: Field, problem: &Problem) {
         let path = field.path();
         let path = path.strip_prefix("untrusted.callback_payload.").unwrap_or(path);
+        let path = path.replace("test_results", self.fields.test_results_key);
         self.warnings
             .push(format!("{path}: expected {}, got {}", problem.expected, problem.got));
     }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::payload::{Callback, Status};
+use crate::payload::{COUNT_MAX, Callback, Status};
 use crate::timestamp::Timestamp;
 
 /// The upstream repository when nobody named one. Never stored: it is the default, not a value.
@@ -102,13 +102,34 @@ pub struct Completion {
 pub struct Stored {
     #[serde(flatten)]
     pub record: Record,
-    /// When we first heard of the job, by the server's clock, to the millisecond. Never changes.
+    /// When we first heard of the job, by the server's clock, to the millisecond: the earliest wins, which comes last only out of a spool.
     pub created_at: Timestamp,
     /// One more with every write that changed something; the first is the clock's milliseconds + 1.
     pub version: u64,
 }
 
 impl Stored {
+    /// A job that is heard of for the first time.
+    pub fn first(record: Record, heard_at: Timestamp) -> Self {
+        Self {
+            record,
+            created_at: heard_at.to_millis(),
+            version: heard_at.millis() as u64 + 1,
+        }
+    }
+
+    /// What stands after an event that was heard of at this moment; `None` when it says nothing new.
+    pub fn after(&self, event: Record, heard_at: Timestamp) -> Option<Self> {
+        let record = self.record.clone().join(event);
+        let created_at = self.created_at.min(heard_at.to_millis());
+        let changed = record != self.record || created_at != self.created_at;
+        changed.then_some(Self {
+            record,
+            created_at,
+            version: self.version + 1,
+        })
+    }
+
     /// What its row is sorted by: a row with another key is another row.
     pub fn row_key(&self) -> (Timestamp, &str, &str) {
         (self.created_at, &self.record.downstream_repo, &self.record.key)
@@ -154,7 +175,8 @@ impl Record {
                 let sum = counts
                     .iter()
                     .any(Option::is_some)
-                    .then(|| counts.iter().flatten().sum());
+                    .then(|| counts.iter().flatten().sum())
+                    .filter(|sum| *sum <= COUNT_MAX);
                 Completion {
                     conclusion: workflow.conclusion,
                     completed_at: workflow.completed_at,
@@ -313,7 +335,7 @@ fn ciflow_pull_request(git_ref: &str) -> Option<u64> {
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok().filter(|pr| (1..=1 << 53).contains(pr))
+    digits.parse().ok().filter(|pr| (1..=COUNT_MAX).contains(pr))
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl Timestamp {
         self.0 / 1_000_000
     }
 
+    /// RFC 3339 with three digits of the fraction: as text these order as the instants do.
+    pub fn to_sortable(self) -> String {
+        let text = Self(self.0 - self.0 % 1_000_000_000).to_string();
+        format!("{}.{:03}Z", text.trim_end_matches('Z'), self.millis() % 1000)
+    }
+
     /// The same instant, to the millisecond.
     #[must_use]
     pub fn to_millis(self) -> Self {

@@ -543,3 +543,36 @@ async fn a_token_is_neither_in_an_answer_nor_in_a_file_of_ours() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_status_says_what_came_and_what_waits() {
+    let server = Server::start().await;
+    assert_eq!(server.post(sample("01-in-progress")).await.0, 200);
+    assert_eq!(server.post(b"{}".to_vec()).await.0, 400);
+    server.store.off.store(true, Ordering::Relaxed);
+    assert_eq!(server.post(sample("11-hostile-text")).await.0, 200);
+    let (code, status, _) = server.request(reqwest::Method::GET, "/status", None, vec![]).await;
+    assert_eq!(code, 200);
+    let intake = &status["intake"];
+    assert_eq!(
+        intake["last_hour"],
+        json!({"accepted": 2, "refused": 1, "unavailable": 0})
+    );
+    let repos: Vec<(&str, u64)> = intake["repositories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["repo"].as_str().unwrap(), it["accepted"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(repos, [("Ascend/pytorch", 1), ("apple/mps-backend", 1)]);
+    assert_eq!(
+        (&intake["store_away"], &intake["spool"]["results"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(intake["spool"]["full"], Value::Null);
+    assert_eq!(
+        status["lag_seconds"], intake["spool"]["oldest_seconds"],
+        "what waits in the spool is behind"
+    );
+    assert_eq!(status["replication"], Value::Null, "this process doesn't replicate");
+}

@@ -63,6 +63,7 @@ promises! {
     a_completion_keeps_what_in_progress_set
     late_in_progress_fills_gaps_but_never_reopens
     an_event_that_says_nothing_new_writes_nothing
+    the_earliest_moment_a_job_was_heard_of_counts
     a_weightier_completion_replaces_the_other_whole
     an_execution_time_that_came_early_does_not_outlive_the_completion
     events_of_one_job_at_once_all_count
@@ -172,6 +173,43 @@ async fn an_event_that_says_nothing_new_writes_nothing(fixture: Fixture) {
     fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
     let changes = all_changes(&fixture).await;
     assert_eq!(changes.len(), 2, "{changes:?}");
+}
+
+/// What waited in a spool comes later than what came after it. Its row is another then, and the old one goes.
+async fn the_earliest_moment_a_job_was_heard_of_counts(fixture: Fixture) {
+    let earlier = "2026-05-01T11:59:59.5Z";
+    fixture.store.apply(completed("j"), moment(NOW)).await.unwrap();
+    fixture.store.apply(started("j"), moment(earlier)).await.unwrap();
+    fixture.store.apply(started("j"), moment(NOW)).await.unwrap();
+    let now = stored(&fixture, &started("j")).await;
+    assert_eq!(now.created_at, moment(earlier));
+    assert_eq!(now.record, started("j").join(completed("j")));
+    let changes = all_changes(&fixture).await;
+    let [
+        ChangeKind::Written(first),
+        ChangeKind::Removed(old),
+        ChangeKind::Written(last),
+    ] = [0, 1, 2].map(|at| &changes[at].kind)
+    else {
+        panic!("{changes:?}")
+    };
+    assert_eq!((first.created_at, old.created_at), (moment(NOW), moment(NOW)));
+    assert_eq!((last.created_at, last.version), (moment(earlier), first.version + 1));
+
+    // The same of an event that says nothing new besides, and of the completion that is written blindly.
+    fixture.store.apply(completed("k"), moment(NOW)).await.unwrap();
+    assert!(
+        fixture
+            .store
+            .apply(completed("k"), moment(earlier))
+            .await
+            .unwrap()
+            .changed
+    );
+    assert_eq!(stored(&fixture, &completed("k")).await.created_at, moment(earlier));
+    fixture.store.apply(started("l"), moment(NOW)).await.unwrap();
+    fixture.store.apply(completed("l"), moment(earlier)).await.unwrap();
+    assert_eq!(stored(&fixture, &completed("l")).await.created_at, moment(earlier));
 }
 
 async fn a_weightier_completion_replaces_the_other_whole(fixture: Fixture) {

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::intake::Kept;
 use crate::metrics::Metrics;
@@ -84,6 +85,19 @@ impl Metrics {
     }
 }
 
+/// The body of a 200.
+#[derive(Serialize)]
+struct KeptBody<'a> {
+    ok: bool,
+    status: &'static str,
+    #[serde(rename = "dynamoKey")]
+    key: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    spooled: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
+}
+
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         const POST_ONLY: [(HeaderName, HeaderValue); 1] = [(header::ALLOW, HeaderValue::from_static("POST"))];
@@ -95,13 +109,13 @@ impl IntoResponse for Answer {
                 key,
                 warnings,
             } => {
-                let mut body = json!({"ok": true, "status": status.as_str(), "dynamoKey": key});
-                if at == Kept::Spooled {
-                    body["spooled"] = Value::from(true);
-                }
-                if !warnings.is_empty() {
-                    body["warnings"] = Value::from(warnings);
-                }
+                let body = KeptBody {
+                    ok: true,
+                    status: status.as_str(),
+                    key: &key,
+                    spooled: at == Kept::Spooled,
+                    warnings: &warnings,
+                };
                 Json(body).into_response()
             }
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, error("Unauthorized")).into_response(),

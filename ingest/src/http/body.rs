@@ -14,7 +14,7 @@ use crate::payload::BODY_MAX_BYTES;
 
 /// A body must have arrived by then: the relay waits 10 s for the answer.
 const READ_WITHIN: Duration = Duration::from_secs(4);
-/// A body that isn't wanted is read for so long,
+/// A body that isn't wanted, or comes too slowly, is read for so long,
 const DISCARD_WITHIN: Duration = Duration::from_secs(3);
 /// and so far.
 const DISCARD_MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -53,7 +53,11 @@ pub(super) async fn read(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>,
             discard(body).await;
             Err(BodyError::TooLarge)
         }
-        Ok(Err(BodyError::Incomplete)) | Err(_) => Err(BodyError::Incomplete),
+        Ok(Err(BodyError::Incomplete)) => Err(BodyError::Incomplete),
+        Err(_) => {
+            discard(body).await;
+            Err(BodyError::Incomplete)
+        }
     }
 }
 

@@ -108,7 +108,10 @@ fn read(bytes: &[u8], notes: &mut Notes) -> Result<(Record, Vec<String>), String
     })?;
     let path = |warning: &String| warning.split(':').next().unwrap_or_default().to_owned();
     notes.fields.extend(warnings.iter().map(path));
-    let record = Record::from_callback(callback).map_err(|error| error.to_string())?;
+    let record = Record::from_callback(callback).map_err(|error| {
+        notes.fields.push("untrusted.callback_payload".to_owned());
+        error.to_string()
+    })?;
     Ok((record, warnings))
 }
 

@@ -3,12 +3,12 @@
 //! What doesn't fit goes in order of worth: stacks first, then tests, from the end. A text that was cut ends in `…`; when stacks
 //! or tests were left out, the array's last element says so under the key `cut`, so that any reader of the list shows it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::Problem;
-use super::fields::Kind;
-use super::value::LossyString;
+use super::fields::{Kind, entries};
+use super::value::lossy;
 
 /// The longest `failed_tests_json`: 200 KB.
 pub const FAILED_TESTS_MAX_BYTES: usize = 200 * 1024;
@@ -43,17 +43,32 @@ struct Cut {
 }
 
 /// One test as reported. Each text is raw, so that one of a wrong type costs that text alone.
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Default)]
 struct Reported<'a> {
-    #[serde(borrow)]
     name: Option<&'a RawValue>,
-    #[serde(borrow)]
     classname: Option<&'a RawValue>,
-    #[serde(borrow)]
     message: Option<&'a RawValue>,
-    #[serde(borrow)]
     stacktrace: Option<&'a RawValue>,
+}
+
+impl<'a> Reported<'a> {
+    /// Of a key that stands twice the later counts; keys that we don't know are passed over.
+    fn of(raw: &'a RawValue) -> Self {
+        let mut reported = Self::default();
+        if Kind::of(raw) != Kind::Object {
+            reported.name = Some(raw);
+            return reported;
+        }
+        entries(raw, |key, value| match key {
+            b"name" => reported.name = Some(value),
+            b"classname" => reported.classname = Some(value),
+            b"message" => reported.message = Some(value),
+            b"stacktrace" => reported.stacktrace = Some(value),
+            _ => {}
+        })
+        .expect("an object of valid JSON");
+        reported
+    }
 }
 
 /// The list as bounded JSON text; `None` when it is empty.
@@ -78,13 +93,9 @@ fn not_a_list(raw: &RawValue) -> Problem {
 
 /// An element that is not an object still counts as a failed test, by what it says.
 fn failed_test(raw: &RawValue) -> FailedTest {
-    let reported: Reported<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-    let name = match Kind::of(raw) {
-        Kind::Object => text(reported.name, NAME_MAX_BYTES),
-        _ => text(Some(raw), NAME_MAX_BYTES),
-    };
+    let reported = Reported::of(raw);
     FailedTest {
-        name,
+        name: text(reported.name, NAME_MAX_BYTES),
         classname: text(reported.classname, NAME_MAX_BYTES),
         message: text(reported.message, MESSAGE_MAX_BYTES),
         stacktrace: text(reported.stacktrace, STACK_MAX_BYTES),
@@ -96,10 +107,7 @@ fn text(raw: Option<&RawValue>, max: usize) -> String {
     let Some(raw) = raw.filter(|raw| Kind::of(raw) != Kind::Null) else {
         return String::new();
     };
-    let text = match serde_json::from_str::<LossyString>(raw.get()) {
-        Ok(string) => string.0,
-        Err(_) => raw.get().to_owned(),
-    };
+    let text = lossy(raw).unwrap_or_else(|| raw.get().to_owned());
     if text.len() <= max {
         return text;
     }
@@ -118,6 +126,10 @@ fn fit(tests: Vec<FailedTest>, reported: usize) -> String {
     let json = |test: &FailedTest| serde_json::to_string(test).expect("a struct of strings is JSON");
 
     let full: Vec<String> = tests.iter().map(json).collect();
+    let whole = "[]".len() + full.iter().map(|text| text.len() + 1).sum::<usize>() - 1;
+    if reported == full.len() && whole <= FAILED_TESTS_MAX_BYTES {
+        return format!("[{}]", full.join(","));
+    }
     let bare: Vec<String> = tests
         .into_iter()
         .map(|test| {
@@ -160,10 +172,7 @@ fn fit(tests: Vec<FailedTest>, reported: usize) -> String {
     elements.truncate(with_stack);
     elements.extend(bare.into_iter().take(kept).skip(with_stack));
     if cut.stacktraces + cut.tests > 0 {
-        let message = format!(
-            "left out for size: {} stack traces, {} tests",
-            cut.stacktraces, cut.tests
-        );
+        let message = format!("left out: {} stack traces, {} tests", cut.stacktraces, cut.tests);
         let mark = Mark {
             name: "(cut)",
             message,
@@ -223,6 +232,33 @@ mod tests {
     #[test]
     fn an_element_of_another_type_is_still_a_failed_test() {
         assert_eq!(bounded_value(&json!(["test_x", 7, {"name": ["a"]}]))[1]["name"], "7");
+    }
+
+    #[test]
+    fn an_odd_key_costs_no_other_text() {
+        let kept = |text: &str| -> Value {
+            let raw: Box<RawValue> = serde_json::from_str(text).unwrap();
+            serde_json::from_str(&bounded(&raw).ok().flatten().unwrap()).unwrap()
+        };
+        assert_eq!(
+            kept(r#"[{"name":"a","name":"b","x\ud800":1,"message":"m"}]"#),
+            json!([{"name": "b", "message": "m"}])
+        );
+        assert_eq!(kept(r#"[["a","b"]]"#), json!([{"name": "[\"a\",\"b\"]"}]));
+    }
+
+    #[test]
+    fn what_just_fits_is_kept_whole() {
+        let list = |stack: usize| json!([{"name": "t"}, {"name": "u", "stacktrace": "s".repeat(stack)}]);
+        let many = |stack: usize| {
+            let mut all = vec![json!({"name": "t", "stacktrace": "s".repeat(4096)}); 49];
+            all.push(json!({"name": "t", "stacktrace": "s".repeat(stack)}));
+            Value::Array(all)
+        };
+        assert_eq!(bounded_value(&list(4096)), list(4096));
+        let room = FAILED_TESTS_MAX_BYTES - serde_json::to_string(&many(0)).unwrap().len();
+        assert_eq!(bounded_value(&many(room)), many(room));
+        assert_ne!(bounded_value(&many(room + 1)), many(room + 1));
     }
 
     proptest! {

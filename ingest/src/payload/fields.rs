@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A JSON value's type, as it is called in messages.
@@ -221,6 +221,8 @@ static BODY: Node = object(
 pub(super) struct Fields<'a> {
     values: [Option<&'a RawValue>; Field::COUNT],
     objects: [Option<Kind>; Field::COUNT],
+    /// Which of its two names the test results had.
+    pub(super) test_results_key: &'static str,
 }
 
 impl<'a> Fields<'a> {
@@ -229,18 +231,28 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// What is not JSON, with line and column.
     pub(super) fn scan(body: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let mut found = Self {
-            values: [None; Field::COUNT],
-            objects: [None; Field::COUNT],
-        };
+        let mut found = Self::nothing();
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        Walk {
+        let walked = Walk {
             node: &BODY,
             found: &mut found,
         }
-        .deserialize(&mut deserializer)?;
-        deserializer.end()?;
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end());
+        if walked.is_err() {
+            // Not JSON; or a number or text that can't be held where an object is read, which is no reason to refuse the rest.
+            found = Self::nothing();
+            found.take_apart(&BODY, serde_json::from_slice(body)?)?;
+        }
         Ok(found)
+    }
+
+    fn nothing() -> Self {
+        Self {
+            values: [None; Field::COUNT],
+            objects: [None; Field::COUNT],
+            test_results_key: "test_results",
+        }
     }
 
     /// The raw JSON at a leaf; `None` when absent or null.
@@ -252,6 +264,93 @@ impl<'a> Fields<'a> {
     pub(super) fn object(&self, field: Field) -> Option<Kind> {
         self.objects[field as usize]
     }
+
+    /// As the walk does, at the cost of reading each level once more: nothing is parsed before its type is known.
+    fn take_apart(&mut self, node: &'static Node, raw: &'a RawValue) -> Result<(), serde_json::Error> {
+        let kind = Kind::of(raw);
+        self.begin(node, kind);
+        if kind != Kind::Object {
+            return Ok(());
+        }
+        let mut children = Vec::new();
+        entries(raw, |key, value| {
+            children.extend(child(node.children, key).map(|child| (child, value)));
+        })?;
+        for (child, value) in children {
+            if child.children.is_empty() {
+                self.leaf(child, value);
+            } else {
+                self.take_apart(child, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, node: &Node, raw: &'a RawValue) {
+        self.values[node.field as usize] = (Kind::of(raw) != Kind::Null).then_some(raw);
+    }
+
+    /// A value stands where an object is read; what stood there before no longer counts.
+    fn begin(&mut self, node: &'static Node, kind: Kind) {
+        if self.objects[node.field as usize].is_some() {
+            self.forget(node.children);
+        }
+        if node.field as usize == Field::TestResults as usize {
+            self.test_results_key = node.key;
+        }
+        self.objects[node.field as usize] = (kind != Kind::Null).then_some(kind);
+    }
+
+    fn forget(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            self.values[node.field as usize] = None;
+            self.objects[node.field as usize] = None;
+            self.forget(node.children);
+        }
+    }
+}
+
+/// Calls back for each entry of an object, in order, with its key as bytes: a lone surrogate in one is nobody's error.
+///
+/// # Errors
+/// When it is not an object.
+pub(super) fn entries<'a>(
+    object: &'a RawValue,
+    each: impl FnMut(&[u8], &'a RawValue),
+) -> Result<(), serde_json::Error> {
+    struct Entries<F>(F);
+    impl<'de, F: FnMut(&[u8], &'de RawValue)> Visitor<'de> for Entries<F> {
+        type Value = ();
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+            while let Some(Bytes(key)) = map.next_key()? {
+                (self.0)(&key, map.next_value()?);
+            }
+            Ok(())
+        }
+    }
+    serde_json::Deserializer::from_str(object.get()).deserialize_map(Entries(each))
+}
+
+/// A string's bytes; a lone surrogate arrives as WTF-8.
+pub(super) struct Bytes(pub(super) Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Copied;
+        impl Visitor<'_> for Copied {
+            type Value = Bytes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Copied)
+    }
 }
 
 struct Walk<'f, 'a> {
@@ -261,7 +360,7 @@ struct Walk<'f, 'a> {
 
 impl Walk<'_, '_> {
     fn is(self, kind: Kind) {
-        self.found.objects[self.node.field as usize] = Some(kind);
+        self.found.begin(self.node, kind);
     }
 }
 
@@ -281,13 +380,12 @@ impl<'de> Visitor<'de> for Walk<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.found.objects[self.node.field as usize] = Some(Kind::Object);
+        self.found.begin(self.node, Kind::Object);
         while let Some(child) = map.next_key_seed(Key(self.node.children))? {
             match child {
                 None => drop(map.next_value::<IgnoredAny>()?),
                 Some(node) if node.children.is_empty() => {
-                    let raw: &RawValue = map.next_value()?;
-                    self.found.values[node.field as usize] = (Kind::of(raw) != Kind::Null).then_some(raw);
+                    self.found.leaf(node, map.next_value()?);
                 }
                 Some(node) => map.next_value_seed(Walk {
                     node,
@@ -305,6 +403,7 @@ impl<'de> Visitor<'de> for Walk<'_, 'de> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
+        self.is(Kind::Null);
         Ok(())
     }
 
@@ -353,8 +452,12 @@ impl<'de> Visitor<'de> for Key {
     }
 
     fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
-        Ok(self.0.iter().find(|node| node.key.as_bytes() == key))
+        Ok(child(self.0, key))
     }
+}
+
+fn child(nodes: &'static [Node], key: &[u8]) -> Option<&'static Node> {
+    nodes.iter().find(|node| node.key.as_bytes() == key)
 }
 
 #[cfg(test)]

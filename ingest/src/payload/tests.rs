@@ -226,3 +226,92 @@ fn hostile_text_is_quoted_short_in_a_warning() {
     let accepted = accepted(&format!("{WORKFLOW}/started_at"), json!("x".repeat(100_000)));
     assert!(accepted.warnings[0].len() < 200, "{}", accepted.warnings[0]);
 }
+
+/// The relay never asks twice: valid JSON whose optional parts are odd is stored, and says so.
+#[test]
+fn an_odd_value_where_an_optional_object_stands_costs_that_object_alone() {
+    let at = |callback: &str, workflow: &str| {
+        format!(
+            r#"{{"trusted":{{"verified_repo":"o/r"}},"untrusted":{{"callback_payload":{{"delivery_id":"d"{callback},
+            "workflow":{{"status":"completed","name":"w","job_name":"j","check_run_id":7{workflow}}}}}}}}}"#
+        )
+    };
+    for (body, path) in [
+        (at(r#","payload":1e999"#, ""), "payload"),
+        (at(r#","payload":-1e999"#, ""), "payload"),
+        (at(r#","payload":"\ud800""#, ""), "payload"),
+        (at(r#","payload":{"pull_request":1e999}"#, ""), "payload.pull_request"),
+        (
+            at(r#","payload":{"pull_request":{"head":"\udc00"}}"#, ""),
+            "payload.pull_request.head",
+        ),
+        (at("", r#","test_results":1e400"#), "workflow.test_results"),
+        (at("", r#","test-results":"\ud800""#), "workflow.test-results"),
+    ] {
+        let accepted = parse(body.as_bytes()).unwrap();
+        let [warning] = accepted.warnings.as_slice() else {
+            panic!("{body}: {:?}", accepted.warnings)
+        };
+        assert!(
+            warning.starts_with(&format!("{path}: expected an object, got a")),
+            "{warning}"
+        );
+    }
+    let refused = parse(br#"{"trusted":1e999,"untrusted":{}}"#).unwrap_err().to_string();
+    assert_eq!(refused, "trusted: expected an object, got a number");
+}
+
+#[test]
+fn of_an_object_that_stands_twice_the_later_counts_whole() {
+    let body = br#"{"trusted":{"verified_repo":"x/y"},"trusted":{"verified_repo":"o/r"},"untrusted":{"callback_payload":{"delivery_id":"d",
+        "payload":{"pull_request":{"number":5}},"payload":null,
+        "workflow":{"url":"https://first","run_attempt":9},
+        "workflow":{"status":"completed","name":"w","job_name":"j","check_run_id":7,
+            "test_results":{"passed":1,"total":1},"test-results":{"failed":2,"skipped":-5}}}}}"#;
+    let Accepted { callback, warnings } = parse(body).unwrap();
+    assert_eq!(callback.verified_repo, "o/r");
+    assert_eq!(callback.webhook.pull_request_number, None);
+    assert_eq!((callback.workflow.url, callback.workflow.run_attempt), (None, 1));
+    let results = callback.workflow.test_results;
+    assert_eq!((results.passed, results.failed, results.total), (None, Some(2), None));
+    assert_eq!(
+        warnings,
+        ["workflow.test-results.skipped: expected a whole number from 0 to 2^53, got -5"]
+    );
+    let gone = br#"{"trusted":{"verified_repo":"x/y"},"trusted":null,"untrusted":{}}"#;
+    assert!(
+        parse(gone)
+            .unwrap_err()
+            .to_string()
+            .starts_with("trusted: expected an object, got nothing")
+    );
+}
+
+#[test]
+fn the_beginning_of_1970_is_no_moment() {
+    for text in ["1970-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00"] {
+        let accepted = accepted(&format!("{WORKFLOW}/started_at"), json!(text));
+        assert_eq!(
+            (accepted.callback.workflow.started_at, accepted.warnings.len()),
+            (None, 0)
+        );
+    }
+}
+
+#[test]
+fn a_number_as_text_that_no_attempt_can_have_is_named() {
+    let accepted = accepted(&format!("{WORKFLOW}/run_attempt"), json!("9".repeat(50)));
+    assert_eq!(
+        (accepted.callback.workflow.run_attempt, accepted.warnings.len()),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_lone_surrogate_is_one_character() {
+    let body = String::from_utf8(with(&format!("{WORKFLOW}/url"), Some(json!("a?b?c"))))
+        .unwrap()
+        .replace('?', r"\ud800");
+    let url = parse(body.as_bytes()).unwrap().callback.workflow.url;
+    assert_eq!(url.as_deref(), Some("a\u{fffd}b\u{fffd}c"));
+}

@@ -1,11 +1,8 @@
 //! Reading one raw JSON value: its type, its range, and what to say when it is neither.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
-use super::fields::{Field, Kind};
+use super::fields::{Bytes, Field, Kind};
 use super::{Problem, Status};
 use crate::timestamp::{Timestamp, TimestampError};
 
@@ -14,7 +11,7 @@ const TEXT_MAX_BYTES: usize = 4096;
 /// `environment` and `triage_verdict`.
 const OBJECT_MAX_BYTES: usize = 16 * 1024;
 /// The greatest count: what JavaScript and Float64 hold exactly.
-const COUNT_MAX: u64 = 1 << 53;
+pub const COUNT_MAX: u64 = 1 << 53;
 /// Seconds; some 31 years.
 const SECONDS_MAX: f64 = 1e9;
 
@@ -123,12 +120,14 @@ pub(super) fn attempt(raw: &RawValue) -> Result<u32, Problem> {
         Kind::Number => whole(raw, u64::from(u32::MAX)).ok_or_else(|| wrong(raw, ATTEMPT))?,
         Kind::String => {
             let text = string(raw, ATTEMPT)?;
-            match text.trim().parse::<i128>() {
-                Ok(number) => u64::try_from(number).map_err(|_| Problem {
+            let digits = text.trim().trim_start_matches(['-', '+']);
+            if digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
+                1
+            } else {
+                text.trim().parse().map_err(|_| Problem {
                     expected: ATTEMPT,
                     got: quoted(&text),
-                })?,
-                Err(_) => 1,
+                })?
             }
         }
         _ => return Err(wrong(raw, ATTEMPT)),
@@ -146,14 +145,14 @@ pub(super) fn seconds(raw: &RawValue) -> Result<f64, Problem> {
     }
 }
 
-/// An RFC 3339 moment, or `None` when empty.
+/// An RFC 3339 moment, or `None` when empty. The first of 1970 means absent wherever it is stored (contract, section 6), so here too.
 pub(super) fn timestamp(raw: &RawValue) -> Result<Option<Timestamp>, Problem> {
     let text = string(raw, TIMESTAMP)?;
     if text.is_empty() {
         return Ok(None);
     }
     match Timestamp::parse(&text) {
-        Ok(moment) => Ok(Some(moment)),
+        Ok(moment) => Ok(Some(moment).filter(|moment| moment.nanos() > 0)),
         Err(TimestampError::Syntax | TimestampError::Range) => Err(Problem {
             expected: TIMESTAMP,
             got: quoted(&text),
@@ -180,29 +179,21 @@ fn string(raw: &RawValue, expected: &'static str) -> Result<String, Problem> {
     if Kind::of(raw) != Kind::String {
         return Err(wrong(raw, expected));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(raw.get());
-    LossyString::deserialize(&mut deserializer)
-        .map(|text| text.0)
-        .map_err(|_| wrong(raw, expected))
+    lossy(raw).ok_or_else(|| wrong(raw, expected))
 }
 
-/// A string read as bytes, so that lone surrogates arrive (as WTF-8) and can be replaced.
-pub(super) struct LossyString(pub(super) String);
-
-impl<'de> Deserialize<'de> for LossyString {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Lossy;
-        impl Visitor<'_> for Lossy {
-            type Value = LossyString;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<LossyString, E> {
-                Ok(LossyString(String::from_utf8_lossy(bytes).into_owned()))
-            }
+/// The content of a JSON string, each lone surrogate replaced; `None` for anything else.
+pub(super) fn lossy(raw: &RawValue) -> Option<String> {
+    let Bytes(bytes) = serde_json::from_str(raw.get()).ok()?;
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // A surrogate's three bytes are three invalid chunks; its first alone is not a continuation.
+        if chunk.invalid().first().is_some_and(|byte| !(0x80..0xc0).contains(byte)) {
+            text.push(char::REPLACEMENT_CHARACTER);
         }
-        deserializer.deserialize_bytes(Lossy)
     }
+    Some(text)
 }
 
 fn whole(raw: &RawValue, max: u64) -> Option<u64> {

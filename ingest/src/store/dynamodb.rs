@@ -144,7 +144,7 @@ impl Dynamo {
                 },
             };
             let joined = old.record.clone().join(record.clone());
-            if joined == old.record {
+            if joined == old.record && !old.is_later_than(now) {
                 return Ok(Applied {
                     version: old.version(),
                     changed: false,
@@ -165,7 +165,10 @@ impl Dynamo {
     /// job and contradicts nothing.
     async fn set_blindly(&self, record: &Record, now: Timestamp) -> Result<Write, StoreError> {
         let mut update = Update::new(&record.key, now);
-        let mut contradicts_nothing = vec!["#status = :in_progress".to_owned()];
+        let mut contradicts_nothing = vec![
+            "#status = :in_progress".to_owned(),
+            "(attribute_not_exists(#created_at) OR #created_at <= :created_at)".to_owned(),
+        ];
         for (name, value) in item::attributes(record) {
             if name == item::KEY {
                 continue;
@@ -196,6 +199,9 @@ impl Dynamo {
 
     async fn set_difference(&self, old: &Image, joined: &Record, now: Timestamp) -> Result<Write, StoreError> {
         let mut update = Update::new(&joined.key, now);
+        if old.is_later_than(now) {
+            update.replace_created_at();
+        }
         let before = item::attributes(&old.record);
         let after = item::attributes(joined);
         for name in before.keys().filter(|name| !after.contains_key(*name)) {
@@ -294,6 +300,8 @@ enum Write {
     Refused(Option<Item>),
 }
 
+const KEEP_CREATED_AT: &str = "#created_at = if_not_exists(#created_at, :created_at)";
+
 /// An update expression in the making.
 struct Update {
     key: String,
@@ -304,17 +312,17 @@ struct Update {
 }
 
 impl Update {
-    /// Every write that changes something adds one to the version and keeps the creation time.
+    /// Every write that changes something adds one to the version; the creation time is kept, but for an earlier one.
     fn new(key: &str, now: Timestamp) -> Self {
         let sets = vec![
             "#version = if_not_exists(#version, :now) + :one".to_owned(),
-            "#created_at = if_not_exists(#created_at, :created_at)".to_owned(),
+            KEEP_CREATED_AT.to_owned(),
         ];
         let names = [("#version", "version"), ("#created_at", "created_at")];
         let values = [
             (":now", AttributeValue::N(now.millis().to_string())),
             (":one", AttributeValue::N("1".to_owned())),
-            (":created_at", AttributeValue::S(now.to_millis().to_string())),
+            (":created_at", AttributeValue::S(now.to_sortable())),
         ];
         Self {
             key: key.to_owned(),
@@ -322,6 +330,13 @@ impl Update {
             removes: Vec::new(),
             names: names.map(|(at, name)| (at.to_owned(), name.to_owned())).into(),
             values: values.map(|(at, value)| (at.to_owned(), value)).into(),
+        }
+    }
+
+    /// It was heard of earlier than is stored.
+    fn replace_created_at(&mut self) {
+        for set in self.sets.iter_mut().filter(|set| *set == KEEP_CREATED_AT) {
+            "#created_at = :created_at".clone_into(set);
         }
     }
 

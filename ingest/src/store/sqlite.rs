@@ -35,7 +35,7 @@ const POLL: Duration = Duration::from_millis(200);
 const LAYOUT: Layout = Layout {
     kind: "store",
     application_id: 0x4f4f_5448,
-    version: 2,
+    version: 3,
     schema: include_str!("sqlite.sql"),
 };
 
@@ -192,38 +192,33 @@ fn apply(connection: &Connection, record: Record, now: Timestamp) -> rusqlite::R
         Ok(old) => old,
         Err(unreadable) => return Ok(Err(unreadable)),
     };
-    let stored = match old {
-        None => {
-            let version = now.millis() as u64 + 1;
-            Stored {
-                record,
-                created_at: now.to_millis(),
-                version,
-            }
-        }
-        Some(old) => {
-            let joined = old.record.clone().join(record);
-            if joined == old.record {
+    let stored = match &old {
+        None => Stored::first(record, now),
+        Some(old) => match old.after(record, now) {
+            Some(stored) => stored,
+            None => {
                 return Ok(Ok(Applied {
                     version: old.version,
                     changed: false,
                     conflicts: 0,
                 }));
             }
-            Stored {
-                record: joined,
-                created_at: old.created_at,
-                version: old.version + 1,
-            }
-        }
+        },
     };
-    let text = serde_json::to_string(&stored).expect("a record is texts and numbers");
+    let json = |stored: &Stored| serde_json::to_string(stored).expect("a record is texts and numbers");
+    let log = |text: &str, removed: bool| {
+        connection
+            .prepare_cached("INSERT INTO change (at, record, removed) VALUES (?1, ?2, ?3)")?
+            .execute(params![Timestamp::now().nanos(), text, removed])
+    };
+    let text = json(&stored);
     connection
         .prepare_cached("REPLACE INTO record (key, record) VALUES (?1, ?2)")?
         .execute([&stored.record.key, &text])?;
-    connection
-        .prepare_cached("INSERT INTO change (at, record) VALUES (?1, ?2)")?
-        .execute(params![Timestamp::now().nanos(), text])?;
+    if let Some(old) = old.filter(|old| old.row_key() != stored.row_key()) {
+        log(&json(&old), true)?;
+    }
+    log(&text, false)?;
     Ok(Ok(Applied {
         version: stored.version,
         changed: true,
@@ -259,10 +254,13 @@ fn read_log(connection: &Connection, after: Option<i64>) -> Result<Page, StoreEr
         }
     }
     let changes = connection
-        .prepare_cached("SELECT position, at, record FROM change WHERE position > ?1 ORDER BY position LIMIT ?2")
+        .prepare_cached(
+            "SELECT position, at, record, removed FROM change WHERE position > ?1 ORDER BY position LIMIT ?2",
+        )
         .and_then(|mut query| {
             let rows = query.query_map(params![after.unwrap_or(0), PAGE_MAX as i64], |row| {
-                Ok(change(row.get::<_, i64>(0)?.to_string(), row.get(1)?, row.get(2)?))
+                let position = row.get::<_, i64>(0)?.to_string();
+                Ok(change(position, row.get(1)?, row.get(2)?, row.get(3)?))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })
@@ -280,7 +278,7 @@ fn scan(connection: &Connection, after: &str) -> Result<Page, StoreError> {
         .prepare_cached("SELECT key, record FROM record WHERE key > ?1 ORDER BY key LIMIT ?2")
         .and_then(|mut query| {
             let rows = query.query_map(params![after, PAGE_MAX as i64], |row| {
-                Ok(change(row.get(0)?, None, row.get(1)?))
+                Ok(change(row.get(0)?, None, row.get(1)?, false))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })
@@ -293,8 +291,9 @@ fn scan(connection: &Connection, after: &str) -> Result<Page, StoreError> {
     Ok(Page { changes, then })
 }
 
-fn change(position: String, at: Option<i64>, text: String) -> Change {
+fn change(position: String, at: Option<i64>, text: String, removed: bool) -> Change {
     let kind = match serde_json::from_str(&text) {
+        Ok(stored) if removed => ChangeKind::Removed(Box::new(stored)),
         Ok(stored) => ChangeKind::Written(Box::new(stored)),
         Err(error) => ChangeKind::Unreadable {
             reason: error.to_string(),

@@ -8,7 +8,8 @@ CREATE TABLE record (
 CREATE TABLE change (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     at       INTEGER NOT NULL, -- nanoseconds since 1970
-    record   TEXT NOT NULL
+    record   TEXT NOT NULL,
+    removed  INTEGER NOT NULL DEFAULT 0 -- 1 when this is how it stood, and its row is to go
 );
 
 -- Who follows the change log, and the scans of all records, into which destination, and how far.

@@ -90,6 +90,12 @@ impl Image {
         })
     }
 
+    /// Whether the job is now known to have been heard of before what is stored.
+    pub(super) fn is_later_than(&self, heard_at: Timestamp) -> bool {
+        self.created_at
+            .is_some_and(|created_at| created_at > heard_at.to_millis())
+    }
+
     /// As a record of ours. The creation time of a foreign item is its first moment within [`FOREIGN`], or the start of that: it is
     /// part of the row's key, so it follows from the item alone, and partitions are bounded whatever the item says.
     pub(super) fn stored(self) -> Stored {
@@ -174,7 +180,10 @@ fn from_stream(value: &StreamValue) -> Option<Value> {
 fn from_json(mut fields: Map<String, Value>) -> Result<Image, String> {
     // Other writers of the table store empty texts and moments as they came; neither is a value.
     fields.retain(|name, value| match (name.as_str(), &*value) {
-        ("started_at" | "completed_at" | "created_at", Value::String(text)) => Timestamp::parse(text).is_ok(),
+        ("started_at" | "completed_at" | "created_at", Value::String(text)) => {
+            // The first of 1970 means absent in the reference's own rows.
+            Timestamp::parse(text).is_ok_and(|moment| moment.nanos() > 0)
+        }
         (_, Value::String(text)) => !text.is_empty(),
         _ => true,
     });
