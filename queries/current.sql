@@ -9,12 +9,13 @@
         multiIf(
             completed IS NOT NULL AND started IS NOT NULL AND completed >= started, (completed - started) / 1e9,
             completed IS NOT NULL AND started IS NOT NULL, NULL,
-            execution_time) AS duration,
+            if(ended AND execution_time >= 0, execution_time, NULL)) AS duration,
+        lower(downstream_repo) = 'pytorch/crcr-test' AS probe,
         -- The probe's jobs fail, hang and are cancelled on purpose.
         multiIf(
             NOT ended, 'running',
             conclusion = 'success', 'success',
-            downstream_repo = 'pytorch/crcr-test' AND (
+            probe AND (
                 (conclusion = 'failure' AND job_name LIKE '%xfail%')
                 OR (conclusion = 'cancelled' AND job_name LIKE '%xcancel%')
                 OR (conclusion = 'timed_out' AND job_name LIKE '%xtimeout%')), 'success',

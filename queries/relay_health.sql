@@ -8,7 +8,7 @@ FROM
         -- Of two commits of one moment, either; but one of them.
         SELECT *, max((belongs, commit)) OVER (PARTITION BY pr_number, commit) AS active
         FROM current
-        WHERE downstream_repo = 'pytorch/crcr-test' AND pr_number > 0
+        WHERE probe AND pr_number > 0
     )
 )
 WHERE active = newest

@@ -40,8 +40,8 @@ pub struct Global {
     /// Allowlist of the upstream repository: levels, and the backends that never reported
     #[arg(long, global = true, value_name = "FILE", env = "OOT_HUD_ALLOWLIST")]
     pub allowlist: Option<PathBuf>,
-    /// Seconds between refreshes; 0 is never [default: 15]
-    #[arg(long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
+    /// Seconds between refreshes, at most a day; 0 is never [default: 15]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
     pub refresh: Option<u32>,
 }
 
@@ -72,6 +72,7 @@ pub enum Command {
     /// A pull request's results in all backends
     Pr {
         /// Its number in the upstream repository
+        #[arg(value_parser = clap::value_parser!(u64).range(1..))]
         number: u64,
         /// Which of its commits: `latest`, `all`, or the beginning of a SHA
         #[arg(long, value_name = "COMMIT", default_value = "latest")]
@@ -186,6 +187,17 @@ pub enum Commit {
     All,
     /// The beginning of a SHA, in lower case.
     Sha(String),
+}
+
+impl Commit {
+    /// Whether it means this commit, of several of which `newest` is the newest.
+    pub fn covers(&self, commit: &str, newest: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Latest => commit == newest,
+            Self::Sha(beginning) => commit.starts_with(beginning.as_str()),
+        }
+    }
 }
 
 impl std::str::FromStr for Commit {

@@ -3,12 +3,11 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::args::Format;
 use crate::figures::{age, count, duration, percent};
 use crate::rows::{JobResult, Summary};
-use crate::text::{fit, is_unsafe, printable};
+use crate::text::{fit, is_unsafe, printable, width};
 
 /// A row that can be a line of a table.
 pub trait Tabular: Serialize {
@@ -87,15 +86,15 @@ fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<(
         .map(|(column, (head, _))| {
             lines
                 .iter()
-                .map(|line| line[column].width())
-                .fold(head.width(), usize::max)
+                .map(|line| width(&line[column]))
+                .fold(width(head), usize::max)
         })
         .collect();
     let heads: Vec<String> = T::HEADS.iter().map(|(head, _)| (*head).to_owned()).collect();
     for line in std::iter::once(&heads).chain(&lines) {
         let mut text = String::new();
-        for ((cell, width), (_, number)) in line.iter().zip(&widths).zip(T::HEADS) {
-            let blank = " ".repeat(width - cell.width());
+        for ((cell, wide), (_, number)) in line.iter().zip(&widths).zip(T::HEADS) {
+            let blank = " ".repeat(wide.saturating_sub(width(cell)));
             let (before, behind) = if *number {
                 (blank.as_str(), "")
             } else {

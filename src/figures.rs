@@ -30,12 +30,14 @@ pub fn pass_rate(success: u64, failure: u64, timed_out: u64) -> Option<f64> {
     (judged > 0).then(|| success as f64 / judged as f64)
 }
 
-/// One decimal, rounded down where rounding up would hide that something failed: `99.9%` is not `100.0%`.
+/// One decimal, rounded down where rounding up would hide that something failed, or show another grade: `99.9%` is not `100.0%`.
 pub fn percent(rate: Option<f64>) -> String {
     match rate {
         None => "–".to_owned(),
         Some(rate) => {
-            let tenths = (rate * 1_000.0).round().min(if rate < 1.0 { 999.0 } else { 1_000.0 });
+            let rounded = (rate * 1_000.0).round();
+            let says_more = rate < 1.0 && rounded >= 1_000.0 || Grade::of(rounded / 1_000.0) != Grade::of(rate);
+            let tenths = if says_more { (rate * 1_000.0).floor() } else { rounded };
             format!("{:.1}%", tenths / 10.0)
         }
     }
@@ -67,6 +69,12 @@ pub fn count(number: u64) -> String {
     } else {
         number.to_string()
     }
+}
+
+/// `1 commit`, `2 commits`.
+pub fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// RFC 3339 in UTC, from nanoseconds since 1970.
@@ -104,6 +112,8 @@ mod tests {
     #[test]
     fn almost_all_is_not_all() {
         assert_eq!(percent(Some(0.9999)), "99.9%");
+        assert_eq!(percent(Some(0.7996)), "79.9%");
+        assert_eq!(percent(Some(0.9496)), "94.9%");
         assert_eq!(percent(Some(1.0)), "100.0%");
         assert_eq!(percent(None), "–");
     }

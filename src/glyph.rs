@@ -52,7 +52,14 @@ fn tone(glyph: char) -> Tone {
         .map_or(Tone::Dim, |(_, tone, _)| *tone)
 }
 
-/// The result in words.
+/// The result in words, with what is to be known beside.
+pub fn words(cell: &Cell) -> String {
+    let expected = cell.verdict() == Verdict::Success && !matches!(cell.conclusion.as_str(), "success" | "");
+    let beside = if expected { ", as expected" } else { "" };
+    format!("{}{beside}", word(cell))
+}
+
+/// The result in a word.
 pub fn word(cell: &Cell) -> &str {
     match (cell.verdict(), cell.conclusion.as_str()) {
         (Verdict::Running, _) if cell.overdue => "overdue",

@@ -45,18 +45,20 @@ async fn start(cli: Cli) -> Result<ExitCode, Failure> {
             Err("--format: expected table, json or csv; plain and tmux are for status".into())
         }
         None if std::io::stdout().is_terminal() => {
-            run::open(config, command).await?;
+            run::open(config, command, cli.choice.event).await?;
             Ok(ExitCode::SUCCESS)
         }
         format => {
-            print(&config, command, format.unwrap_or(Format::Table)).await?;
+            print(&config, command, cli.choice.event, format.unwrap_or(Format::Table)).await?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
 /// A screen's rows, on stdout.
-async fn print(config: &Config, command: Command, format: Format) -> Result<(), Failure> {
+///
+/// A pull request's number is its view, but for one that was asked for by name: `cli_event`.
+async fn print(config: &Config, command: Command, cli_event: Option<EventView>, format: Format) -> Result<(), Failure> {
     let reader = Reader::new(&config.clickhouse);
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     let all = Question {
@@ -90,12 +92,11 @@ async fn print(config: &Config, command: Command, format: Format) -> Result<(), 
             export::write(&rows, format, now, &mut out)?;
         }
         Command::Pr { number, commit } => {
-            // Whatever sent it: a pull request's screen has its number for a view.
             let rows = on_commit(
                 reader
                     .results(&Question {
                         pr: number,
-                        event: EventView::All,
+                        event: cli_event.unwrap_or(EventView::All),
                         ..all
                     })
                     .await?,

@@ -24,7 +24,7 @@ pub struct Model {
     pub help: bool,
     /// The filter while it is typed.
     pub typing: Option<Input>,
-    /// Something that is wrong and stays so.
+    /// Something that was wrong at the start; said until the first key.
     pub notice: Option<String>,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -119,10 +119,14 @@ pub struct Screen {
     pub sort: Sort,
     /// The selected job of the matrix.
     pub column: usize,
-    /// The commit that is shown of a pull request.
+    /// Which commits of a pull request are shown.
     pub commit: Commit,
-    /// The backends on that commit.
+    /// Which of its results, where that was asked for by name; a pull request's number is its view.
+    pub event: EventView,
+    /// The backends on these commits.
     pub boxes: Vec<Box>,
+    /// The key of the row to select when the first answer comes.
+    pub wanted: Option<String>,
 }
 
 impl Screen {
@@ -135,7 +139,9 @@ impl Screen {
             sort: Sort::Pass,
             column: 0,
             commit: Commit::Latest,
+            event: EventView::All,
             boxes: Vec::new(),
+            wanted: None,
         }
     }
 
@@ -151,33 +157,26 @@ impl Screen {
                 let row = matrix.rows.get(row)?;
                 format!("{} {}", row.pr, row.commit)
             }
-            Data::PullRequest(pull_request) => {
-                let cell = pull_request.cells.get(row)?;
-                format!("{}\n{}\n{}", cell.downstream_repo, cell.workflow_name, cell.job_name)
-            }
+            Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
         })
     }
 
-    /// The commit that is shown, of a pull request: its place among all, newest first.
-    pub fn shown_commit(&self) -> Option<(usize, &str)> {
+    /// Where the commit that is shown stands among a pull request's, newest first; none when it shows several, or none.
+    pub fn shown_commit(&self) -> Option<usize> {
         let Some(Data::PullRequest(pull_request)) = self.slot.value() else {
             return None;
         };
-        let at = match &self.commit {
-            Commit::Latest | Commit::All => 0,
-            Commit::Sha(sha) => pull_request
-                .commits
-                .iter()
-                .position(|commit| commit.starts_with(sha.as_str()))?,
-        };
-        pull_request.commits.get(at).map(|commit| (at, commit.as_str()))
+        match pull_request.chosen(&self.commit).as_slice() {
+            [one] => pull_request.commits.iter().position(|commit| commit == one),
+            _ => None,
+        }
     }
 
     /// Puts the rows into lines anew; the selection goes to the row with this key.
     pub fn arrange(&mut self, selected: Option<&str>) {
         let filter = Filter::new(&self.filter);
-        let boxes = match (self.slot.value(), self.shown_commit()) {
-            (Some(Data::PullRequest(pull_request)), Some((_, commit))) => pull_request.boxes(commit),
+        let boxes = match self.slot.value() {
+            Some(Data::PullRequest(pull_request)) => pull_request.boxes(&self.commit),
             _ => Vec::new(),
         };
         let lines = match self.slot.value() {
@@ -229,6 +228,7 @@ fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<
         let passes = |cell: &u32| {
             let cell = &pull_request.cells[*cell as usize];
             filter.passes(&[
+                &it.commit,
                 &it.repo,
                 &it.level,
                 &cell.workflow_name,

@@ -1,6 +1,7 @@
 //! A pull request's results on one of its commits, backend by backend: what failed first.
 
-use crate::source::{Cell, Verdict};
+use crate::args::Commit;
+use crate::source::{Cell, PROBE, Verdict};
 
 /// All that is known of a pull request.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +15,10 @@ pub struct PullRequest {
 /// A backend's part in it, on one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Box {
+    pub commit: String,
     pub repo: String,
+    /// The relay's health probe, which is no backend.
+    pub probe: bool,
     pub level: String,
     pub failed: u32,
     pub running: u32,
@@ -49,8 +53,29 @@ impl PullRequest {
         Self { commits, cells }
     }
 
-    /// The backends on a commit: those that failed first, then by level.
-    pub fn boxes(&self, commit: &str) -> Vec<Box> {
+    /// What tells a result's row from all others, across refreshes.
+    pub fn key(cell: &Cell) -> String {
+        format!(
+            "{}\n{}\n{}\n{}",
+            cell.commit, cell.downstream_repo, cell.workflow_name, cell.job_name
+        )
+    }
+
+    /// The commits that are meant, newest first.
+    pub fn chosen(&self, commit: &Commit) -> Vec<&str> {
+        let newest = self.commits.first().map_or("", String::as_str);
+        let commits = self.commits.iter().map(String::as_str);
+        commits.filter(|it| commit.covers(it, newest)).collect()
+    }
+
+    /// The backends on these commits, one commit after the other.
+    pub fn boxes(&self, commit: &Commit) -> Vec<Box> {
+        let commits = self.chosen(commit).into_iter();
+        commits.flat_map(|commit| self.boxes_on(commit)).collect()
+    }
+
+    /// The backends on a commit: those that failed first, then by level; the probe last.
+    fn boxes_on(&self, commit: &str) -> Vec<Box> {
         let mut boxes: Vec<Box> = Vec::new();
         for (number, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.commit == commit) {
             let at = boxes
@@ -58,6 +83,8 @@ impl PullRequest {
                 .position(|it| it.repo == cell.downstream_repo)
                 .unwrap_or_else(|| {
                     boxes.push(Box {
+                        commit: commit.to_owned(),
+                        probe: cell.downstream_repo.eq_ignore_ascii_case(PROBE),
                         repo: cell.downstream_repo.clone(),
                         // The newest record's, and they come newest first.
                         level: cell.downstream_repo_level.clone(),
@@ -89,8 +116,9 @@ impl PullRequest {
             });
         }
         boxes.sort_by(|one, other| {
-            one.verdict()
-                .cmp(&other.verdict())
+            one.probe
+                .cmp(&other.probe)
+                .then_with(|| one.verdict().cmp(&other.verdict()))
                 .then_with(|| other.level.cmp(&one.level))
                 .then_with(|| one.repo.cmp(&other.repo))
         });
@@ -118,7 +146,7 @@ mod tests {
             cell(1, "old", "w", "b", "success", 5),
         ]);
         assert_eq!(it.commits, ["new", "old"]);
-        let boxes = it.boxes("new");
+        let boxes = it.boxes(&Commit::Latest);
         assert_eq!(
             boxes.iter().map(|it| it.repo.as_str()).collect::<Vec<_>>(),
             ["a/b", "c/d"]

@@ -1,11 +1,13 @@
 //! The rows that every surface shows: the reader's, joined with the allowlist and in the order of section 7.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::allowlist::Allowlist;
 use crate::args::Commit;
 use crate::figures::{pass_rate, rfc3339};
-use crate::source::{PROBE, ResultRow, SummaryRow};
+use crate::source::{Cell, PROBE, ResultRow, SummaryRow};
 
 /// How one repository stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,9 +47,7 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
         .into_iter()
         .map(|row| Summary {
             probe: row.repo.eq_ignore_ascii_case(PROBE),
-            level: Some(row.level)
-                .filter(|level| !level.is_empty())
-                .or_else(|| allowlist.level(&row.repo).map(str::to_owned)),
+            level: level(&row.level, &row.level_before, &row.repo, allowlist),
             total: row.success + row.failure + row.timed_out + row.cancelled + row.other,
             pass_rate: pass_rate(row.success, row.failure, row.timed_out),
             success: row.success,
@@ -100,6 +100,32 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             .then_with(|| one.repo.cmp(&other.repo))
     });
     summaries
+}
+
+/// A repository's level: the newest record's, else the allowlist's, else what an older record says.
+fn level(newest: &str, before: &str, repo: &str, allowlist: &Allowlist) -> Option<String> {
+    let said = |level: &str| Some(level.to_owned()).filter(|level| !level.is_empty());
+    said(newest)
+        .or_else(|| allowlist.level(repo).map(str::to_owned))
+        .or_else(|| said(before))
+}
+
+/// Gives every cell the level of its repository. They come newest first.
+pub fn set_levels(cells: &mut [Cell], allowlist: &Allowlist) {
+    let mut levels = HashMap::<String, (String, String)>::new();
+    for cell in cells.iter() {
+        let says = &cell.downstream_repo_level;
+        let (_, before) = levels
+            .entry(cell.downstream_repo.clone())
+            .or_insert_with(|| (says.clone(), String::new()));
+        if before.is_empty() {
+            before.clone_from(says);
+        }
+    }
+    for cell in cells {
+        let (newest, before) = &levels[&cell.downstream_repo];
+        cell.downstream_repo_level = level(newest, before, &cell.downstream_repo, allowlist).unwrap_or_default();
+    }
 }
 
 /// One current result, with the column names of the contract. Absent is null.
@@ -196,11 +222,7 @@ impl From<ResultRow> for JobResult {
 pub fn on_commit(rows: Vec<ResultRow>, commit: &Commit) -> Vec<JobResult> {
     let newest = rows.first().map(|row| row.commit.clone()).unwrap_or_default();
     rows.into_iter()
-        .filter(|row| match commit {
-            Commit::All => true,
-            Commit::Latest => row.commit == newest,
-            Commit::Sha(beginning) => row.commit.starts_with(beginning.as_str()),
-        })
+        .filter(|row| commit.covers(&row.commit, &newest))
         .map(JobResult::from)
         .collect()
 }
@@ -221,6 +243,7 @@ mod tests {
         SummaryRow {
             repo: repo.to_owned(),
             level: level.to_owned(),
+            level_before: String::new(),
             success,
             failure,
             timed_out: 0,

@@ -14,14 +14,14 @@ use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 
 use crate::allowlist::Allowlist;
-use crate::args::Command;
+use crate::args::{Command, EventView};
 use crate::config::Config;
 use crate::effect::Effect;
 use crate::matrix::Matrix;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen};
 use crate::pull_request::PullRequest;
-use crate::rows::summaries;
+use crate::rows::{set_levels, summaries};
 use crate::source::{Question, Reader, SourceError};
 use crate::terminal::Taken;
 use crate::text::make_printable;
@@ -39,11 +39,15 @@ pub type Answers =
 ///
 /// # Errors
 /// When the terminal can't be taken, drawn on or read from.
-pub async fn open(config: Config, command: Command) -> io::Result<()> {
+pub async fn open(config: Config, command: Command, event: Option<EventView>) -> io::Result<()> {
     let (allowlist, notice) = match config.allowlist.as_deref().map(Allowlist::read) {
         None => (Allowlist::default(), None),
         Some(Ok(list)) => {
-            let notice = list.warnings.first().cloned();
+            let more = list.warnings.len().saturating_sub(1);
+            let notice = list.warnings.first().map(|warning| match more {
+                0 => warning.clone(),
+                more => format!("{warning}, and {more} more; `oot-hud summary --format table` says them all"),
+            });
             (list, notice)
         }
         Some(Err(error)) => (Allowlist::default(), Some(error.to_string())),
@@ -51,6 +55,9 @@ pub async fn open(config: Config, command: Command) -> io::Result<()> {
     let (taken, mut terminal) = Taken::take()?;
     let size = terminal.size()?;
     let mut model = model(&config, command, (size.width, size.height), notice);
+    if let Some(event) = event {
+        model.screen_mut().event = event;
+    }
     let (reader, allowlist) = (Arc::new(Reader::new(&config.clickhouse)), Arc::new(allowlist));
     let answers: Answers = Arc::new(move |place, question| {
         let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
@@ -201,6 +208,7 @@ async fn answer(
     }
     let mut cells = reader.cells(question).await?;
     cells.iter_mut().for_each(crate::source::Cell::make_printable);
+    set_levels(&mut cells, allowlist);
     Ok(match place {
         Place::PullRequest(_) => Data::PullRequest(PullRequest::new(cells)),
         _ => Data::Backend(Matrix::new(cells)),

@@ -139,6 +139,8 @@ impl Reader {
     pub async fn relay_health(&self, question: &Question) -> Result<Vec<RelayRow>, SourceError> {
         let question = Question {
             repo: PROBE.to_owned(),
+            // It is told from pull requests, whatever else is looked at.
+            event: EventView::Pr,
             ..question.clone()
         };
         self.ask(&RELAY_HEALTH, &question).await

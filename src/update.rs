@@ -5,10 +5,11 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::action::{self, Action};
-use crate::args::{Commit, EventView};
+use crate::args::Commit;
 use crate::effect::Effect;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen};
+use crate::pull_request::PullRequest;
 use crate::source::Question;
 use crate::text::printable;
 use crate::view;
@@ -31,6 +32,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Key(key) if key.kind == KeyEventKind::Release => {}
         Message::Key(key) => {
             model.dirty = true;
+            model.notice = None;
             if model.typing.is_some() {
                 type_filter(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
@@ -48,7 +50,7 @@ fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
         return;
     };
-    let selected = screen.selected_key();
+    let selected = screen.selected_key().or_else(|| screen.wanted.take());
     screen.slot.answered(answer, now, interval);
     screen.arrange(selected.as_deref());
     model.dirty = true;
@@ -98,10 +100,10 @@ fn question(model: &Model, place: &Place) -> Question {
             repo: repo.clone(),
             ..in_range
         },
-        // A pull request has no range, and its number is its view.
+        // A pull request has no range.
         Place::PullRequest(number) => Question {
             since: 0,
-            event: EventView::All,
+            event: model.screen().event,
             pr: *number,
             ..in_range
         },
@@ -169,21 +171,25 @@ fn act(model: &mut Model, action: Action) {
             }
         }
         Action::Open => {
-            if let Some(place) = inside(screen) {
-                model.screens.push(Screen::new(place));
+            if let Some(inner) = inside(screen) {
+                model.screens.push(inner);
             }
         }
     }
 }
 
-/// What lies in the selected row.
-fn inside(screen: &Screen) -> Option<Place> {
+/// What lies in the selected row. Of a matrix it is the row's commit, with the cursor on the selected job.
+fn inside(screen: &Screen) -> Option<Screen> {
     let row = screen.list.selected()?;
     match screen.slot.value()? {
-        Data::Summary { rows, .. } => Some(Place::Backend(rows.get(row)?.repo.clone())),
-        Data::Backend(matrix) => Some(matrix.rows.get(row)?.pr)
-            .filter(|pr| *pr > 0)
-            .map(Place::PullRequest),
+        Data::Summary { rows, .. } => Some(Screen::new(Place::Backend(rows.get(row)?.repo.clone()))),
+        Data::Backend(matrix) => {
+            let commit = matrix.rows.get(row).filter(|row| row.pr > 0)?;
+            let mut inner = Screen::new(Place::PullRequest(commit.pr));
+            inner.commit = Commit::Sha(commit.commit.clone());
+            inner.wanted = matrix.cell(row, screen.column).map(PullRequest::key);
+            Some(inner)
+        }
         Data::PullRequest(_) => None,
     }
 }
@@ -205,14 +211,18 @@ fn ask_anew(model: &mut Model) {
     }
 }
 
+/// From several commits, or none, to the newest.
 fn choose_commit(screen: &mut Screen, by: isize) {
-    let Some((at, _)) = screen.shown_commit() else { return };
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
         return;
     };
-    if let Some(commit) = at.checked_add_signed(by).and_then(|at| pull_request.commits.get(at)) {
+    let at = match screen.shown_commit() {
+        Some(at) => at.checked_add_signed(by),
+        None => Some(0),
+    };
+    if let Some((at, commit)) = at.and_then(|at| Some((at, pull_request.commits.get(at)?))) {
         // The newest stays the newest when another is pushed; any other stays itself.
-        screen.commit = if at as isize + by == 0 {
+        screen.commit = if at == 0 {
             Commit::Latest
         } else {
             Commit::Sha(commit.clone())

@@ -10,7 +10,10 @@ use crate::text::make_printable;
 pub struct SummaryRow {
     pub repo: String,
     /// Empty when no record says it.
+    /// The newest record's; empty when that says nothing.
     pub level: String,
+    /// The newest that any record says.
+    pub level_before: String,
     pub success: u64,
     pub failure: u64,
     pub timed_out: u64,

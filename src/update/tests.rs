@@ -217,13 +217,59 @@ fn older_commits_are_a_key_away_and_stay_chosen() {
     };
     answer(&mut model, asked, Ok(Data::PullRequest(cells("c3"))));
     press(&mut model, KeyCode::Char('['));
-    assert_eq!(model.screen().shown_commit(), Some((1, "c2")));
+    assert_eq!(model.screen().shown_commit(), Some(1));
     let asked = press(&mut model, KeyCode::Char('r'));
     answer(&mut model, asked, Ok(Data::PullRequest(cells("c4"))));
-    assert_eq!(model.screen().shown_commit(), Some((1, "c2")));
+    assert_eq!(model.screen().shown_commit(), Some(1));
+    assert_eq!(model.screen().boxes[0].commit, "c2", "it stays itself");
     press(&mut model, KeyCode::Char(']'));
     press(&mut model, KeyCode::Char(']'));
-    assert_eq!(model.screen().shown_commit(), Some((0, "c4")));
+    assert_eq!(model.screen().shown_commit(), Some(0));
+}
+
+#[test]
+fn several_commits_or_none_lead_to_the_newest() {
+    for (commit, boxes) in [("all", 2), ("c", 2), ("c1", 1), ("dead", 0)] {
+        let mut model = model();
+        model.screens = vec![Screen::new(Place::PullRequest(7))];
+        model.screen_mut().commit = match commit {
+            "all" => Commit::All,
+            beginning => Commit::Sha(beginning.to_owned()),
+        };
+        let asked = update(&mut model, Message::Tick(NOW));
+        let cells = vec![
+            cell(7, "c2", "w", "j", "success", 8),
+            cell(7, "c1", "w", "j", "failure", 7),
+        ];
+        answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+        assert_eq!(model.screen().boxes.len(), boxes, "{commit}");
+        press(&mut model, KeyCode::Char(']'));
+        assert_eq!(model.screen().shown_commit(), Some(0), "{commit}");
+    }
+}
+
+#[test]
+fn into_a_row_of_the_matrix_means_its_commit_and_its_job() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(7, "c2", "w", "j1", "success", 9),
+        cell(7, "c1", "w", "j1", "success", 8),
+        cell(7, "c1", "w", "j2", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells.clone()))));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Right);
+    let asked = press(&mut model, KeyCode::Enter);
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let screen = model.screen();
+    assert_eq!(
+        (screen.shown_commit(), &screen.place),
+        (Some(1), &Place::PullRequest(7))
+    );
+    let key = screen.selected_key().unwrap();
+    assert!(key.starts_with("c1\n") && key.ends_with("\nj2"), "{key}");
 }
 
 #[test]

@@ -14,15 +14,15 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::style;
-use crate::figures::{age, clock, duration, pass_rate, percent};
+use crate::figures::{age, clock, counted, duration, pass_rate, percent};
 use crate::glyph::{self, Tone};
 use crate::list;
 use crate::matrix::{Column, Matrix, Row};
 use crate::model::{Data, Model};
 use crate::source::{Cell, Verdict};
+use crate::text::width;
 
 /// Columns of when, commit and PR, with their blanks.
 const PINNED: usize = 28;
@@ -76,7 +76,7 @@ fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
         matrix
             .columns
             .iter()
-            .map(|column| column.label.width().clamp(1, longest) + 2)
+            .map(|column| width(&column.label).clamp(1, longest) + 2)
             .collect()
     };
     let longest = LABEL_WIDTH
@@ -186,7 +186,11 @@ fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
             style::dim(),
         ),
         Span::styled(
-            format!(" · {} commits · {} jobs", matrix.rows.len(), matrix.columns.len()),
+            format!(
+                " · {} · {}",
+                counted(matrix.rows.len(), "commit"),
+                counted(matrix.columns.len(), "job")
+            ),
             style::dim(),
         ),
     ];
@@ -226,7 +230,7 @@ pub(super) fn draw_detail(
     let what = Line::from(vec![
         Span::styled(format!(" {}", cell.job_name), style::bold()),
         Span::styled(format!(" · {}   ", cell.workflow_name), style::dim()),
-        Span::styled(format!("{letter} {}", glyph::word(cell)), style::of(tone, model)),
+        Span::styled(format!("{letter} {}", glyph::words(cell)), style::of(tone, model)),
         Span::styled(attempts, style::dim()),
     ]);
     frame.render_widget(what, style::row(area, 1));

@@ -14,11 +14,11 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{backend, style};
-use crate::figures::{age, duration};
+use crate::figures::{age, counted, duration};
 use crate::glyph::{self, Tone};
 use crate::list;
 use crate::model::{Data, Model};
-use crate::pull_request::Box;
+use crate::pull_request::{Box, PullRequest};
 use crate::source::{Cell, Verdict};
 
 /// The level whose checks a merge needs.
@@ -43,18 +43,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         );
         return;
     }
-    match screen.shown_commit() {
-        Some((at, commit)) => {
-            frame.render_widget(
-                overview(model, at, commit, pull_request.commits.len()),
-                style::row(top, 0),
-            );
-            frame.render_widget(to_merge(model), style::row(top, 1));
-        }
-        None => frame.render_widget(
-            Line::styled(" no result on such a commit; [ and ] choose another", style::dim()),
-            style::row(top, 0),
-        ),
+    if pull_request.chosen(&screen.commit).is_empty() {
+        let text = " no result on such a commit; [ and ] show the newest";
+        frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
+    } else {
+        frame.render_widget(overview(model, pull_request), style::row(top, 0));
+        frame.render_widget(to_merge(model), style::row(top, 1));
     }
     let list = &screen.list;
     if list.rows() == 0 {
@@ -77,28 +71,34 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     backend::draw_detail(model, None, cell, frame, detail);
 }
 
-fn overview(model: &Model, at: usize, commit: &str, commits: usize) -> Line<'static> {
-    let place = match (at, commits) {
-        (_, 1) => "the only one".to_owned(),
-        (0, commits) => format!("newest of {commits}"),
-        (at, commits) => format!("{} of {commits}, older", at + 1),
+fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
+    let screen = model.screen();
+    let commits = pull_request.commits.len();
+    let mut spans = match screen.shown_commit() {
+        Some(at) => {
+            let commit = pull_request.commits[at].as_str();
+            let place = match (at, commits) {
+                (_, 1) => ", the only one".to_owned(),
+                (0, commits) => format!(", newest of {commits}"),
+                (at, commits) => format!(", {} of {commits}, older", at + 1),
+            };
+            vec![
+                Span::styled(" commit ", style::dim()),
+                Span::styled(commit.get(..8).unwrap_or(commit).to_owned(), style::bold()),
+                Span::styled(place, style::dim()),
+            ]
+        }
+        None => {
+            let shown = pull_request.chosen(&screen.commit).len();
+            vec![Span::styled(format!(" {shown} of {commits} commits"), style::dim())]
+        }
     };
-    let boxes = &model.screen().boxes;
+    let boxes: Vec<&Box> = screen.boxes.iter().filter(|it| !it.probe).collect();
     let count = |verdict: Verdict| boxes.iter().filter(|it| it.verdict() == verdict).count();
-    let mut spans = vec![
-        Span::styled(" commit ", style::dim()),
-        Span::styled(commit.get(..8).unwrap_or(commit).to_owned(), style::bold()),
-        Span::styled(
-            format!(
-                ", {place} · {}",
-                match boxes.len() {
-                    1 => "1 backend".to_owned(),
-                    some => format!("{some} backends"),
-                }
-            ),
-            style::dim(),
-        ),
-    ];
+    spans.push(Span::styled(
+        format!(" · {}", counted(boxes.len(), "backend")),
+        style::dim(),
+    ));
     for (verdict, word, tone) in [
         (Verdict::Failure, "failed", Tone::Bad),
         (Verdict::Running, "running", Tone::Running),
@@ -117,7 +117,12 @@ fn overview(model: &Model, at: usize, commit: &str, commits: usize) -> Line<'sta
 
 fn to_merge(model: &Model) -> Line<'static> {
     let mut spans = vec![Span::styled(" to merge (L4)", style::dim())];
-    let gating: Vec<&Box> = model.screen().boxes.iter().filter(|it| it.level == GATING).collect();
+    let gating: Vec<&Box> = model
+        .screen()
+        .boxes
+        .iter()
+        .filter(|it| it.level == GATING && !it.probe)
+        .collect();
     if gating.is_empty() {
         spans.push(Span::styled("  no gating backend has reported", style::dim()));
     }
@@ -150,11 +155,16 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
     .filter(|(number, _)| *number > 0)
     .map(|(number, word)| format!("{number} {word}"))
     .collect();
-    let spans = vec![
+    let mut spans = vec![
         Span::styled(format!(" {letter} "), style::of(tone, model)),
         Span::styled(it.repo.clone(), style::bold()),
-        Span::styled(format!("  {}   {}", it.level, counts.join(" · ")), style::dim()),
     ];
+    if model.screen().shown_commit().is_none() {
+        let commit = it.commit.get(..8).unwrap_or(&it.commit);
+        spans.push(Span::raw(format!("  {commit}")));
+    }
+    let what = if it.probe { "relay probe" } else { &it.level };
+    spans.push(Span::styled(format!("  {what}   {}", counts.join(" · ")), style::dim()));
     style::ruled(spans, width)
 }
 

@@ -3,12 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::figures::Grade;
 use crate::glyph::Tone;
 use crate::model::Model;
-use crate::text::fit;
+use crate::text::{self, beginning, ending, fit};
 
 /// A tone's style. Without colours what is bad is bold, and what is dim is dim.
 pub(super) fn of(tone: Tone, model: &Model) -> Style {
@@ -52,37 +51,30 @@ pub(super) fn tone_of_rate(rate: Option<f64>) -> Tone {
 }
 
 /// Text in a width: cut with `…`, or filled with blanks.
-pub(super) fn left(text: &str, width: usize) -> String {
-    let text = fit(text, width);
-    let blanks = width - text.width();
+pub(super) fn left(text: &str, columns: usize) -> String {
+    let text = fit(text, columns);
+    let blanks = columns.saturating_sub(text::width(&text));
     format!("{text}{}", " ".repeat(blanks))
 }
 
 /// Cut in the middle: what tells shards apart stands at the end.
-pub(super) fn squeeze(text: &str, width: usize) -> String {
-    let characters: Vec<char> = text.chars().collect();
-    if text.width() <= width || width < 4 || characters.len() <= width {
+pub(super) fn squeeze(text: &str, columns: usize) -> String {
+    if text::width(text) <= columns || columns < 4 {
         return text.to_owned();
     }
-    let tail = width / 2;
-    let head = width - tail - 1;
-    let (start, end) = (&characters[..head], &characters[characters.len() - tail..]);
-    format!(
-        "{}…{}",
-        start.iter().collect::<String>(),
-        end.iter().collect::<String>()
-    )
+    let tail = columns / 2;
+    format!("{}…{}", beginning(text, columns - tail - 1), ending(text, tail))
 }
 
 /// Text in a width, at the right.
-pub(super) fn right(text: &str, width: usize) -> String {
-    let text = fit(text, width);
-    format!("{}{text}", " ".repeat(width - text.width()))
+pub(super) fn right(text: &str, columns: usize) -> String {
+    let text = fit(text, columns);
+    format!("{}{text}", " ".repeat(columns.saturating_sub(text::width(&text))))
 }
 
 /// The columns that a line takes.
 pub(super) fn width(line: &Line<'_>) -> usize {
-    line.spans.iter().map(|span| span.content.width()).sum()
+    line.spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
 /// The n-th row of an area; empty below its end.

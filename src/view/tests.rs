@@ -43,6 +43,7 @@ fn backend(repo: &str, level: &str, counts: [u64; 6]) -> SummaryRow {
     SummaryRow {
         repo: repo.to_owned(),
         level: level.to_owned(),
+        level_before: String::new(),
         success,
         failure,
         timed_out,
