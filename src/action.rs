@@ -22,6 +22,7 @@ pub enum Action {
     NextRange,
     OlderCommit,
     NewerCommit,
+    Pipeline,
     Refresh,
     Pause,
     Help,
@@ -35,6 +36,7 @@ pub enum On {
     Summary,
     Backend,
     PullRequest,
+    Pipeline,
     /// Where there is something to go into.
     SummaryAndBackend,
 }
@@ -104,6 +106,7 @@ pub const TABLE: &[Entry] = table! {
     NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
     PreviousView, SummaryAndBackend, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
     NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7 days, 30 days";
+    Pipeline, Everywhere, [letter("i", 'i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter("r", 'r'), control("Ctrl-R", 'r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter("p", 'p')], Some("pause"), "stop and resume refreshing by itself";
     Help, Everywhere, [letter("?", '?')], Some("help"), "this help";
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn no_key_does_two_things_on_one_screen() {
-        for screen in [On::Summary, On::Backend, On::PullRequest] {
+        for screen in [On::Summary, On::Backend, On::PullRequest, On::Pipeline] {
             let keys: Vec<_> = on(screen)
                 .flat_map(|entry| entry.keys)
                 .map(|key| (key.code, key.control))

@@ -1,9 +1,9 @@
 //! The upstream repository's list of downstream repositories: level and on-calls of each (relay contract, section 8).
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A listed repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Allowlist {
 pub enum AllowlistError {
     #[error("can't read the allowlist {0}")]
     Read(String),
+    #[error("{path}: {error}")]
+    In { path: PathBuf, error: Box<AllowlistError> },
     #[error("allowlist: not YAML: {0}")]
     Syntax(String),
     #[error("allowlist: expected a mapping of levels, got {0}")]
@@ -46,16 +48,60 @@ pub enum AllowlistError {
 
 const LEVELS: [&str; 4] = ["L1", "L2", "L3", "L4"];
 
-/// Any YAML value.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+/// Any YAML value. A mapping keeps every key, of whatever kind and however often it stands.
+#[derive(Clone, Debug)]
 enum Yaml {
-    Map(BTreeMap<String, Yaml>),
+    Map(Vec<(Yaml, Yaml)>),
     List(Vec<Yaml>),
-    Bool(#[expect(dead_code, reason = "only its kind is told")] bool),
-    Number(#[expect(dead_code, reason = "only its kind is told")] f64),
+    Bool,
+    Number(String),
     Text(String),
     Null,
+}
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Yaml;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a YAML value")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Yaml, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Yaml::Map(entries))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Yaml, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Yaml::List(items))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Yaml, E> {
+                Ok(Yaml::Bool)
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Yaml, E> {
+                Ok(Yaml::Number(number.to_string()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Yaml, E> {
+                Ok(Yaml::Number(number.to_string()))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Yaml, E> {
+                Ok(Yaml::Number(number.to_string()))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Yaml, E> {
+                Ok(Yaml::Text(text.to_owned()))
+            }
+            fn visit_unit<E>(self) -> Result<Yaml, E> {
+                Ok(Yaml::Null)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }
 
 impl Yaml {
@@ -63,10 +109,19 @@ impl Yaml {
         match self {
             Self::Map(_) => "a mapping",
             Self::List(_) => "a list",
-            Self::Bool(_) => "a boolean",
+            Self::Bool => "a boolean",
             Self::Number(_) => "a number",
             Self::Text(_) => "a text",
             Self::Null => "nothing",
+        }
+    }
+
+    /// As a key: what it says, empty for nothing.
+    fn into_key(self) -> String {
+        match self {
+            Self::Text(text) | Self::Number(text) => text.trim().to_owned(),
+            Self::Null => String::new(),
+            other => other.kind().to_owned(),
         }
     }
 }
@@ -78,7 +133,11 @@ impl Allowlist {
     /// [`AllowlistError`].
     pub fn read(path: &Path) -> Result<Self, AllowlistError> {
         let text = std::fs::read_to_string(path);
-        Self::parse(&text.map_err(|error| AllowlistError::Read(format!("{}: {error}", path.display())))?)
+        let text = text.map_err(|error| AllowlistError::Read(format!("{}: {error}", path.display())))?;
+        Self::parse(&text).map_err(|error| AllowlistError::In {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })
     }
 
     /// Reads a text.
@@ -86,7 +145,9 @@ impl Allowlist {
     /// # Errors
     /// [`AllowlistError`].
     pub fn parse(text: &str) -> Result<Self, AllowlistError> {
-        let root: Yaml = serde_saphyr::from_str(text).map_err(|error| {
+        // A repository that stands twice is ours to name.
+        let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough };
+        let root: Yaml = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let message = error.to_string();
             AllowlistError::Syntax(message.lines().next().unwrap_or_default().to_owned())
         })?;
@@ -96,6 +157,7 @@ impl Allowlist {
         };
         let mut list = Self::default();
         for (name, entries) in levels {
+            let name = name.into_key();
             match LEVELS.into_iter().find(|level| *level == name) {
                 Some("L3") => list.devices(entries)?,
                 Some(level) => list.entries(level, entries)?,
@@ -110,6 +172,12 @@ impl Allowlist {
     /// A repository's level, whatever the case of its name.
     pub fn level(&self, repo: &str) -> Option<&'static str> {
         self.find(repo).map(|listed| listed.level)
+    }
+
+    /// The repositories of a level, in the list's order.
+    pub fn at_level(&self, level: &str) -> impl Iterator<Item = &str> {
+        let at_level = self.repos.iter().filter(move |listed| listed.level == level);
+        at_level.map(|listed| listed.repo.as_str())
     }
 
     fn find(&self, repo: &str) -> Option<&Listed> {
@@ -129,7 +197,7 @@ impl Allowlist {
             }
         };
         for (device, repos) in devices {
-            if device.trim().is_empty() {
+            if device.into_key().is_empty() {
                 return Err(AllowlistError::EmptyDevice);
             }
             self.entries("L3", repos)?;
@@ -153,17 +221,21 @@ impl Allowlist {
     /// `owner/repo`, or a mapping of such names to their on-calls.
     fn entry(&mut self, level: &'static str, entry: Yaml) -> Result<(), AllowlistError> {
         match entry {
-            Yaml::Text(repo) => self.add(level, repo, Vec::new()),
+            Yaml::Text(text) => match text.split_once(':') {
+                Some((repo, oncalls)) => self.add(level, repo, names(Yaml::Text(oncalls.to_owned()))),
+                None => self.add(level, &text, Vec::new()),
+            },
             Yaml::Map(repos) => {
-                let many = repos.len() > 1 && level != "L3";
+                let repos: Vec<(String, Yaml)> = repos.into_iter().map(|(key, it)| (key.into_key(), it)).collect();
+                let has_repo = repos.iter().any(|(repo, _)| repo.contains('/'));
                 for (repo, oncalls) in repos {
                     // Beside the repository there may be keys that a later version gave a meaning.
-                    if many && !repo.contains('/') {
+                    if has_repo && !repo.contains('/') {
                         self.warnings
                             .push(format!("allowlist: {level}: {repo:?} is not known here"));
                         continue;
                     }
-                    self.add(level, repo, names(oncalls))?;
+                    self.add(level, &repo, names(oncalls))?;
                 }
                 Ok(())
             }
@@ -174,7 +246,8 @@ impl Allowlist {
         }
     }
 
-    fn add(&mut self, level: &'static str, repo: String, oncalls: Vec<String>) -> Result<(), AllowlistError> {
+    fn add(&mut self, level: &'static str, repo: &str, oncalls: Vec<String>) -> Result<(), AllowlistError> {
+        let repo = repo.trim().to_owned();
         let mut parts = repo.split('/');
         let whole = [parts.next(), parts.next()]
             .iter()
@@ -235,6 +308,10 @@ mod tests {
             ("L3: [a/b]\n", ""),
             ("L3: text", "allowlist: L3: expected a mapping of devices, got a text"),
             ("L3: {'': {a/b: []}}", "allowlist: L3: a device without a name"),
+            ("L3: {~: {a/b: []}}", "allowlist: L3: a device without a name"),
+            ("L2: [{ab: x, cd: y}]", "allowlist: L2: expected owner/repo, got \"ab\""),
+            ("L2: [{a/b: [], a/b: []}]", "allowlist: a/b is listed twice"),
+            ("L3: {cuda: {a/b: [], A/b: []}}", "allowlist: A/b is listed twice"),
             ("L1: [ab]", "allowlist: L1: expected owner/repo, got \"ab\""),
             ("L1: [a/b/c]", "allowlist: L1: expected owner/repo, got \"a/b/c\""),
             ("L1: [a/b]\nL4: [A/B: x]", "allowlist: A/B is listed twice"),
@@ -251,8 +328,16 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_a_warning() {
-        let list = Allowlist::parse("L9: [x/y]\nL2:\n  - a/b: one\n    since: 2026\nL4:\n").unwrap();
-        assert_eq!(list.repos.len(), 1);
-        assert_eq!(list.warnings.len(), 2);
+        let list = Allowlist::parse("L9: [x/y]\n1: [p/q]\nL2:\n  - a/b: one\n    since: 2026\nL4:\n").unwrap();
+        assert_eq!((list.repos.len(), list.warnings.len()), (1, 3));
+        let list = Allowlist::parse("L3: {cuda: {a/b: [x], since: 2026}}").unwrap();
+        assert_eq!((list.repos.len(), list.warnings.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_quoted_entry_is_one_too() {
+        let list = Allowlist::parse("L2: ['a/b: one, two', ' c/d ']").unwrap();
+        assert_eq!(list.find("a/b").unwrap().oncalls, ["one", "two"]);
+        assert_eq!(list.level("c/d"), Some("L2"));
     }
 }

@@ -34,9 +34,15 @@ pub struct Global {
     /// Table as DATABASE.TABLE; the HUD's own will do [default: default.oot_workflow_job]
     #[arg(long, global = true, value_name = "DB.NAME", env = "OOT_CLICKHOUSE_TABLE")]
     pub table: Option<String>,
-    /// The daemon's address, for its lag; takes effect once the daemon offers `/status`
-    #[arg(long, global = true, value_name = "URL", env = "OOT_HUD_INGEST")]
-    pub ingest: Option<String>,
+    /// Addresses of oot-ingest, so that a pipeline that lags or stands still is seen [default: none is asked]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OOT_HUD_INGEST",
+        value_delimiter = ','
+    )]
+    pub ingest: Vec<String>,
     /// Allowlist of the upstream repository: levels, and the backends that never reported
     #[arg(long, global = true, value_name = "FILE", env = "OOT_HUD_ALLOWLIST")]
     pub allowlist: Option<PathBuf>,
@@ -78,6 +84,8 @@ pub enum Command {
         #[arg(long, value_name = "COMMIT", default_value = "latest")]
         commit: Commit,
     },
+    /// How results get here: what the daemons say of themselves
+    Pipeline,
     /// One line of health, for tmux panes and scripts
     Status,
 }

@@ -11,7 +11,7 @@ use crate::args::{Choice, EventView, Global, Range};
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
 const EMBEDDED: &str = "embedded";
-const EMBEDDED_URL: &str = "http://127.0.0.1:8154";
+const EMBEDDED_LISTEN: &str = "127.0.0.1:8154";
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 const DEFAULT_REFRESH_SECONDS: u32 = 15;
 const MASK: &str = "***";
@@ -20,8 +20,8 @@ const MASK: &str = "***";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub clickhouse: ClickHouse,
-    /// The daemon, when its lag is to count.
-    pub ingest: Option<String>,
+    /// The daemons, when their state is to count.
+    pub ingest: Vec<String>,
     pub allowlist: Option<PathBuf>,
     /// Zero is never.
     pub refresh: Duration,
@@ -72,8 +72,8 @@ pub enum ConfigError {
 struct File {
     clickhouse: ClickHouseSection,
     hud: HudSection,
-    #[serde(rename = "ingest")]
-    _ingest: toml::Table,
+    /// The other program's, but for where its ClickHouse listens.
+    ingest: toml::Table,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -89,11 +89,28 @@ struct ClickHouseSection {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct HudSection {
-    ingest: Option<String>,
+    ingest: Option<OneOrMore>,
     allowlist: Option<PathBuf>,
     refresh: Option<u32>,
     range: Option<Range>,
     event: Option<EventView>,
+}
+
+/// One text, or a list of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::More(texts) => texts,
+        }
+    }
 }
 
 /// Variables of the environment that have no flag: a password in a flag would stand in `ps`.
@@ -121,28 +138,51 @@ impl Config {
     /// [`ConfigError`], which names file, line and key.
     pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
         let named = flags.config.clone();
-        let file = match named.or_else(|| default_file().filter(|path| path.exists())) {
-            Some(path) => read_file(&path)?,
+        let mut file = match named.or_else(|| default_file().filter(|path| path.exists())) {
+            Some(path) => {
+                let mut file = read_file(&path)?;
+                // Beside the file that names them, wherever one calls from.
+                let beside = path.parent().unwrap_or(Path::new(""));
+                for named in [&mut file.hud.allowlist, &mut file.clickhouse.password_file] {
+                    *named = named.take().map(|path| beside.join(path));
+                }
+                file
+            }
             None => File::default(),
         };
-        Self::resolve(file, environment, flags.clone(), choice)
+        let listen = file.ingest.remove("clickhouse_listen");
+        let listen = listen.as_ref().and_then(toml::Value::as_str).unwrap_or(EMBEDDED_LISTEN);
+        let embedded = format!("http://{listen}");
+        Self::resolve(file, &embedded, environment, flags.clone(), choice)
     }
 
-    fn resolve(file: File, environment: Environment, flags: Global, choice: &Choice) -> Result<Self, ConfigError> {
-        let File { clickhouse, hud, .. } = file;
+    fn resolve(
+        file: File,
+        embedded: &str,
+        environment: Environment,
+        flags: Global,
+        choice: &Choice,
+    ) -> Result<Self, ConfigError> {
+        let File {
+            mut clickhouse, hud, ..
+        } = file;
         let url = match flags.clickhouse.or(clickhouse.url) {
-            None => EMBEDDED_URL.to_owned(),
-            Some(url) if url == EMBEDDED => EMBEDDED_URL.to_owned(),
-            Some(url) if url.starts_with("http://") || url.starts_with("https://") => url,
-            Some(got) => {
-                let expected = "http://…, https://… or \"embedded\"";
-                return Err(ConfigError::Value {
-                    key: "clickhouse.url",
-                    expected,
-                    got,
-                });
+            Some(url) if url != EMBEDDED => address("clickhouse.url", "http://…, https://… or \"embedded\"", url)?,
+            _ => {
+                // It has one user, and no password: those of the file are for a server.
+                (clickhouse.user, clickhouse.password, clickhouse.password_file) = (None, None, None);
+                embedded.to_owned()
             }
         };
+        let ingest = match hud.ingest {
+            _ if !flags.ingest.is_empty() => flags.ingest,
+            Some(urls) => urls.into_list(),
+            None => Vec::new(),
+        };
+        let ingest = ingest
+            .into_iter()
+            .map(|url| address("hud.ingest", "http://… or https://…", url))
+            .collect::<Result<_, _>>()?;
         let table = flags
             .table
             .or(clickhouse.table)
@@ -174,7 +214,7 @@ impl Config {
                 database: database.to_owned(),
                 table: table.to_owned(),
             },
-            ingest: flags.ingest.or(hud.ingest),
+            ingest,
             allowlist: flags.allowlist.or(hud.allowlist),
             refresh: Duration::from_secs(refresh.into()),
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
@@ -190,21 +230,50 @@ impl Config {
             hud: HudSection,
         }
         let clickhouse = ClickHouseSection {
-            url: Some(self.clickhouse.url.clone()),
+            url: Some(masked(&self.clickhouse.url)),
             user: self.clickhouse.user.clone(),
             password: self.clickhouse.password.as_ref().map(|_| MASK.to_owned()),
             password_file: None,
             table: Some(format!("{}.{}", self.clickhouse.database, self.clickhouse.table)),
         };
         let hud = HudSection {
-            ingest: self.ingest.clone(),
-            allowlist: self.allowlist.clone(),
+            ingest: Some(OneOrMore::More(self.ingest.iter().map(|url| masked(url)).collect())),
+            allowlist: self
+                .allowlist
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned().into()),
             refresh: Some(self.refresh.as_secs() as u32),
             range: Some(self.range),
             event: Some(self.event),
         };
         toml::to_string(&Shown { clickhouse, hud }).expect("texts, paths and numbers are TOML")
     }
+}
+
+fn address(key: &'static str, expected: &'static str, url: String) -> Result<String, ConfigError> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(url);
+    }
+    Err(ConfigError::Value {
+        key,
+        expected,
+        got: masked(&url),
+    })
+}
+
+/// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
+pub fn masked(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let host = host
+        .rsplit_once('@')
+        .map_or(host.to_owned(), |(_, host)| format!("{MASK}@{host}"));
+    let path = path
+        .split_once('?')
+        .map_or(path.to_owned(), |(path, _)| format!("{path}?{MASK}"));
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    format!("{scheme}{separator}{host}{path}")
 }
 
 fn default_file() -> Option<PathBuf> {
@@ -243,13 +312,13 @@ fn key_at(text: &str, at: usize) -> String {
     let before = &text[..at];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text[line_start..].lines().next().unwrap_or_default().trim();
-    if line.starts_with('[') {
-        return line.trim_matches(['[', ']']).to_owned();
+    let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.to_owned());
+    if let Some(section) = section(line) {
+        return section;
     }
     let key = line.split('=').next().unwrap_or_default().trim();
-    let section = before.lines().rev().map(str::trim).find(|line| line.starts_with('['));
-    match section {
-        Some(section) => format!("{}.{key}", section.trim_matches(['[', ']'])),
+    match before.lines().rev().find_map(section) {
+        Some(section) => format!("{section}.{key}"),
         None => key.to_owned(),
     }
 }
@@ -311,6 +380,40 @@ mod tests {
         );
         let error = load("[clickhouse]\ntable = \"t\"\n", Global::default()).unwrap_err();
         assert_eq!(error, "clickhouse.table: expected DATABASE.TABLE, got \"t\"");
+    }
+
+    #[test]
+    fn the_embedded_engine_is_where_the_daemon_puts_it_and_has_no_users() {
+        let file = "[clickhouse]\nurl = \"embedded\"\nuser = \"reader\"\npassword_file = \"/nowhere\"\n\
+                    [ingest]\nclickhouse_listen = \"127.0.0.1:8174\"\n";
+        let config = load(file, Global::default()).unwrap();
+        assert_eq!(
+            (config.clickhouse.url.as_str(), config.clickhouse.user),
+            ("http://127.0.0.1:8174", None)
+        );
+    }
+
+    #[test]
+    fn files_stand_beside_the_file_that_names_them() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("password"), "secret\n").unwrap();
+        let path = dir.path().join("config.toml");
+        let file = "[clickhouse]\nurl = \"http://h\"\npassword_file = \"password\"\n[hud]\nallowlist = \"list.yml\"\n";
+        std::fs::write(&path, file).unwrap();
+        let flags = Global {
+            config: Some(path),
+            ..Global::default()
+        };
+        let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
+        assert_eq!(config.clickhouse.password.as_deref(), Some("secret"));
+        assert_eq!(config.allowlist, Some(dir.path().join("list.yml")));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        assert_eq!(masked("http://u:s3cret@h:1/p?password=s3cret"), "http://***@h:1/p?***");
+        assert_eq!(masked("https://h:8443"), "https://h:8443");
+        assert_eq!(masked("u:s3cret@h"), "***@h");
     }
 
     #[test]

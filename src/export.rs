@@ -10,7 +10,7 @@ use crate::rows::{JobResult, Summary};
 use crate::text::{fit, is_unsafe, printable, width};
 
 /// A row that can be a line of a table.
-pub trait Tabular: Serialize {
+pub trait Tabular: Serialize + Default {
     /// Heads and whether the column is of numbers.
     const HEADS: &'static [(&'static str, bool)];
     /// What stands in them, fit for a terminal. `now` is in nanoseconds since 1970.
@@ -61,7 +61,26 @@ impl serde_json::ser::Formatter for Escaping {
     }
 }
 
-fn csv<T: Serialize>(rows: &[T], out: &mut impl Write) -> io::Result<()> {
+fn csv<T: Serialize + Default>(rows: &[T], out: &mut impl Write) -> io::Result<()> {
+    let text = csv_text(rows)?;
+    // The head is made with the first row; it stands also where there is none.
+    let head = match rows {
+        [] => csv_text(&[T::default()])?
+            .lines()
+            .next()
+            .map(|head| format!("{head}\n")),
+        _ => None,
+    };
+    let text = head.unwrap_or(text);
+    // Line breaks are the format's own; what else isn't text must not reach a terminal by way of `cat`.
+    let safe: String = text
+        .chars()
+        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
+        .collect();
+    out.write_all(safe.as_bytes())
+}
+
+fn csv_text<T: Serialize>(rows: &[T]) -> io::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.serialize(row).map_err(io::Error::other)?;
@@ -69,13 +88,7 @@ fn csv<T: Serialize>(rows: &[T], out: &mut impl Write) -> io::Result<()> {
     let text = writer
         .into_inner()
         .map_err(|error| io::Error::other(error.to_string()))?;
-    let text = String::from_utf8(text).map_err(io::Error::other)?;
-    // Line breaks are the format's own; what else isn't text must not reach a terminal by way of `cat`.
-    let safe: String = text
-        .chars()
-        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
-        .collect();
-    out.write_all(safe.as_bytes())
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
@@ -179,7 +192,10 @@ impl Tabular for JobResult {
             },
             text(&self.downstream_repo),
             self.pr_number.map_or("–".to_owned(), |number| number.to_string()),
-            text(self.pytorch_head_sha.as_deref().unwrap_or("–").get(..8).unwrap_or("–")),
+            {
+                let commit = self.pytorch_head_sha.as_deref().unwrap_or("–");
+                text(commit.get(..8).unwrap_or(commit))
+            },
             text(&self.workflow_name),
             text(&self.job_name),
             self.run_attempt.to_string(),
@@ -197,6 +213,19 @@ impl Tabular for JobResult {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn csv_has_a_head_line_whether_there_are_rows_or_not() {
+        let (mut none, mut one) = (Vec::new(), Vec::new());
+        write::<Summary>(&[], Format::Csv, 0, &mut none).unwrap();
+        write(&[Summary::default()], Format::Csv, 0, &mut one).unwrap();
+        let (none, one) = (String::from_utf8(none).unwrap(), String::from_utf8(one).unwrap());
+        assert!(
+            none.starts_with("repo,probe,level,success,") && none.lines().count() == 1,
+            "{none}"
+        );
+        assert_eq!((none.lines().next(), one.lines().count()), (one.lines().next(), 2));
+    }
 
     #[test]
     fn json_decodes_to_what_it_was_and_holds_nothing_raw() {

@@ -62,6 +62,32 @@ pub fn age(then: i64, now: i64) -> String {
     duration(Some(now.saturating_sub(then).max(0) as f64 / 1e9))
 }
 
+/// How far the pipeline is behind: `0.6s` while it is short, then as any duration.
+pub fn lag(seconds: f64) -> String {
+    if (0.0..10.0).contains(&seconds) {
+        format!("{seconds:.1}s")
+    } else {
+        duration(Some(seconds))
+    }
+}
+
+/// `512 B`, `1.5 kB`, `1.0 GB`.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if number < 1000 {
+        return format!("{number} B");
+    }
+    let mut scaled = number as f64;
+    let mut unit = "B";
+    for next in UNITS {
+        if scaled < 1000.0 {
+            break;
+        }
+        (scaled, unit) = (scaled / 1000.0, next);
+    }
+    format!("{scaled:.1} {unit}")
+}
+
 /// A count; zero is a dot.
 pub fn count(number: u64) -> String {
     if number == 0 {

@@ -19,6 +19,8 @@ pub mod list;
 pub mod matrix;
 pub mod message;
 pub mod model;
+pub mod pipeline;
+pub mod printed;
 pub mod pull_request;
 pub mod rows;
 pub mod run;

@@ -4,6 +4,7 @@ use crate::action::On;
 use crate::args::{Commit, EventView, Range};
 use crate::list::{Filter, Line, List};
 use crate::matrix::Matrix;
+use crate::pipeline::{Pipeline, Row};
 use crate::pull_request::{Box, PullRequest};
 use crate::rows::Summary;
 use crate::slot::Slot;
@@ -35,6 +36,10 @@ pub struct Model {
     pub dirty: bool,
     /// Questions asked so far.
     pub generation: u64,
+    /// What the daemons say, for the header of every screen.
+    pub pipeline: Slot<Pipeline>,
+    /// There are daemons to ask.
+    pub has_daemons: bool,
 }
 
 /// What a screen is of.
@@ -44,6 +49,7 @@ pub enum Place {
     /// `owner/repo`
     Backend(String),
     PullRequest(u64),
+    Pipeline,
 }
 
 impl Place {
@@ -53,6 +59,7 @@ impl Place {
             Self::Summary => On::Summary,
             Self::Backend(_) => On::Backend,
             Self::PullRequest(_) => On::PullRequest,
+            Self::Pipeline => On::Pipeline,
         }
     }
 }
@@ -63,6 +70,7 @@ pub enum Data {
     Summary { rows: Vec<Summary>, relay: Vec<RelayRow> },
     Backend(Matrix),
     PullRequest(PullRequest),
+    Pipeline(Pipeline),
 }
 
 /// By which column the summary is sorted, within each level.
@@ -100,6 +108,9 @@ impl Sort {
     }
 }
 
+/// The level whose checks a merge needs.
+pub const GATING: &str = "L4";
+
 /// The levels, highest first, each with what it means. The last is for who has none.
 pub const LEVELS: [(&str, &str); 5] = [
     ("L4", "merge-gating"),
@@ -125,6 +136,8 @@ pub struct Screen {
     pub event: EventView,
     /// The backends on these commits.
     pub boxes: Vec<Box>,
+    /// The lines of the pipeline's screen.
+    pub pipeline_rows: Vec<Row>,
     /// The key of the row to select when the first answer comes.
     pub wanted: Option<String>,
 }
@@ -141,6 +154,7 @@ impl Screen {
             commit: Commit::Latest,
             event: EventView::All,
             boxes: Vec::new(),
+            pipeline_rows: Vec::new(),
             wanted: None,
         }
     }
@@ -158,6 +172,7 @@ impl Screen {
                 format!("{} {}", row.pr, row.commit)
             }
             Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
+            Data::Pipeline(_) => return None,
         })
     }
 
@@ -191,6 +206,13 @@ impl Screen {
                     .collect()
             }
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
+            Some(Data::Pipeline(pipeline)) => {
+                self.pipeline_rows = pipeline.rows(&filter);
+                (0_u32..)
+                    .zip(&self.pipeline_rows)
+                    .map(|(at, _)| Line::Row(at))
+                    .collect()
+            }
         };
         self.boxes = boxes;
         if let Some(Data::Backend(matrix)) = self.slot.value() {

@@ -10,6 +10,8 @@ pub struct PullRequest {
     pub commits: Vec<String>,
     /// Of all commits, newest first.
     pub cells: Vec<Cell>,
+    /// Backends that a merge waits for, whether they have reported or not: the allowlist's.
+    pub gating: Vec<String>,
 }
 
 /// A backend's part in it, on one commit.
@@ -50,7 +52,17 @@ impl PullRequest {
                 commits.push(cell.commit.clone());
             }
         }
-        Self { commits, cells }
+        Self {
+            commits,
+            cells,
+            gating: Vec::new(),
+        }
+    }
+
+    /// With the backends that a merge waits for.
+    #[must_use]
+    pub fn gated_by(self, gating: Vec<String>) -> Self {
+        Self { gating, ..self }
     }
 
     /// What tells a result's row from all others, across refreshes.

@@ -10,7 +10,7 @@ use crate::figures::{pass_rate, rfc3339};
 use crate::source::{Cell, PROBE, ResultRow, SummaryRow};
 
 /// How one repository stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     pub repo: String,
     /// The health probe of the relay, which is no backend.
@@ -129,7 +129,7 @@ pub fn set_levels(cells: &mut [Cell], allowlist: &Allowlist) {
 }
 
 /// One current result, with the column names of the contract. Absent is null.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
 pub struct JobResult {
     pub dynamoKey: String,

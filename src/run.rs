@@ -19,12 +19,14 @@ use crate::config::Config;
 use crate::effect::Effect;
 use crate::matrix::Matrix;
 use crate::message::Message;
-use crate::model::{Data, Model, Place, Screen};
+use crate::model::{Data, GATING, Model, Place, Screen};
 use crate::pull_request::PullRequest;
 use crate::rows::{set_levels, summaries};
+use crate::slot::Slot;
+use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader, SourceError};
 use crate::terminal::Taken;
-use crate::text::make_printable;
+use crate::text::{make_printable, printable};
 use crate::update::update;
 use crate::view;
 
@@ -58,11 +60,13 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     if let Some(event) = event {
         model.screen_mut().event = event;
     }
-    let (reader, allowlist) = (Arc::new(Reader::new(&config.clickhouse)), Arc::new(allowlist));
+    let reader = Arc::new(Reader::new(&config.clickhouse));
+    let (daemons, allowlist) = (Arc::new(Daemons::new(&config.ingest)), Arc::new(allowlist));
     let answers: Answers = Arc::new(move |place, question| {
         let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
+        let daemons = Arc::clone(&daemons);
         Box::pin(async move {
-            answer(&reader, &allowlist, place, &question)
+            answer(&reader, &allowlist, &daemons, place, &question)
                 .await
                 .map_err(|error| error.to_string())
         })
@@ -78,6 +82,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         Command::Summary | Command::Status => Place::Summary,
         Command::Backend { repo } => Place::Backend(repo.clone()),
         Command::Pr { number, .. } => Place::PullRequest(*number),
+        Command::Pipeline => Place::Pipeline,
     });
     if let Command::Pr { commit, .. } = command {
         screen.commit = commit;
@@ -97,6 +102,8 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         quit: false,
         dirty: true,
         generation: 0,
+        pipeline: Slot::default(),
+        has_daemons: !config.ingest.is_empty(),
     }
 }
 
@@ -190,9 +197,13 @@ fn now() -> i64 {
 async fn answer(
     reader: &Reader,
     allowlist: &Allowlist,
+    daemons: &Daemons,
     place: Place,
     question: &Question,
 ) -> Result<Data, SourceError> {
+    if place == Place::Pipeline {
+        return Ok(Data::Pipeline(daemons.ask().await));
+    }
     if place == Place::Summary {
         let (rows, mut relay) = tokio::try_join!(reader.summary(question), reader.relay_health(question))?;
         let mut rows = summaries(rows, allowlist);
@@ -210,7 +221,10 @@ async fn answer(
     cells.iter_mut().for_each(crate::source::Cell::make_printable);
     set_levels(&mut cells, allowlist);
     Ok(match place {
-        Place::PullRequest(_) => Data::PullRequest(PullRequest::new(cells)),
+        Place::PullRequest(_) => {
+            let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
+            Data::PullRequest(PullRequest::new(cells).gated_by(gating.collect()))
+        }
         _ => Data::Backend(Matrix::new(cells)),
     })
 }

@@ -3,6 +3,7 @@
 //! Every query is the layout's attempts, then the rule of the current result, then one question, put together at compile time.
 //! No setting is ever sent: a user with `readonly=1` may not change any.
 
+pub mod daemons;
 mod rows;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use clickhouse::{Client, RowOwned, RowRead};
 use tokio::sync::OnceCell;
 
 use crate::args::EventView;
-use crate::config::ClickHouse;
+use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
 
 pub use rows::{Cell, RelayRow, ResultRow, SummaryRow, Verdict};
@@ -186,7 +187,7 @@ impl Reader {
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(SourceError::Late {
-                url: self.place.url.clone(),
+                url: masked(&self.place.url),
                 seconds: self.deadline.as_secs(),
             }),
         }
@@ -205,7 +206,7 @@ impl Reader {
         let has = |name: &str| columns.iter().any(|column| column == name);
         if columns.is_empty() {
             return Err(SourceError::NoTable {
-                url: self.place.url.clone(),
+                url: masked(&self.place.url),
                 table: table(),
             });
         }
@@ -222,27 +223,34 @@ impl Reader {
         })
     }
 
+    /// The cause stands in front: a line has an end.
     fn failed(&self, error: &clickhouse::error::Error) -> SourceError {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(error);
-        while let Some(inner) = cause {
-            let inner_text = inner.to_string();
-            if !text.contains(&inner_text) {
-                text = format!("{text}: {inner_text}");
-            }
-            cause = inner.source();
+        let mut text = deepest(error);
+        if let clickhouse::error::Error::BadResponse(said) = error {
+            text.clone_from(said);
         }
-        let refused = text.contains("Connection refused") || text.contains("tcp connect error");
+        let refused = text.contains("onnection refused");
         let hint = if refused {
             ". Is `oot-ingest serve` running, or another address meant (--clickhouse)?"
+        } else if matches!(error, clickhouse::error::Error::BadResponse(said) if !said.contains("DB::Exception")) {
+            ". Is that a ClickHouse? --clickhouse names another address"
         } else {
             ""
         };
         crate::text::make_printable(&mut text);
         SourceError::ClickHouse {
-            url: self.place.url.clone(),
+            url: masked(&self.place.url),
             error: text,
             hint,
         }
     }
+}
+
+/// The cause behind an error, which says more than "network error".
+fn deepest(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
 }

@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use crate::figures::{Grade, age, pass_rate, percent};
+use crate::pipeline::Pipeline;
 use crate::rows::{Summary, moment};
 use crate::source::RelayRow;
 use crate::text::printable;
-
-/// Lag beyond this is a reason.
-const LAG_SECONDS: f64 = 60.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,6 +34,15 @@ impl State {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// How the line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineFormat {
+    Plain,
+    /// With tmux's colour marks.
+    Tmux,
+    Json,
 }
 
 /// How the relay itself does, by its probe.
@@ -99,7 +106,7 @@ pub struct Health {
 
 impl Health {
     /// From 24 hours of the pull request view. `now` is in nanoseconds since 1970.
-    pub fn of(summaries: &[Summary], relay_rows: &[RelayRow], lag_seconds: Option<f64>, now: i64) -> Self {
+    pub fn of(summaries: &[Summary], relay_rows: &[RelayRow], pipeline: &Pipeline, now: i64) -> Self {
         let backends: Vec<&Summary> = summaries
             .iter()
             .filter(|summary| !summary.probe && summary.last_run.is_some())
@@ -131,21 +138,27 @@ impl Health {
                 .iter()
                 .map(|failing| format!("relay: PR {} failed {}", failing.pr, failing.jobs.join(", "))),
         );
-        if let Some(lag) = lag_seconds.filter(|lag| *lag > LAG_SECONDS) {
-            reasons.push(format!("the pipeline lags {lag:.0} s"));
-        }
+        reasons.extend(pipeline.reasons());
         if overdue > 0 {
             reasons.push(format!("{overdue} overdue"));
         }
         if newest.is_none() {
             reasons.push("no result in 24 hours".to_owned());
         }
+        let mut state = if reasons.is_empty() {
+            State::Healthy
+        } else {
+            State::Degraded
+        };
+        for (url, why) in pipeline.silent() {
+            // It may be well or not: that couldn't be found out.
+            if state == State::Healthy {
+                state = State::Unknown;
+            }
+            reasons.push(format!("oot-ingest at {url} is silent: {why}"));
+        }
         Self {
-            state: if reasons.is_empty() {
-                State::Healthy
-            } else {
-                State::Degraded
-            },
+            state,
             reasons,
             pass_rate: pass_rate(
                 sum(|summary| summary.success),
@@ -160,7 +173,7 @@ impl Health {
             relay_failing,
             newest_result_at: newest,
             age_seconds: newest.map(|newest| now.saturating_sub(newest).max(0) as f64 / 1e9),
-            lag_seconds,
+            lag_seconds: pipeline.lag_seconds(),
         }
     }
 
@@ -185,7 +198,7 @@ impl Health {
     /// One line of text.
     pub fn plain(&self, now: i64) -> String {
         let state = self.state.as_str();
-        if self.state == State::Unknown {
+        if !self.has_figures() {
             return one_line(&format!("oot {state}: {}", self.reasons.join("; ")));
         }
         let mut line = format!("oot {state}");
@@ -210,16 +223,20 @@ impl Health {
             State::Degraded => format!(" {}", self.reasons.first().map_or("", String::as_str)),
             State::Healthy => String::new(),
         };
-        let figures = if self.state == State::Unknown {
-            String::new()
-        } else {
-            format!(" {}", self.figures(now))
+        let figures = match self.has_figures() {
+            true => format!(" {}", self.figures(now)),
+            false => String::new(),
         };
         format!(
             "#[fg={colour}]{}#[default]{}",
             for_tmux(&format!("oot {glyph}{what}")),
             for_tmux(&figures)
         )
+    }
+
+    /// Whether the results could be read.
+    fn has_figures(&self) -> bool {
+        self.relay.is_some()
     }
 
     fn figures(&self, now: i64) -> String {
@@ -242,6 +259,7 @@ fn for_tmux(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::{Daemon, tests::daemon};
 
     const NOW: i64 = 1_790_000_000_000_000_000;
 
@@ -267,6 +285,33 @@ mod tests {
         }
     }
 
+    fn lag(seconds: f64) -> Pipeline {
+        Pipeline {
+            daemons: vec![daemon(serde_json::json!({ "lag_seconds": seconds }))],
+        }
+    }
+
+    #[test]
+    fn a_silent_daemon_makes_what_seems_well_unknown_and_what_is_bad_no_better() {
+        let silent = Pipeline {
+            daemons: vec![Daemon {
+                url: "http://h".to_owned(),
+                answer: Err("refused".to_owned()),
+            }],
+        };
+        let well = Health::of(&[backend("a/b", 1, 0)], &relay(&[]), &silent, NOW);
+        assert_eq!(
+            (well.state, well.reasons.as_slice(), well.lag_seconds),
+            (
+                State::Unknown,
+                ["oot-ingest at http://h is silent: refused".to_owned()].as_slice(),
+                None
+            )
+        );
+        let bad = Health::of(&[backend("a/b", 0, 1)], &relay(&[]), &silent, NOW);
+        assert_eq!((bad.state, bad.reasons.len()), (State::Degraded, 2));
+    }
+
     fn relay(failing: &[&str]) -> Vec<RelayRow> {
         vec![RelayRow {
             pr_number: 7,
@@ -276,7 +321,7 @@ mod tests {
 
     #[test]
     fn all_well_is_healthy() {
-        let health = Health::of(&[backend("a/b", 98, 2)], &relay(&[]), Some(0.6), NOW);
+        let health = Health::of(&[backend("a/b", 98, 2)], &relay(&[]), &lag(0.6), NOW);
         assert_eq!(
             (health.state, health.state.exit_code(), health.reasons.len()),
             (State::Healthy, 0, 0)
@@ -290,7 +335,7 @@ mod tests {
 
     #[test]
     fn each_trouble_is_a_reason() {
-        let red = Health::of(&[backend("a/b", 7, 3)], &relay(&[]), None, NOW);
+        let red = Health::of(&[backend("a/b", 7, 3)], &relay(&[]), &Pipeline::default(), NOW);
         assert_eq!(
             (red.state, red.reasons, red.red),
             (
@@ -299,9 +344,9 @@ mod tests {
                 vec!["a/b".to_owned()]
             )
         );
-        let relay_down = Health::of(&[backend("a/b", 1, 0)], &relay(&["w / j"]), None, NOW);
+        let relay_down = Health::of(&[backend("a/b", 1, 0)], &relay(&["w / j"]), &Pipeline::default(), NOW);
         assert_eq!(relay_down.reasons, ["relay: PR 7 failed w / j"]);
-        let lagging = Health::of(&[backend("a/b", 1, 0)], &[], Some(61.0), NOW);
+        let lagging = Health::of(&[backend("a/b", 1, 0)], &[], &lag(61.0), NOW);
         assert_eq!(lagging.reasons, ["the pipeline lags 61 s"]);
         let overdue = Health::of(
             &[Summary {
@@ -309,11 +354,11 @@ mod tests {
                 ..backend("a/b", 1, 0)
             }],
             &[],
-            None,
+            &Pipeline::default(),
             NOW,
         );
         assert_eq!(overdue.reasons, ["2 overdue"]);
-        let silent = Health::of(&[], &[], None, NOW);
+        let silent = Health::of(&[], &[], &Pipeline::default(), NOW);
         assert_eq!(
             (silent.state.exit_code(), silent.reasons),
             (1, vec!["no result in 24 hours".to_owned()])
@@ -331,7 +376,7 @@ mod tests {
                 },
             ],
             &[],
-            None,
+            &Pipeline::default(),
             NOW,
         );
         assert_eq!(
@@ -342,7 +387,12 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        let health = Health::of(&[backend("a/#[fg=red]\u{1b}[2J", 1, 9)], &relay(&["#(id)"]), None, NOW);
+        let health = Health::of(
+            &[backend("a/#[fg=red]\u{1b}[2J", 1, 9)],
+            &relay(&["#(id)"]),
+            &Pipeline::default(),
+            NOW,
+        );
         let line = health.plain(NOW);
         assert!(!line.contains('\u{1b}') && line.lines().count() == 1);
         let health = Health {

@@ -10,6 +10,7 @@ use crate::effect::Effect;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen};
 use crate::pull_request::PullRequest;
+use crate::slot::Slot;
 use crate::source::Question;
 use crate::text::printable;
 use crate::view;
@@ -47,12 +48,33 @@ const SECOND: i64 = 1_000_000_000;
 
 fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     let (now, interval) = (model.now, interval(model, generation));
+    if model.pipeline.awaits(generation) {
+        take_pipeline(model, answer, interval);
+        return;
+    }
     let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
         return;
+    };
+    let said = match &answer {
+        Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
+        _ => None,
     };
     let selected = screen.selected_key().or_else(|| screen.wanted.take());
     screen.slot.answered(answer, now, interval);
     screen.arrange(selected.as_deref());
+    if let Some(pipeline) = said {
+        take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
+    }
+    model.dirty = true;
+}
+
+/// What the daemons say, for the headers.
+fn take_pipeline(model: &mut Model, answer: Result<Data, String>, interval: Option<i64>) {
+    let answer = answer.and_then(|data| match data {
+        Data::Pipeline(pipeline) => Ok(pipeline),
+        _ => Err("another answer than was asked for".to_owned()),
+    });
+    model.pipeline.answered(answer, model.now, interval);
     model.dirty = true;
 }
 
@@ -65,24 +87,45 @@ fn interval(model: &Model, generation: u64) -> Option<i64> {
 
 /// Asks for what is seen when it is time, or when nothing is there yet.
 fn ask_if_due(model: &mut Model) -> Vec<Effect> {
-    let (now, paused) = (model.now, model.paused);
-    let screen = model.screen();
-    let first = screen.slot.value().is_none() && screen.slot.error().is_none() && screen.slot.waiting(now).is_none();
-    // By hand also while paused.
-    let due = screen.slot.is_due(now) && (!paused || screen.slot.is_hurried());
-    if model.quit || !(first || due) {
+    if model.quit {
         return Vec::new();
     }
-    model.generation += 1;
-    let generation = model.generation;
+    let (now, paused) = (model.now, model.paused);
     let place = model.screen().place.clone();
-    let question = question(model, &place);
-    model.screen_mut().slot.asked(now, generation);
-    vec![Effect::Ask {
-        generation,
-        place,
-        question,
-    }]
+    // The pipeline's screen asks for the header, too.
+    let asks_daemons = model.has_daemons && place != Place::Pipeline;
+    let mut effects = Vec::new();
+    if is_due(&model.screen().slot, now, paused) {
+        let (generation, question) = (next_generation(model), question(model, &place));
+        model.screen_mut().slot.asked(now, generation);
+        effects.push(Effect::Ask {
+            generation,
+            place,
+            question,
+        });
+    }
+    if asks_daemons && is_due(&model.pipeline, now, paused) {
+        let (generation, place) = (next_generation(model), Place::Pipeline);
+        model.pipeline.asked(now, generation);
+        let question = question(model, &place);
+        effects.push(Effect::Ask {
+            generation,
+            place,
+            question,
+        });
+    }
+    effects
+}
+
+fn is_due<T>(slot: &Slot<T>, now: i64, paused: bool) -> bool {
+    let first = slot.value().is_none() && slot.error().is_none() && slot.waiting(now).is_none();
+    // By hand also while paused.
+    first || slot.is_due(now) && (!paused || slot.is_hurried())
+}
+
+fn next_generation(model: &mut Model) -> u64 {
+    model.generation += 1;
+    model.generation
 }
 
 fn question(model: &Model, place: &Place) -> Question {
@@ -95,7 +138,7 @@ fn question(model: &Model, place: &Place) -> Question {
         pr: 0,
     };
     match place {
-        Place::Summary => in_range,
+        Place::Summary | Place::Pipeline => in_range,
         Place::Backend(repo) => Question {
             repo: repo.clone(),
             ..in_range
@@ -125,7 +168,12 @@ fn act(model: &mut Model, action: Action) {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,
         Action::Pause => model.paused = !model.paused,
-        Action::Refresh => screen.slot.hurry(now),
+        Action::Refresh => {
+            screen.slot.hurry(now);
+            model.pipeline.hurry(now);
+        }
+        Action::Pipeline if screen.place == Place::Pipeline => back(model),
+        Action::Pipeline => model.screens.push(Screen::new(Place::Pipeline)),
         Action::Up => screen.list.step(-1),
         Action::Down => screen.list.step(1),
         Action::PageUp => screen.list.step(-page),
@@ -162,19 +210,21 @@ fn act(model: &mut Model, action: Action) {
             screen.filter.clear();
             rearrange(screen);
         }
-        Action::Back => {
-            if model.screens.len() > 1 {
-                model.screens.pop();
-            } else if model.screen().place != Place::Summary {
-                // Opened by name: the summary lies behind it all the same.
-                model.screens = vec![Screen::new(Place::Summary)];
-            }
-        }
+        Action::Back => back(model),
         Action::Open => {
             if let Some(inner) = inside(screen) {
                 model.screens.push(inner);
             }
         }
+    }
+}
+
+fn back(model: &mut Model) {
+    if model.screens.len() > 1 {
+        model.screens.pop();
+    } else if model.screen().place != Place::Summary {
+        // Opened by name: the summary lies behind it all the same.
+        model.screens = vec![Screen::new(Place::Summary)];
     }
 }
 
@@ -190,7 +240,7 @@ fn inside(screen: &Screen) -> Option<Screen> {
             inner.wanted = matrix.cell(row, screen.column).map(PullRequest::key);
             Some(inner)
         }
-        Data::PullRequest(_) => None,
+        Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
 }
 
@@ -204,7 +254,7 @@ fn ask_anew(model: &mut Model) {
     for screen in model
         .screens
         .iter_mut()
-        .filter(|screen| !matches!(screen.place, Place::PullRequest(_)))
+        .filter(|screen| matches!(screen.place, Place::Summary | Place::Backend(_)))
     {
         screen.slot.clear();
         screen.arrange(None);

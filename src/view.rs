@@ -12,6 +12,7 @@ mod backend;
 mod footer;
 mod header;
 mod help;
+mod pipeline;
 mod pull_request;
 mod style;
 mod summary;
@@ -41,6 +42,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         Place::Summary => summary::draw(model, frame, body),
         Place::Backend(_) => backend::draw(model, frame, body),
         Place::PullRequest(_) => pull_request::draw(model, frame, body),
+        Place::Pipeline => pipeline::draw(model, frame, body),
     }
     footer::draw(model, frame, bottom);
     if model.help {
@@ -56,6 +58,7 @@ pub fn page(model: &Model) -> usize {
         Place::Summary => summary::regions(body)[2],
         Place::Backend(_) => backend::regions(body)[2],
         Place::PullRequest(_) => pull_request::regions(body)[1],
+        Place::Pipeline => pipeline::regions(body)[1],
     };
     usize::from(list.height.saturating_sub(1).max(1))
 }

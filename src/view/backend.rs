@@ -26,7 +26,7 @@ use crate::text::width;
 
 /// Columns of when, commit and PR, with their blanks.
 const PINNED: usize = 28;
-const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 4..=14;
+const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 8..=40;
 
 /// Overview, heads, rows, detail.
 pub(super) fn regions(area: Rect) -> [Rect; 4] {
@@ -82,7 +82,7 @@ fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
     let longest = LABEL_WIDTH
         .rev()
         .find(|longest| widths(*longest).iter().sum::<usize>() <= room)
-        .unwrap_or(*LABEL_WIDTH.start() + 4);
+        .unwrap_or(*LABEL_WIDTH.start());
     let widths = widths(longest);
     let mut start = 0;
     while start < selected && widths[start..=selected].iter().sum::<usize>() > room {

@@ -12,7 +12,7 @@ use super::style;
 use crate::action::{self, Action};
 use crate::figures::duration;
 use crate::glyph::Tone;
-use crate::model::Model;
+use crate::model::{Model, Place};
 use crate::text::fit;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -56,10 +56,12 @@ fn keys(model: &Model, width: u16) -> Line<'static> {
         spans.push(Span::styled("· ", style::dim()));
     }
     let mut used: usize = spans.iter().map(Span::width).sum();
+    let has_back =
+        model.screens.len() > 1 || model.screen().place != Place::Summary || !model.screen().filter.is_empty();
     // Who knows this one key can find the others.
     let help = " · ? help".len();
     let entries: Vec<_> = action::on(model.screen().place.on())
-        .filter(|entry| entry.footer.is_some())
+        .filter(|entry| entry.footer.is_some() && (entry.action != Action::Back || has_back))
         .collect();
     for (number, entry) in entries.iter().enumerate() {
         let text = format!(" {}", entry.footer.unwrap_or_default());

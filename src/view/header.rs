@@ -1,7 +1,7 @@
 //! One line: where am I, what is chosen, how fresh.
 //!
 //! ```text
-//!  oot-hud  Summary ▸ intel/torch-xpu-ops                   pull requests · 7 days   fresh 4s
+//!  oot-hud  Summary ▸ intel/torch-xpu-ops         pull requests · 7 days   fresh 4s · lag 0.6s
 //! ```
 
 use ratatui::Frame;
@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::figures::age;
+use crate::figures::{age, lag};
 use crate::glyph::Tone;
 use crate::model::{Model, Place};
 use crate::text::printable;
@@ -24,13 +24,14 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             Place::Summary => continue,
             Place::Backend(repo) => printable(repo).into_owned(),
             Place::PullRequest(number) => format!("PR #{number}"),
+            Place::Pipeline => "pipeline".to_owned(),
         };
         trail.push(Span::styled(" ▸ ", style::dim()));
         trail.push(Span::raw(name));
     }
     let screen = model.screen();
     let chosen = match screen.place {
-        Place::PullRequest(_) => String::new(),
+        Place::PullRequest(_) | Place::Pipeline => String::new(),
         _ => format!("{} · {}   ", model.event.title(), model.range.title()),
     };
     let waiting = screen.slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
@@ -50,24 +51,42 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         right.push(Span::styled("paused · ", style::of(Tone::Warning, model)));
     }
     right.push(Span::styled(fresh, style::of(tone, model)));
+    if let Some((text, tone)) = pipeline(model) {
+        right.push(Span::styled(" · ", style::dim()));
+        right.push(Span::styled(text, style::of(tone, model)));
+    }
     right.push(Span::raw(" "));
     let (trail, right) = (Line::from(trail), Line::from(right));
     let right_width = u16::try_from(style::width(&right))
         .unwrap_or(area.width)
         .min(area.width);
-    frame.render_widget(
-        trail,
-        Rect {
-            width: area.width - right_width,
-            ..area
-        },
-    );
+    let room = Rect {
+        width: area.width - right_width,
+        ..area
+    };
+    frame.render_widget(style::fitted(trail, usize::from(room.width).saturating_sub(2)), room);
     frame.render_widget(
         right,
         Rect {
-            x: area.x + area.width - right_width,
+            x: area.x + room.width,
             width: right_width,
             ..area
         },
     );
+}
+
+/// What the daemons say, in a word: what is wrong, else how far they are behind.
+fn pipeline(model: &Model) -> Option<(String, Tone)> {
+    let pipeline = model.pipeline.value()?;
+    let worst = pipeline.reasons().into_iter().next();
+    if let Some(reason) = worst {
+        return Some((reason, Tone::Bad));
+    }
+    if pipeline.silent().next().is_some() {
+        return Some(("the pipeline is silent".to_owned(), Tone::Bad));
+    }
+    match (pipeline.spooled(), pipeline.lag_seconds()?) {
+        (0, seconds) => Some((format!("lag {}", lag(seconds)), Tone::Dim)),
+        (results, _) => Some((format!("{results} spooled"), Tone::Warning)),
+    }
 }

@@ -12,28 +12,50 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::style;
-use crate::action;
+use crate::action::{self, Entry};
 use crate::glyph::GLYPHS;
-use crate::model::Model;
+use crate::model::{Model, Place};
 
 const KEYS_WIDTH: usize = 13;
+const BESIDE_WIDTH: usize = 22;
+
+fn keys(entry: &Entry) -> String {
+    let names: Vec<&str> = entry.keys.iter().map(|key| key.name).collect();
+    names.join(" ")
+}
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let mut lines: Vec<Line<'_>> = action::on(model.screen().place.on())
+    let (main, beside): (Vec<_>, Vec<_>) =
+        action::on(model.screen().place.on()).partition(|entry| entry.footer.is_some());
+    let mut lines: Vec<Line<'_>> = main
+        .into_iter()
         .map(|entry| {
-            let keys: Vec<&str> = entry.keys.iter().map(|key| key.name).collect();
             Line::from(vec![
-                Span::styled(format!(" {}", style::left(&keys.join(" "), KEYS_WIDTH)), style::bold()),
+                Span::styled(format!(" {}", style::left(&keys(entry), KEYS_WIDTH)), style::bold()),
                 Span::raw(entry.help),
             ])
         })
         .collect();
+    lines.push(Line::default());
+    // What moves is known to most, and takes less room.
+    for pair in beside.chunks(2) {
+        let mut line = vec![Span::raw(" ")];
+        for entry in pair {
+            line.push(Span::styled(style::left(&keys(entry), KEYS_WIDTH), style::bold()));
+            line.push(Span::raw(style::left(entry.help, BESIDE_WIDTH)));
+        }
+        lines.push(Line::from(line));
+    }
     let mut letters = vec![Span::raw(" ")];
     for (letter, tone, meaning) in GLYPHS {
         let meaning = meaning.split(" (").next().unwrap_or(meaning);
         let meaning = if *letter == 'F' { "flaky" } else { meaning };
         letters.push(Span::styled(letter.to_string(), style::of(*tone, model)));
         letters.push(Span::styled(format!(" {meaning}  "), style::dim()));
+    }
+    if model.screen().place == Place::Summary {
+        let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
+        lines.insert(0, Line::styled(marks, style::dim()));
     }
     // The letters matter most, and stand where the room never ends.
     lines.insert(0, Line::default());

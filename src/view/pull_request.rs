@@ -17,12 +17,9 @@ use super::{backend, style};
 use crate::figures::{age, counted, duration};
 use crate::glyph::{self, Tone};
 use crate::list;
-use crate::model::{Data, Model};
+use crate::model::{Data, GATING, Model};
 use crate::pull_request::{Box, PullRequest};
 use crate::source::{Cell, Verdict};
-
-/// The level whose checks a merge needs.
-const GATING: &str = "L4";
 
 /// Overview, rows, detail.
 pub(super) fn regions(area: Rect) -> [Rect; 3] {
@@ -48,7 +45,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
         frame.render_widget(overview(model, pull_request), style::row(top, 0));
-        frame.render_widget(to_merge(model), style::row(top, 1));
+        frame.render_widget(to_merge(model, pull_request), style::row(top, 1));
     }
     let list = &screen.list;
     if list.rows() == 0 {
@@ -115,21 +112,26 @@ fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
     Line::from(spans)
 }
 
-fn to_merge(model: &Model) -> Line<'static> {
-    let mut spans = vec![Span::styled(" to merge (L4)", style::dim())];
-    let gating: Vec<&Box> = model
-        .screen()
-        .boxes
-        .iter()
-        .filter(|it| it.level == GATING && !it.probe)
+/// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all.
+fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
+    let mut spans = vec![Span::styled(format!(" to merge ({GATING})"), style::dim())];
+    let boxes = &model.screen().boxes;
+    let reported = boxes.iter().filter(|it| it.level == GATING && !it.probe);
+    let mut gating: Vec<(char, Tone, &str)> = reported
+        .map(|it| {
+            let (letter, tone) = state(it);
+            (letter, tone, it.repo.as_str())
+        })
         .collect();
+    let silent = pull_request.gating.iter();
+    let silent = silent.filter(|repo| !boxes.iter().any(|it| it.repo.eq_ignore_ascii_case(repo)));
+    gating.extend(silent.map(|repo| ('–', Tone::Dim, repo.as_str())));
     if gating.is_empty() {
-        spans.push(Span::styled("  no gating backend has reported", style::dim()));
+        spans.push(Span::styled("  no gating backend is known", style::dim()));
     }
-    for it in gating {
-        let (letter, tone) = state(it);
+    for (letter, tone, repo) in gating {
         spans.push(Span::styled(format!("  {letter}"), style::of(tone, model)));
-        spans.push(Span::raw(format!(" {}", it.repo)));
+        spans.push(Span::raw(format!(" {repo}")));
     }
     Line::from(spans)
 }

@@ -77,6 +77,22 @@ pub(super) fn width(line: &Line<'_>) -> usize {
     line.spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
+/// A line that ends in `…` where it is too long.
+pub(super) fn fitted(line: Line<'static>, columns: usize) -> Line<'static> {
+    let mut room = columns;
+    let mut spans = Vec::with_capacity(line.spans.len());
+    for span in line.spans {
+        let fits = text::width(&span.content) <= room;
+        let content = fit(&span.content, room).into_owned();
+        room -= text::width(&content).min(room);
+        spans.push(Span::styled(content, span.style));
+        if !fits {
+            break;
+        }
+    }
+    Line::from(spans)
+}
+
 /// The n-th row of an area; empty below its end.
 pub(super) fn row(area: Rect, number: usize) -> Rect {
     let number = u16::try_from(number).unwrap_or(u16::MAX);

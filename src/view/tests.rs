@@ -7,6 +7,7 @@ use crate::args::{Choice, Command, EventView, Global};
 use crate::config::{Config, Environment};
 use crate::matrix::{Matrix, tests::cell};
 use crate::model::{Data, Screen};
+use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
 use crate::rows::summaries;
 use crate::source::{Cell, RelayRow, SummaryRow};
@@ -149,6 +150,57 @@ fn help_and_errors() {
     insta::assert_snapshot!("help_80x24", drawn(&mut model, 80, 24));
 }
 
+fn pipeline() -> Pipeline {
+    let answers = [
+        serde_json::json!({"version": "0.1.0", "uptime_seconds": 11_520, "lag_seconds": 0.6, "dead_letters": 0,
+            "intake": {"store_away": false, "spool": {"results": 0, "max_bytes": 1_073_741_824},
+                "last_hour": {"accepted": 3120, "refused": 2, "unavailable": 0},
+                "repositories": [
+                    {"repo": "Ascend/pytorch", "accepted": 312, "refused": 0, "unavailable": 0, "with_warnings": 1, "last_seconds": 4},
+                    {"repo": "apple/mps-backend", "accepted": 88, "refused": 2, "unavailable": 1, "last_seconds": 61}]}}),
+        serde_json::json!({"version": "0.1.0", "uptime_seconds": 70, "lag_seconds": 190.2, "dead_letters": 2,
+            "troubles": [{"source": "ClickHouse", "seconds": 190, "what": "Code: 241. DB::Exception: Memory limit exceeded"}],
+            "replication": {"lag_seconds": 190.2, "sink_answers": false, "rows_inserted": 81_223, "gaps": 1,
+                "shards": {"listed": 4, "workable": 4, "followed": 2, "others": 1},
+                "positions": [{"shard": "shardId-00000001790000000000-0123abcd", "position": "421600000000000000000123456", "behind_seconds": 190.2,
+                    "poll_age_seconds": 0.3, "checkpoint_age_seconds": 200}]}}),
+    ];
+    let mut daemons: Vec<Daemon> = answers.into_iter().map(daemon).collect();
+    daemons.push(Daemon {
+        url: "http://127.0.0.1:8056".to_owned(),
+        answer: Err("Connection refused (os error 111)".to_owned()),
+    });
+    Pipeline { daemons }
+}
+
+#[test]
+fn the_pipeline() {
+    let mut model = showing(Place::Pipeline, Ok(Data::Pipeline(pipeline())));
+    insta::assert_snapshot!("pipeline_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("pipeline_80x24", drawn(&mut model, 80, 24));
+}
+
+/// What is wrong with the pipeline stands in the header of every screen; else how far it is behind.
+#[test]
+fn the_header_tells_of_the_pipeline() {
+    let said = |pipeline: Pipeline| {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        model.pipeline.answered(Ok(pipeline), NOW, None);
+        drawn(&mut model, 120, 40).lines().next().unwrap_or_default().to_owned()
+    };
+    let one = |at: usize| Pipeline {
+        daemons: vec![pipeline().daemons[at].clone()],
+    };
+    for (pipeline, end) in [
+        (one(0), "fresh 4s · lag 0.6s \""),
+        (one(1), "fresh 4s · the pipeline lags 190 s \""),
+        (one(2), "fresh 4s · the pipeline is silent \""),
+    ] {
+        let line = said(pipeline);
+        assert!(line.ends_with(end), "{line}");
+    }
+}
+
 /// Nothing that is drawn depends on how many rows there are beyond the screen, or on the size being a usual one.
 #[test]
 fn every_size_can_be_drawn() {
@@ -156,6 +208,7 @@ fn every_size_can_be_drawn() {
         (Place::Summary, summary()),
         (Place::Backend("a/b".to_owned()), Data::Backend(Matrix::new(cells()))),
         (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
     ];
     for (place, data) in screens {
         let mut model = showing(place, Ok(data));

@@ -53,9 +53,8 @@ impl Answers {
 }
 
 /// A repository's callbacks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Repository {
-    #[serde(flatten)]
     pub answers: Answers,
     /// Callbacks of which an optional field could not be used.
     pub with_warnings: u64,

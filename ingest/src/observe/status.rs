@@ -13,17 +13,28 @@ use crate::timestamp::Timestamp;
 pub struct Status {
     pub version: &'static str,
     pub now: Timestamp,
-    pub started_at: Timestamp,
+    pub uptime_seconds: f64,
     /// For how long the oldest accepted result has waited that is not in ClickHouse yet, wherever it waits; 0 when none does.
     pub lag_seconds: f64,
     /// Dead letters that wait for someone.
     pub dead_letters: Option<u64>,
     /// What someone should look at, the oldest first.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<TroubleStatus>,
     /// In a process that accepts results.
     pub intake: Option<IntakeStatus>,
     /// In a process that replicates.
     pub replication: Option<ReplicationStatus>,
+}
+
+/// Something that keeps results from moving on.
+#[derive(Debug, Serialize)]
+pub struct TroubleStatus {
+    /// ClickHouse, a shard, or the whole replication.
+    pub source: String,
+    /// For how long.
+    pub seconds: f64,
+    /// As it was said last.
+    pub what: String,
 }
 
 /// How results come in.
@@ -51,7 +62,11 @@ pub struct SpoolStatus {
 pub struct RepositoryStatus {
     pub repo: String,
     #[serde(flatten)]
-    pub counted: Repository,
+    pub answers: Answers,
+    /// Callbacks of which an optional field could not be used.
+    pub with_warnings: u64,
+    /// Since the last one.
+    pub last_seconds: Option<f64>,
 }
 
 /// How results go on.
@@ -90,7 +105,7 @@ impl Status {
                 last_hour,
                 repositories: repositories
                     .into_iter()
-                    .map(|(repo, counted)| RepositoryStatus { repo, counted })
+                    .map(|(repo, counted)| RepositoryStatus::of(repo, counted, now))
                     .collect(),
             }
         });
@@ -103,14 +118,38 @@ impl Status {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             now,
-            started_at: observer.started_at,
+            uptime_seconds: seconds_between(observer.started_at, now),
             lag_seconds: waits_in_spool
                 .unwrap_or_default()
                 .max(waits_in_store.unwrap_or_default()),
             dead_letters: observer.probe.as_ref().and_then(|probe| probe.dead_letters()),
-            troubles: observer.progress.as_ref().map_or(Vec::new(), |it| it.troubles()),
+            troubles: observer.progress.as_ref().map_or(Vec::new(), |progress| {
+                let troubles = progress.troubles().into_iter();
+                troubles.map(|trouble| TroubleStatus::of(trouble, now)).collect()
+            }),
             intake,
             replication,
+        }
+    }
+}
+
+impl TroubleStatus {
+    fn of(trouble: Trouble, now: Timestamp) -> Self {
+        Self {
+            source: trouble.source,
+            seconds: seconds_between(trouble.since, now),
+            what: trouble.what,
+        }
+    }
+}
+
+impl RepositoryStatus {
+    fn of(repo: String, counted: Repository, now: Timestamp) -> Self {
+        Self {
+            repo,
+            answers: counted.answers,
+            with_warnings: counted.with_warnings,
+            last_seconds: counted.last_at.map(|at| seconds_between(at, now)),
         }
     }
 }

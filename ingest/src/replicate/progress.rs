@@ -51,7 +51,7 @@ pub struct ShardCounts {
 }
 
 /// Something that keeps changes from moving on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {
     /// ClickHouse, or a shard.
     pub source: String,

@@ -1,0 +1,257 @@
+//! What is printed without a screen: the screens' rows, and the health line.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::allowlist::Allowlist;
+use crate::args::{Command, Commit, EventView, Format, Range};
+use crate::config::Config;
+use crate::export::{self, Tabular};
+use crate::figures::{count, lag};
+use crate::pipeline::{Daemon, Status};
+use crate::rows::{JobResult, on_commit, summaries};
+use crate::source::daemons::Daemons;
+use crate::source::{Question, Reader};
+use crate::status::{Health, LineFormat};
+use crate::text::printable;
+
+/// A pane waits no longer for its line.
+const STATUS_WITHIN: Duration = Duration::from_secs(5);
+
+/// A screen's rows, on stdout; what is strange about them, on stderr.
+///
+/// A pull request's number is its view, but for one that was asked for by name: `event`.
+///
+/// # Errors
+/// When there is no answer, or nothing can be written.
+pub async fn rows(
+    config: &Config,
+    command: Command,
+    event: Option<EventView>,
+    format: Format,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let reader = Reader::new(&config.clickhouse);
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    let all = Question {
+        since: 0,
+        now: now / 1_000_000,
+        event: config.event,
+        repo: String::new(),
+        pr: 0,
+    };
+    let in_range = Question {
+        since: now / 1_000_000 - config.range.millis(),
+        ..all.clone()
+    };
+    let chosen = format!(
+        "{}, {}; --event and --range choose others",
+        config.event.title(),
+        config.range.title()
+    );
+    let mut out = io::stdout().lock();
+    match command {
+        Command::Summary | Command::Status => {
+            let allowlist = allowlist_or_none(config);
+            let rows = summaries(reader.summary(&in_range).await?, &allowlist);
+            if rows.iter().all(|row| row.last_run.is_none()) {
+                eprintln!("oot-hud: no results: {chosen}");
+            }
+            export::write(&rows, format, now, &mut out)?;
+        }
+        Command::Backend { repo } => {
+            let rows = reader.results(&Question { repo, ..in_range }).await?;
+            let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            if rows.is_empty() {
+                eprintln!("oot-hud: no results of this backend: {chosen}");
+            }
+            export::write(&rows, format, now, &mut out)?;
+        }
+        Command::Pr { number, commit } => {
+            let event = event.unwrap_or(EventView::All);
+            let question = Question {
+                pr: number,
+                event,
+                ..all
+            };
+            let rows = on_commit(reader.results(&question).await?, &commit);
+            if rows.is_empty() && matches!(commit, Commit::Sha(_)) {
+                let text = "has no result on such a commit; `--commit all` shows them all";
+                return Err(format!("pull request {number} {text}").into());
+            }
+            if rows.is_empty() {
+                eprintln!("oot-hud: no backend has reported on pull request {number}");
+            }
+            export::write(&rows, format, now, &mut out)?;
+        }
+        Command::Pipeline => {
+            let daemons = Daemons::new(&config.ingest);
+            if !daemons.any() {
+                return Err("no daemon is configured: name one with --ingest URL, or as hud.ingest".into());
+            }
+            let rows: Vec<DaemonRow> = daemons.ask().await.daemons.into_iter().map(DaemonRow::from).collect();
+            export::write(&rows, format, now, &mut out)?;
+        }
+    }
+    Ok(())
+}
+
+/// A list that can't be read hides nothing: the data stand without it.
+fn allowlist_or_none(config: &Config) -> Allowlist {
+    let Some(path) = &config.allowlist else {
+        return Allowlist::default();
+    };
+    match Allowlist::read(path) {
+        Ok(list) => {
+            list.warnings.iter().for_each(|warning| eprintln!("oot-hud: {warning}"));
+            list
+        }
+        Err(error) => {
+            eprintln!("oot-hud: {error}");
+            Allowlist::default()
+        }
+    }
+}
+
+/// Finds out how all of it does, within [`STATUS_WITHIN`].
+pub async fn ask_health(config: &Config, now: i64) -> Health {
+    let reader = Reader::new(&config.clickhouse).within(STATUS_WITHIN);
+    let daemons = Daemons::new(&config.ingest);
+    let now_millis = now / 1_000_000;
+    let question = Question {
+        since: now_millis - Range::Day.millis(),
+        now: now_millis,
+        event: EventView::Pr,
+        repo: String::new(),
+        pr: 0,
+    };
+    let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question)) };
+    match tokio::join!(rows, daemons.ask()) {
+        (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
+        (Err(error), _) => Health::unknown(error.to_string()),
+    }
+}
+
+/// The health line: always one. A reader that went away has what it wanted.
+///
+/// # Errors
+/// Those of the output.
+pub fn health(health: &Health, format: LineFormat, now: i64, out: &mut impl Write) -> io::Result<()> {
+    let written = match format {
+        LineFormat::Plain => writeln!(out, "{}", health.plain(now)),
+        LineFormat::Tmux => writeln!(out, "{}", health.tmux(now)),
+        LineFormat::Json => export::json(health, out),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// One daemon. What it doesn't do, or doesn't say, is null.
+#[derive(Default, Serialize)]
+struct DaemonRow {
+    url: String,
+    /// Why it doesn't answer.
+    error: Option<String>,
+    version: Option<String>,
+    uptime_seconds: Option<f64>,
+    lag_seconds: Option<f64>,
+    spooled: Option<u64>,
+    spool_full: Option<String>,
+    store_away: Option<bool>,
+    dead_letters: Option<u64>,
+    /// Of the last hour.
+    accepted: Option<u64>,
+    refused: Option<u64>,
+    unavailable: Option<u64>,
+    sink_answers: Option<bool>,
+    gaps: Option<u64>,
+    shards_workable: Option<u64>,
+    shards_followed: Option<u64>,
+}
+
+impl From<Daemon> for DaemonRow {
+    fn from(daemon: Daemon) -> Self {
+        let (status, error) = match daemon.answer {
+            Ok(status) => (Some(status), None),
+            Err(error) => (None, Some(error)),
+        };
+        let row = Self {
+            url: daemon.url,
+            error,
+            ..Self::default()
+        };
+        let Some(Status {
+            version,
+            uptime_seconds,
+            lag_seconds,
+            dead_letters,
+            intake,
+            replication,
+            ..
+        }) = status
+        else {
+            return row;
+        };
+        let answers = intake.as_ref().map(|intake| intake.last_hour);
+        let replication = replication.as_ref();
+        Self {
+            version: Some(version),
+            uptime_seconds: Some(uptime_seconds),
+            lag_seconds: Some(lag_seconds),
+            dead_letters,
+            spooled: intake.as_ref().map(|intake| intake.spool.results),
+            store_away: intake.as_ref().map(|intake| intake.store_away),
+            spool_full: intake.and_then(|intake| intake.spool.full),
+            accepted: answers.map(|answers| answers.accepted),
+            refused: answers.map(|answers| answers.refused),
+            unavailable: answers.map(|answers| answers.unavailable),
+            sink_answers: replication.map(|it| it.sink_answers),
+            gaps: replication.map(|it| it.gaps),
+            shards_workable: replication.map(|it| it.shards.workable),
+            shards_followed: replication.map(|it| it.shards.followed),
+            ..row
+        }
+    }
+}
+
+impl Tabular for DaemonRow {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("DAEMON", false),
+        ("LAG", true),
+        ("SPOOLED", true),
+        ("LETTERS", true),
+        ("ACCEPTED", true),
+        ("REFUSED", true),
+        ("UNAVAILABLE", true),
+        ("SHARDS", true),
+        ("TROUBLE", false),
+    ];
+
+    fn cells(&self, _now: i64) -> Vec<String> {
+        let number = |number: Option<u64>| number.map_or("–".to_owned(), count);
+        let trouble = match (&self.error, &self.spool_full, self.sink_answers, self.store_away) {
+            (Some(error), ..) => error.clone(),
+            (_, Some(full), ..) => full.clone(),
+            (_, _, Some(false), _) => "ClickHouse doesn't answer".to_owned(),
+            (.., Some(true)) => "the store is away".to_owned(),
+            _ => String::new(),
+        };
+        vec![
+            printable(&self.url).into_owned(),
+            self.lag_seconds.map_or("–".to_owned(), lag),
+            number(self.spooled),
+            number(self.dead_letters),
+            number(self.accepted),
+            number(self.refused),
+            number(self.unavailable),
+            match (self.shards_followed, self.shards_workable) {
+                (Some(followed), Some(workable)) => format!("{followed} of {workable}"),
+                _ => "–".to_owned(),
+            },
+            trouble,
+        ]
+    }
+}

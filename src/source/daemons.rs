@@ -1,0 +1,84 @@
+//! The daemons' own word: `GET /status` of each, all at once, within a deadline.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::OnceCell;
+
+use crate::config::masked;
+use crate::pipeline::{Daemon, Pipeline, Status};
+
+use super::deepest;
+
+/// A daemon answers from memory; one that takes longer is as good as silent.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+/// A longer document is none of ours.
+const DOCUMENT_MAX_BYTES: usize = 4 << 20;
+
+/// Asks the daemons.
+pub struct Daemons {
+    urls: Vec<String>,
+    /// Made at the first question: reading the system's certificates takes its time.
+    client: OnceCell<reqwest::Client>,
+}
+
+impl Daemons {
+    /// At these addresses.
+    pub fn new(urls: &[String]) -> Self {
+        Self {
+            urls: urls.to_vec(),
+            client: OnceCell::new(),
+        }
+    }
+
+    /// Whether there is any.
+    pub fn any(&self) -> bool {
+        !self.urls.is_empty()
+    }
+
+    /// What each says, in their order.
+    pub async fn ask(&self) -> Pipeline {
+        let daemons = join_all(self.urls.iter().map(|url| async move {
+            let mut answer = match tokio::time::timeout(ANSWER_WITHIN, self.ask_one(url)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(format!("no answer within {} s", ANSWER_WITHIN.as_secs())),
+            };
+            match &mut answer {
+                Ok(status) => status.make_printable(),
+                Err(error) => crate::text::make_printable(error),
+            }
+            Daemon {
+                url: masked(url),
+                answer,
+            }
+        }))
+        .await;
+        Pipeline { daemons }
+    }
+
+    async fn ask_one(&self, url: &str) -> Result<Status, String> {
+        let client = self.client.get_or_try_init(|| async { client() }).await?;
+        let address = format!("{}/status", url.trim_end_matches('/'));
+        let mut response = client.get(address).send().await.map_err(|error| deepest(&error))?;
+        if !response.status().is_success() {
+            return Err(format!("it answers {}: is that oot-ingest?", response.status()));
+        }
+        let mut document = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| deepest(&error))? {
+            document.extend_from_slice(&chunk);
+            if document.len() > DOCUMENT_MAX_BYTES {
+                return Err("its answer has no end: is that oot-ingest?".to_owned());
+            }
+        }
+        serde_json::from_slice(&document).map_err(|error| format!("its answer is no status: {error}"))
+    }
+}
+
+fn client() -> Result<reqwest::Client, String> {
+    // Ours, where nobody has chosen another before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| deepest(&error))
+}
