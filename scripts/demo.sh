@@ -49,12 +49,18 @@ done
 endpoint=$(sed -n 's/^listening on //p' "$log/serve.out")
 clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$log/serve.log")
 
+echo "endpoint    $endpoint/api/oot/results, with the token in $data/token"
+echo "ClickHouse  $clickhouse   (in another terminal: oot-hud --clickhouse $clickhouse)"
+if [ "$traffic" = no ]; then
+    echo "post        curl -H \"X-OOT-Relay-Token: \$(cat $data/token)\" --data-binary @assets/payloads/12-minimal.json $endpoint/api/oot/results"
+fi
+
 if [ "$traffic" = yes ]; then
     "$bin/oot-ingest" simulate --url "$endpoint" --token-file "$data/token" >"$log/relay.log" 2>&1 &
     relay=$!
 fi
 
 status=0
-"$bin/oot-hud" --clickhouse "$clickhouse" --allowlist assets/allowlist.yml --refresh 2 || status=$?
+"$bin/oot-hud" --clickhouse "$clickhouse" --ingest "$endpoint" --allowlist assets/allowlist.yml --refresh 2 || status=$?
 [ -z "$kept" ] || echo "the data are kept in $kept"
 exit $status

@@ -298,11 +298,16 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
     toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0);
+        let key = key_at(&text, start);
         ConfigError::File {
             path: path.to_owned(),
             line,
-            key: key_at(&text, start),
-            reason: error.message().replace('\n', " "),
+            reason: match key.ends_with("password") {
+                // The value is a secret, whatever its type.
+                true => "expected text in quotes".to_owned(),
+                false => error.message().replace('\n', " "),
+            },
+            key,
         }
     })
 }

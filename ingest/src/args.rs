@@ -119,6 +119,7 @@ impl Command {
 
 /// Where results come in, are stored and go. Each can stand in the configuration file and in the environment, too.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Engines and addresses")]
 pub struct Settings {
     /// Directory of the embedded engines, the generated token and the dead letters [default: $XDG_DATA_HOME/oot-hud/ingest]
     #[arg(long, global = true, value_name = "DIR", env = "OOT_INGEST_DATA")]

@@ -50,9 +50,10 @@ impl Embedded {
             listen.ip().is_loopback(),
             "{listen} is not a loopback address: SQL can read this host's files"
         );
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("the embedded ClickHouse can't listen on {listen}"))?;
+        engine::refuse_if_in_use(directory)?;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("the embedded ClickHouse can't listen on {listen}; --clickhouse-listen names another address")
+        })?;
         let url = format!("http://{}", listener.local_addr()?);
         let (directory, libchdb) = (directory.to_owned(), libchdb.map(Path::to_owned));
         let engine = tokio::task::spawn_blocking(move || Engine::open(libchdb.as_deref(), &directory)).await??;

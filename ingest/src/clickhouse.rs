@@ -38,7 +38,7 @@ impl Server {
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server")
-            .field("url", &self.url)
+            .field("url", &crate::config::masked(&self.url))
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("database", &self.database)
@@ -90,6 +90,18 @@ pub fn code(error: &clickhouse::error::Error) -> Option<u32> {
     };
     let digits = text.split_once("Code: ")?.1;
     digits[..digits.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+}
+
+/// The error in one breath: the server's own words, else the cause behind "network error".
+pub fn describe(error: &clickhouse::error::Error) -> String {
+    if let clickhouse::error::Error::BadResponse(text) = error {
+        return text.trim_end().to_owned();
+    }
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
 }
 
 /// Whether the server could not even be reached.

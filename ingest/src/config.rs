@@ -296,7 +296,7 @@ impl Config {
                 }
             }
             ClickHouse::Server(server) => ClickHouseSection {
-                url: Some(server.url.clone()),
+                url: Some(masked(&server.url)),
                 user: server.user.clone(),
                 password: server.password.as_ref().map(|_| MASK.to_owned()),
                 password_file: None,
@@ -304,6 +304,27 @@ impl Config {
             },
         };
         toml::to_string(&Shown { clickhouse, ingest }).expect("paths and addresses are text")
+    }
+}
+
+/// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
+pub fn masked(url: &str) -> String {
+    let Ok(mut url) = reqwest::Url::parse(url) else {
+        return MASK.to_owned();
+    };
+    let shown = url.clone();
+    if !url.username().is_empty() || url.password().is_some() {
+        let _ = url.set_password(None);
+        let _ = url.set_username(MASK);
+    }
+    if url.query().is_some() {
+        url.set_query(Some(MASK));
+    }
+    // A bare address is shown as it was written.
+    if url == shown {
+        url.as_str().trim_end_matches('/').to_owned()
+    } else {
+        url.to_string()
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, describe};
 use crate::timestamp::Timestamp;
 use file::LetterFile;
 use table::LetterTable;
@@ -69,7 +69,7 @@ pub enum LetterError {
         path: std::path::PathBuf,
         error: std::io::Error,
     },
-    #[error("ClickHouse: {0}")]
+    #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(#[from] clickhouse::error::Error),
 }
 

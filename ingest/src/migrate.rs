@@ -7,7 +7,7 @@ use clickhouse::{Client, Row};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::clickhouse::{Server, code};
+use crate::clickhouse::{Server, code, describe};
 
 /// One file of `schema/`.
 struct Migration {
@@ -42,8 +42,8 @@ struct Applied {
 /// Why the schema is not ours.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    #[error("ClickHouse: {0}")]
-    ClickHouse(#[from] clickhouse::error::Error),
+    #[error("ClickHouse: {}", describe(.0))]
+    ClickHouse(clickhouse::error::Error),
     #[error("{table} has no schema yet, or an older one ({missing} is missing): apply it with `oot-ingest migrate`")]
     Missing { table: String, missing: &'static str },
     #[error("{name} was edited after it was applied to {table}: restore the file, and put the change into a new one")]
@@ -52,6 +52,13 @@ pub enum MigrateError {
     Newer { table: String, number: u32, name: String },
     #[error("{table} exists and is not ours: it has no column {column}. Name another table with clickhouse.table")]
     Foreign { table: String, column: String },
+}
+
+/// Without the error as its source: it is told in full.
+impl From<clickhouse::error::Error> for MigrateError {
+    fn from(error: clickhouse::error::Error) -> Self {
+        Self::ClickHouse(error)
+    }
 }
 
 /// Applies what is missing; returns the names of the files that were applied.

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clickhouse::{ErrorKind, Server, back_off, kind};
+use crate::clickhouse::{ErrorKind, Server, back_off, describe, kind};
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
 use crate::observe::Told;
@@ -103,7 +103,8 @@ impl Replicator {
                     return Ok(Some(destination));
                 }
                 Err(MigrateError::ClickHouse(error)) if kind(&error) == ErrorKind::Passing => {
-                    tracing::warn!(%error, "ClickHouse doesn't answer; results wait in the store");
+                    let error = describe(&error);
+                    tracing::warn!(error, "ClickHouse doesn't answer; results wait in the store");
                     self.told.progress.trouble(CLICKHOUSE, &error);
                 }
                 Err(error) => return Err(error),

@@ -56,7 +56,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     if replicate {
         prepare_schema(&replica, engine.is_some()).await?;
     }
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen, "--listen").await?;
     let address = listener.local_addr()?;
 
     let intake = Arc::new(Intake::new(
@@ -116,7 +116,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
 /// When it can't start, or someone has to act.
 pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
     prepare_data_directory(&config.data)?;
-    let listener = listen(config.status_listen).await?;
+    let listener = listen(config.status_listen, "--status-listen").await?;
     let address = listener.local_addr()?;
     let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
@@ -138,10 +138,10 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
     replicated
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+async fn listen(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("can't listen on {address}"))
+        .with_context(|| format!("can't listen on {address}; {flag} names another address"))
 }
 
 fn start_probe(replica: &Server, told: &Told, stop: &CancellationToken) -> Arc<Probe> {

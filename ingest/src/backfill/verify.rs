@@ -11,7 +11,7 @@ use clickhouse::Row;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, describe};
 use crate::record::Stored;
 use crate::replicate::sink::{Batch, Sink, Undelivered};
 use crate::store::{Change, ChangeKind, Changes, StoreError, Then};
@@ -52,7 +52,7 @@ pub enum Difference {
 pub enum VerifyError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("ClickHouse: {0}")]
+    #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(#[from] clickhouse::error::Error),
     #[error("the destination is another one now: start again")]
     DestinationChanged,

@@ -31,7 +31,9 @@ const PIECES_AHEAD: usize = 4;
 pub enum EngineError {
     #[error(transparent)]
     Library(#[from] LibraryError),
-    #[error("{path} is in use by another process: the embedded ClickHouse serves one process at a time")]
+    #[error(
+        "{path} is in use by another process: the embedded ClickHouse serves one process at a time. Stop that one, or name another --data"
+    )]
     InUse { path: PathBuf },
     #[error("can't use {path} for the embedded ClickHouse: {reason}")]
     Directory { path: PathBuf, reason: String },
@@ -354,6 +356,14 @@ fn arguments(path: &str) -> Result<Vec<CString>, std::ffi::NulError> {
     .into_iter()
     .map(CString::new)
     .collect()
+}
+
+/// Refuses a directory that another process has open, before anything else is tried: a port that is taken would hide the reason.
+pub(super) fn refuse_if_in_use(directory: &Path) -> Result<(), EngineError> {
+    match directory.canonicalize() {
+        Ok(path) if is_locked(&path) => Err(EngineError::InUse { path }),
+        _ => Ok(()),
+    }
 }
 
 /// Does another process have the directory open? The engine itself would only say so on stderr.

@@ -56,7 +56,22 @@ impl File {
         let path = path
             .map(Path::to_owned)
             .or_else(|| default_file().filter(|path| path.exists()));
-        path.map_or_else(|| Ok(Self::default()), |path| read_file(&path))
+        let Some(path) = path else { return Ok(Self::default()) };
+        let mut file = read_file(&path)?;
+        // Beside the file that names them, wherever one calls from.
+        let beside = path.parent().unwrap_or(Path::new(""));
+        let (ingest, clickhouse) = (&mut file.ingest, &mut file.clickhouse);
+        for named in [
+            &mut ingest.data,
+            &mut ingest.token_file,
+            &mut ingest.libchdb,
+            &mut ingest.tls_certificate,
+            &mut ingest.tls_key,
+            &mut clickhouse.password_file,
+        ] {
+            *named = named.take().map(|path| beside.join(path));
+        }
+        Ok(file)
     }
 }
 
@@ -85,10 +100,20 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
         ConfigError::File {
             path: path.to_owned(),
             line,
+            reason: reason(&key, error.message()),
             key,
-            reason: error.message().to_owned(),
         }
     })
+}
+
+/// A value of the wrong type is shown, but for those that are secret.
+fn reason(key: &str, message: &str) -> String {
+    let secret = ["password", "token_sha256"].iter().any(|secret| key.ends_with(secret));
+    if secret {
+        "expected text in quotes, or a list of it".to_owned()
+    } else {
+        message.to_owned()
+    }
 }
 
 /// The line that holds a byte, and the key on it with its section.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, describe};
 use crate::dead_letters::DeadLetters;
 
 /// Between two questions.
@@ -71,7 +71,7 @@ impl Probe {
         };
         let found = match tokio::time::timeout(ANSWER_WITHIN, answers).await {
             Ok((sink, letters)) => Found {
-                sink: sink.map(drop).map_err(|error| format!("ClickHouse: {error}")),
+                sink: sink.map(drop).map_err(|error| describe(&error)),
                 dead_letters: letters.ok(),
             },
             Err(_) => Found {

@@ -147,6 +147,11 @@ impl Follower {
             Some(Some(Checkpoint::After(stream))) => {
                 self.shared.metrics.gaps.inc();
                 let now = &listing.stream;
+                tracing::error!(
+                    now,
+                    before = stream,
+                    "the stream was made anew; what was written meanwhile is in neither"
+                );
                 return Some(format!("the stream is another one ({now}, was {stream})"));
             }
             _ => return Some("the destination is new".to_owned()),
@@ -156,12 +161,13 @@ impl Follower {
             return None;
         }
         self.shared.metrics.gaps.inc();
+        tracing::error!(?missed, "changes were missed");
         Some(format!("changes were missed, in {}", missed.join(", ")))
     }
 
     /// Has every part of the store scanned from its start. What was missed is then in what is stored.
     async fn scan_all(&self, listing: &Listing, leases: &[Lease], reason: &str) -> Result<(), StoreError> {
-        tracing::warn!(reason, "scanning all records");
+        tracing::info!(reason, "scanning all records");
         let Shared {
             leases: table,
             destination,
@@ -200,6 +206,7 @@ impl Follower {
     /// A shard's position is no longer kept: it goes on from the oldest that is, and a scan brings what lies between.
     async fn missed_in(&self, shard: &str) {
         self.shared.metrics.gaps.inc();
+        tracing::error!(shard, "changes were missed");
         let mend = async {
             let listing = self.shared.changes.shards().await?;
             let leases = self.leases().await?;

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 
 use super::progress::CLICKHOUSE;
 use super::row::JobRow;
-use crate::clickhouse::{ErrorKind, Server, back_off, kind};
+use crate::clickhouse::{ErrorKind, Server, back_off, describe, kind};
 use crate::dead_letters::DeadLetter;
 use crate::migrate;
 use crate::observe::Told;
@@ -113,7 +113,7 @@ impl Sink {
                 self.told.metrics.count_insert_error(kind(&error));
                 match (kind(&error), changes) {
                     (ErrorKind::Rows, [change]) => {
-                        self.set_aside(&letter(&batch.shard, change, &error.to_string())).await;
+                        self.set_aside(&letter(&batch.shard, change, &describe(&error))).await;
                         return Ok(());
                     }
                     (ErrorKind::Rows, _) => {
@@ -122,7 +122,13 @@ impl Sink {
                         return self.deliver_rows(batch, second).await;
                     }
                     (ErrorKind::Passing, _) => {
-                        tracing::warn!(%error, rows = changes.len(), attempt, "could not insert; the batch is sent again");
+                        let error = describe(&error);
+                        tracing::warn!(
+                            error,
+                            rows = changes.len(),
+                            attempt,
+                            "could not insert; the batch is sent again"
+                        );
                         self.told.progress.trouble(CLICKHOUSE, &error);
                         tokio::time::sleep(back_off(attempt)).await;
                         self.confirm_destination().await?;

@@ -15,7 +15,7 @@ use super::say;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
-use crate::config::{ClickHouse, Config, Store as StoreConfig};
+use crate::config::{ClickHouse, Config, Store as StoreConfig, masked};
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
 use crate::observe::Told;
@@ -53,7 +53,9 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     }
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
-    let applied = migrate::migrate(&replica).await?;
+    let applied = migrate::migrate(&replica)
+        .await
+        .with_context(|| format!("can't migrate {}", masked(&replica.url)))?;
     for name in &applied {
         say(&format!("applied {name} to {}.{}", replica.database, replica.table));
     }
@@ -75,6 +77,7 @@ pub async fn backfill(
     options: &backfill::command::Options,
     stop: CancellationToken,
 ) -> anyhow::Result<bool> {
+    expect_store(config)?;
     let opened = open_store(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
     let told = Told::new(&config.data, Some(&replica));
@@ -105,6 +108,18 @@ pub async fn backfill(
         engine.close().await;
     }
     well
+}
+
+/// A command looks at what is there: making a store would hide that it was sought in the wrong place.
+fn expect_store(config: &Config) -> anyhow::Result<()> {
+    let path = config.data.join("store.db");
+    if config.store == StoreConfig::Embedded && !path.exists() {
+        anyhow::bail!(
+            "there is no store in {}; --data names the directory that `serve` was given",
+            config.data.display()
+        );
+    }
+    Ok(())
 }
 
 /// Runs `replicate --events`.
@@ -148,6 +163,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
 /// # Errors
 /// Those of [`dead_letters::command::run`], and when the engines can't be reached.
 pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
+    expect_store(config)?;
     let opened = open_store(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
     prepare_schema(&replica, engine.is_some()).await?;

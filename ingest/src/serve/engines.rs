@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::chdb::{Embedded, EngineError};
-use crate::clickhouse::{Server, is_unreachable};
+use crate::clickhouse::{Server, describe, is_unreachable};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::migrate::{self, MigrateError};
 use crate::store::dynamodb::Dynamo;
@@ -126,7 +126,8 @@ pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::
     }
     match migrate::check(replica).await {
         Err(MigrateError::ClickHouse(error)) if is_unreachable(&error) => {
-            tracing::warn!(%error, "starting without ClickHouse; results wait in the store");
+            let error = describe(&error);
+            tracing::warn!(error, "starting without ClickHouse; results wait in the store");
             Ok(())
         }
         checked => Ok(checked?),

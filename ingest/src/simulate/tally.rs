@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -33,6 +33,7 @@ pub(super) struct Tally {
     refused: u64,
     lost: u64,
     retries: u64,
+    last_status: Option<u16>,
 }
 
 impl Tally {
@@ -61,6 +62,7 @@ impl Tally {
             refused: 0,
             lost: 0,
             retries: 0,
+            last_status: None,
         })
     }
 
@@ -72,6 +74,7 @@ impl Tally {
             Outcome::Lost | Outcome::SilentlyLost => self.lost += 1,
         }
         self.retries += u64::from(sent.attempts - 1);
+        self.last_status = sent.http_status;
         self.bar.inc(1);
         if self.refused + self.lost + self.retries > 0 {
             self.bar.set_message(format!(
@@ -94,6 +97,9 @@ impl Tally {
     }
 
     /// Flushes the log and says on stderr what it came to.
+    ///
+    /// # Errors
+    /// When the log can't be written, or nothing at all was acknowledged.
     pub(super) fn end(mut self) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
         if let Some(log) = &mut self.log {
@@ -104,6 +110,20 @@ impl Tally {
             "{sent} callbacks: {} acknowledged, {} refused, {} lost; {} retries",
             self.acknowledged, self.refused, self.lost, self.retries
         );
+        ensure!(
+            sent == 0 || self.acknowledged > 0,
+            "none was acknowledged: {}",
+            self.why()
+        );
         Ok(())
+    }
+
+    /// What the last one met.
+    fn why(&self) -> String {
+        match self.last_status {
+            Some(401) => "the endpoint answers 401, so this is not a token of its".to_owned(),
+            Some(status) => format!("the endpoint answers {status}"),
+            None => "nothing answers at this URL".to_owned(),
+        }
     }
 }

@@ -107,6 +107,7 @@ impl Dynamo {
     /// # Errors
     /// [`StoreError::Unusable`] when a table of that name exists and is another.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.expect_region()?;
         table::migrate(self).await
     }
 
@@ -115,7 +116,18 @@ impl Dynamo {
     /// # Errors
     /// [`StoreError::Unusable`] with a sentence when they are not.
     pub async fn check(&self) -> Result<(), StoreError> {
+        self.expect_region()?;
         table::check(self).await
+    }
+
+    /// Without a region every call fails, after looking for one all over the network.
+    fn expect_region(&self) -> Result<(), StoreError> {
+        match self.config.region() {
+            Some(_) => Ok(()),
+            None => Err(StoreError::Unusable(
+                "no AWS region is configured: set AWS_REGION, or name an endpoint with --dynamodb-url".to_owned(),
+            )),
+        }
     }
 
     async fn set(&self, record: Record, now: Timestamp) -> Result<Applied, StoreError> {
