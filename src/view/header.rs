@@ -64,7 +64,20 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         width: area.width - right_width,
         ..area
     };
-    frame.render_widget(style::fitted(trail, usize::from(room.width).saturating_sub(2)), room);
+    let columns = usize::from(room.width).saturating_sub(2);
+    // Where we are is worth more than through where we came.
+    let trail = match (style::width(&trail) <= columns, trail.spans.len()) {
+        (false, spans @ 4..) => {
+            let last = trail.spans[spans - 1].clone();
+            Line::from(vec![
+                Span::styled(" oot-hud", style::bold()),
+                trail.spans[spans - 2].clone(),
+                last,
+            ])
+        }
+        _ => trail,
+    };
+    frame.render_widget(style::fitted(trail, columns), room);
     frame.render_widget(
         right,
         Rect {
