@@ -2,7 +2,7 @@
 -- The columns are the HUD's own, plus triage_verdict, created_at and the three with an underscore.
 -- Both keys stand on columns that hardly ever change in a record's life, time first: a window reads the window, not the table. Where
 -- created_at does become earlier, the old row gets a tombstone.
-CREATE TABLE IF NOT EXISTS {table:Identifier}
+CREATE TABLE IF NOT EXISTS {table:Identifier} /* ON CLUSTER */
 (
     `dynamoKey`             String,
     `status`                String,

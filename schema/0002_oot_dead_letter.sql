@@ -1,5 +1,5 @@
 -- Changes that could not become rows: why, where each stood, and its body. A letter that was replayed or purged has a tombstone.
-CREATE TABLE IF NOT EXISTS {dead_letters:Identifier}
+CREATE TABLE IF NOT EXISTS {dead_letters:Identifier} /* ON CLUSTER */
 (
     `id`           String COMMENT 'follows from the record, else from source and position: set aside again it is the same letter',
     `at`           DateTime64(3, 'UTC') COMMENT 'when it was set aside',

@@ -72,6 +72,38 @@ fn what_was_acknowledged_before_a_termination_is_brought_home() {
     assert_eq!(count(&clickhouse), 100);
 }
 
+/// A power cut: the data directory comes back without the parts that ClickHouse wrote last.
+#[test]
+fn a_checkpoint_is_never_left_ahead_of_the_data() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for number in 0..60 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+        if number == 20 {
+            eventually("the first rows", || (count(&daemon.clickhouse) >= 20).then_some(()));
+        }
+    }
+    assert_eq!(daemon.stop(), Some(0));
+
+    let clickhouse = ClickHouse::start(&data.path().join("clickhouse"));
+    // Every part that holds the last block, merged or not.
+    let last = clickhouse.run(
+        "SELECT path FROM system.parts WHERE table = 'oot_workflow_job' AND max_block_number =
+         (SELECT max(max_block_number) FROM system.parts WHERE table = 'oot_workflow_job')",
+    );
+    drop(clickhouse);
+    for part in last.lines() {
+        std::fs::remove_dir_all(part).unwrap();
+    }
+
+    let clickhouse = ClickHouse::start(&data.path().join("clickhouse"));
+    assert!(count(&clickhouse) < 60, "something is missing");
+    drop(clickhouse);
+    let daemon = Daemon::start(data.path());
+    eventually("all rows again", || (count(&daemon.clickhouse) == 60).then_some(()));
+    assert_eq!(daemon.stop(), Some(0));
+}
+
 #[test]
 fn a_completed_callback_keeps_what_the_first_one_said() {
     let data = tempfile::tempdir().unwrap();

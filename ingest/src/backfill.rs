@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::replicate::sink::{Batch, Sink};
 use crate::store::{Changes, Checkpoint, Lease, Leases, Then};
+use crate::timestamp::Timestamp;
 
 /// A backfill into one destination.
 pub struct Backfill {
@@ -24,6 +25,8 @@ pub struct Backfill {
     pub destination: String,
     /// Records a second, at most; none is as fast as it goes.
     pub rate: Option<u32>,
+    /// Records that were heard of before are passed over: they would not be kept.
+    pub since: Timestamp,
     /// Records that ClickHouse has acknowledged so far.
     pub done: Arc<AtomicU64>,
 }
@@ -81,11 +84,12 @@ impl Backfill {
             if stop.is_cancelled() {
                 return Ok(None);
             }
-            let page = self.changes.scan(segment, after.as_deref()).await?;
-            let records = page.changes.len() as u64;
+            let mut page = self.changes.scan(segment, after.as_deref()).await?;
             if let Some(last) = page.changes.last() {
                 after = Some(last.position.clone());
             }
+            page.changes.retain(|change| change.is_kept_since(self.since));
+            let records = page.changes.len() as u64;
             let batch = Batch::new(&lease.shard, page.changes);
             tokio::select! {
                 delivered = self.sink.deliver(batch) => delivered.ok().context("the destination is another one now: start again")?,

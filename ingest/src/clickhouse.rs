@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use clickhouse::Client;
 
-/// Where the replica is, and as whom we come.
+use crate::timestamp::Timestamp;
+
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// Where the replica is, as whom we come, and how rows are kept there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
     /// `http://` or `https://`, host and port.
@@ -13,9 +17,34 @@ pub struct Server {
     pub password: Option<String>,
     pub database: String,
     pub table: String,
+    /// Where the tables are made on a cluster of replicas.
+    pub cluster: Option<String>,
+    /// Rows are kept for so many days after they were inserted; forever without.
+    pub retention_days: Option<u32>,
 }
 
 impl Server {
+    /// One server without users, on which rows stay.
+    pub fn plain(url: &str, database: &str, table: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            user: None,
+            password: None,
+            database: database.to_owned(),
+            table: table.to_owned(),
+            cluster: None,
+            retention_days: None,
+        }
+    }
+
+    /// Records that were heard of before need not be there any more.
+    pub fn keeps_since(&self, now: Timestamp) -> Timestamp {
+        let days = self
+            .retention_days
+            .map_or(now.millis(), |days| i64::from(days) * DAY_MILLIS);
+        Timestamp::from_millis((now.millis() - days).max(0)).unwrap_or(now)
+    }
+
     /// The table of dead letters beside the replica's.
     pub fn dead_letters(&self) -> String {
         format!("{}_dead_letter", self.table)
@@ -43,6 +72,8 @@ impl std::fmt::Debug for Server {
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("database", &self.database)
             .field("table", &self.table)
+            .field("cluster", &self.cluster)
+            .field("retention_days", &self.retention_days)
             .finish()
     }
 }

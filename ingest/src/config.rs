@@ -23,6 +23,7 @@ const DEFAULT_CLICKHOUSE_LISTEN: SocketAddr = loopback(8154);
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 const DEFAULT_CONNECTIONS_MAX: usize = 2048;
 const DEFAULT_IN_FLIGHT_MAX: usize = 256;
+const DEFAULT_RETENTION_DAYS: u32 = 100;
 const DEFAULT_SPOOL: spool::Limits = spool::Limits {
     max_bytes: 1 << 30,
     min_free_bytes: 256 << 20,
@@ -45,6 +46,8 @@ pub struct Config {
     pub token_sha256: Vec<String>,
     pub store: Store,
     pub clickhouse: ClickHouse,
+    /// Rows of the replica are kept for so many days; forever without.
+    pub retention_days: Option<u32>,
     /// Plain HTTP without.
     pub tls: Option<tls::Files>,
     /// Connections to the endpoint at once.
@@ -169,6 +172,9 @@ impl Config {
             .clickhouse
             .or(clickhouse.url)
             .unwrap_or_else(|| EMBEDDED.to_owned());
+        // As in the reference; on one machine rows stay.
+        let default_days = if url == EMBEDDED { 0 } else { DEFAULT_RETENTION_DAYS };
+        let retention_days = Some(ingest.retention_days.unwrap_or(default_days)).filter(|days| *days > 0);
         let clickhouse = if url == EMBEDDED {
             let listen = flags
                 .clickhouse_listen
@@ -204,6 +210,8 @@ impl Config {
                 password,
                 database,
                 table,
+                cluster: ingest.clickhouse_cluster,
+                retention_days,
             })
         } else {
             return Err(ConfigError::Value {
@@ -231,6 +239,7 @@ impl Config {
             }
         };
         Ok(Self {
+            retention_days,
             tls,
             connections_max: at_least_one("connections_max", ingest.connections_max, DEFAULT_CONNECTIONS_MAX)?,
             in_flight_max: at_least_one("in_flight_max", ingest.in_flight_max, DEFAULT_IN_FLIGHT_MAX)?,
@@ -266,6 +275,7 @@ impl Config {
             token_file: self.token_file.clone(),
             token_sha256: self.token_sha256.iter().map(|_| MASK.to_owned()).collect(),
             store: Some(StoreKind::Embedded),
+            retention_days: Some(self.retention_days.unwrap_or(0)),
             tls_certificate: self.tls.as_ref().map(|files| files.certificate.clone()),
             tls_key: self.tls.as_ref().map(|files| files.key.clone()),
             connections_max: Some(self.connections_max),
@@ -295,13 +305,16 @@ impl Config {
                     ..ClickHouseSection::default()
                 }
             }
-            ClickHouse::Server(server) => ClickHouseSection {
-                url: Some(masked(&server.url)),
-                user: server.user.clone(),
-                password: server.password.as_ref().map(|_| MASK.to_owned()),
-                password_file: None,
-                table: Some(format!("{}.{}", server.database, server.table)),
-            },
+            ClickHouse::Server(server) => {
+                ingest.clickhouse_cluster.clone_from(&server.cluster);
+                ClickHouseSection {
+                    url: Some(masked(&server.url)),
+                    user: server.user.clone(),
+                    password: server.password.as_ref().map(|_| MASK.to_owned()),
+                    password_file: None,
+                    table: Some(format!("{}.{}", server.database, server.table)),
+                }
+            }
         };
         toml::to_string(&Shown { clickhouse, ingest }).expect("paths and addresses are text")
     }

@@ -3,6 +3,8 @@
 //! A file that was edited after it was applied is refused: what is in the database and what the file says would differ without
 //! anyone noticing. `serve` and `replicate` only [`check`], but for the embedded engine.
 
+pub mod retention;
+
 use clickhouse::{Client, Row};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -67,19 +69,14 @@ impl From<clickhouse::error::Error> for MigrateError {
 /// [`MigrateError`]; what was applied before the error stays applied and recorded.
 pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError> {
     let client = server.client();
-    client.query_raw(RECORD).execute().await?;
+    client.query_raw(&statement(RECORD, server)).execute().await?;
     let applied = applied(server, &client).await?;
     let mut done = Vec::new();
     for migration in missing(server, &applied)? {
         if migration.number == 1 {
             refuse_foreign_table(server, &client).await?;
         }
-        client
-            .query_raw(migration.sql)
-            .param("table", &server.table)
-            .param("dead_letters", server.dead_letters())
-            .execute()
-            .await?;
+        client.query_raw(&statement(migration.sql, server)).execute().await?;
         let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
         insert.write(&record(server, migration)).await?;
         insert.end().await?;
@@ -90,13 +87,8 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
 
 /// The statements that [`migrate`] would run on an empty database, for those who run them with their own tools.
 pub fn printed(server: &Server) -> String {
-    let quoted = |name: &str| format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"));
-    let mut text = format!("{};\n", RECORD.trim_end());
+    let mut text = format!("{};\n", statement(RECORD, server));
     for migration in MIGRATIONS {
-        let sql = migration
-            .sql
-            .replace("{table:Identifier}", &quoted(&server.table))
-            .replace("{dead_letters:Identifier}", &quoted(&server.dead_letters()));
         let Applied {
             table,
             number,
@@ -105,11 +97,39 @@ pub fn printed(server: &Server) -> String {
         } = record(server, migration);
         text.push_str(&format!(
             "\n{};\nINSERT INTO {RECORD_TABLE} (`table`, `number`, `name`, `checksum`) VALUES ('{}', {number}, '{name}', '{checksum}');\n",
-            sql.trim_end(),
+            statement(migration.sql, server),
             table.replace('\\', "\\\\").replace('\'', "\\'"),
         ));
     }
+    if let Some(sql) = retention::statement(server) {
+        text.push_str(&format!("\n{sql};\n"));
+    }
     text
+}
+
+/// A file of the schema for this server: with its names, and on a cluster with replicated engines.
+///
+/// A plain server needs nothing else, and ClickHouse Cloud puts its own engines in the place of plain ones. Names can't be
+/// parameters here: what is printed is what is run.
+fn statement(sql: &str, server: &Server) -> String {
+    let sql = sql
+        .trim_end()
+        .replace("{table:Identifier}", &quoted(&server.table))
+        .replace("{dead_letters:Identifier}", &quoted(&server.dead_letters()));
+    match &server.cluster {
+        None => sql.replace(ON_CLUSTER, ""),
+        Some(cluster) => sql
+            .replace(ON_CLUSTER, &format!(" ON CLUSTER {}", quoted(cluster)))
+            .replace("ENGINE = ReplacingMergeTree", "ENGINE = ReplicatedReplacingMergeTree")
+            .replace("ENGINE = MergeTree", "ENGINE = ReplicatedMergeTree"),
+    }
+}
+
+/// Where a cluster is named, in the schema's files.
+const ON_CLUSTER: &str = " /* ON CLUSTER */";
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
 }
 
 /// Makes an insert durable before it is acknowledged, at the cost of an fsync: for tables with no replica beside them.
@@ -239,6 +259,28 @@ fn checksum(migration: &Migration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cluster_gets_replicated_engines_and_no_other_server_does() {
+        let plain = Server::plain("http://h", "default", "t");
+        let text = printed(&plain);
+        assert!(
+            !text.contains("CLUSTER") && !text.contains("Replicated") && !text.contains("TTL"),
+            "{text}"
+        );
+        let text = printed(&Server {
+            cluster: Some("c`1".to_owned()),
+            retention_days: Some(100),
+            ..plain
+        });
+        let tables = MIGRATIONS.len() + 1;
+        assert_eq!(text.matches("ON CLUSTER `c\\`1`\n(").count(), tables, "{text}");
+        assert_eq!(text.matches("ENGINE = Replicated").count(), tables, "{text}");
+        assert!(
+            text.contains("ALTER TABLE `t` ON CLUSTER `c\\`1` MODIFY TTL _inserted_at + INTERVAL 100 DAY"),
+            "{text}"
+        );
+    }
 
     #[test]
     fn every_file_of_the_schema_is_applied_in_order() {

@@ -7,6 +7,7 @@
 //! What the streams don't reach back to is scanned: for a new destination, a stream that was made anew, and after a gap. A scan is
 //! followed like a shard, with leases and checkpoints of its own.
 
+mod confirm;
 mod follow;
 pub mod owner;
 pub mod progress;
@@ -43,6 +44,8 @@ pub struct Replicator {
     pub owner: Owner,
     pub lease_time: Duration,
     pub server: Server,
+    /// Whether the destination may have lost what it acknowledged, so that the checkpoints are held against it at the start.
+    pub confirms: bool,
     pub told: Told,
 }
 
@@ -75,6 +78,7 @@ impl Replicator {
                 leases: Arc::clone(&self.leases),
                 owner: self.owner.name().to_owned(),
                 lease_time: self.lease_time,
+                confirms: self.confirms,
                 sink,
                 destination,
                 progress: Arc::clone(&self.told.progress),
@@ -124,6 +128,7 @@ struct Shared {
     leases: Arc<dyn Leases>,
     owner: String,
     lease_time: Duration,
+    confirms: bool,
     sink: Sink,
     destination: String,
     progress: Arc<Progress>,

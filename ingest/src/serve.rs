@@ -72,7 +72,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     if replicate {
         let probe = start_probe(&replica, &told, &stop);
         observer = observer.and_replicator(&told, probe);
-        let replicator = replicator(config, &opened, replica, &told).await?;
+        let replicator = replicator(config, &opened, replica, engine.is_some(), &told).await?;
         replication = Some(tokio::spawn(replicate_beside(replicator, closed.clone())));
     }
     let draining = tokio::spawn({
@@ -130,7 +130,8 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
         let router = observation::router(Arc::new(observer));
         async move { server.serve(listener, router, stop.cancelled()).await }
     });
-    let replicated = replicator(config, &opened, replica, &told).await?.run(stop).await;
+    let replicator = replicator(config, &opened, replica, engine.is_some(), &told).await?;
+    let replicated = replicator.run(stop).await;
     observing.abort();
     if let Some(engine) = engine {
         engine.close().await;
@@ -180,7 +181,13 @@ fn token_path(config: &Config) -> PathBuf {
     config.data.join("token")
 }
 
-async fn replicator(config: &Config, opened: &Opened, server: Server, told: &Told) -> anyhow::Result<Replicator> {
+async fn replicator(
+    config: &Config,
+    opened: &Opened,
+    server: Server,
+    embedded: bool,
+    told: &Told,
+) -> anyhow::Result<Replicator> {
     let path = config.data.join("replicator");
     let owner = tokio::task::spawn_blocking(move || Owner::claim(&path))
         .await?
@@ -191,6 +198,7 @@ async fn replicator(config: &Config, opened: &Opened, server: Server, told: &Tol
         owner,
         lease_time: LEASE_TIME,
         server,
+        confirms: embedded,
         told: told.clone(),
     })
 }

@@ -65,6 +65,9 @@ pub trait Changes: Send + Sync + 'static {
     /// [`StoreError::Trimmed`] when changes after the position are no longer kept.
     fn read<'a>(&'a self, shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>>;
 
+    /// A position well before this one, after which changes are still kept; `None` for the oldest that is.
+    fn before<'a>(&'a self, shard: &'a str, position: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
+
     /// Resolves when there may be something new to read.
     fn changed(&self) -> BoxFuture<'_, ()>;
 
@@ -188,6 +191,14 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it is of a record that was heard of since, or can't be told.
+    pub fn is_kept_since(&self, since: Timestamp) -> bool {
+        match &self.kind {
+            ChangeKind::Written(stored) | ChangeKind::Removed(stored) => stored.created_at >= since,
+            ChangeKind::Unreadable { .. } => true,
+        }
+    }
+
     /// Bytes that it takes in memory and on the wire, about.
     pub fn size(&self) -> usize {
         match &self.kind {

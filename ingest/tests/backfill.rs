@@ -73,6 +73,7 @@ impl Stage {
             sink: Arc::new(self.sink().await),
             destination: self.destination().await,
             rate,
+            since: Timestamp::from_millis(0).unwrap(),
             done: Arc::new(AtomicU64::new(0)),
         }
     }
@@ -193,6 +194,54 @@ async fn keys_that_differ_are_named_and_mended() {
     assert!(
         out.ends_with("mended; now:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
         "{out}"
+    );
+}
+
+/// Rows live for so many days after their insertion; what is older is neither missed nor copied again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_the_retention_is_left_alone() {
+    let mut stage = Stage::with_records(3).await;
+    let long_ago = Timestamp::from_millis(Timestamp::now().millis() - 200 * 86_400_000).unwrap();
+    stage.store.apply(record(77, "completed"), long_ago).await.unwrap();
+    stage.server.retention_days = Some(100);
+    assert!(migrate::retention::apply(&stage.server).await.unwrap());
+    assert!(
+        !migrate::retention::apply(&stage.server).await.unwrap(),
+        "it is so already"
+    );
+    let since = stage.server.keeps_since(Timestamp::now());
+    let backfill = Backfill {
+        since,
+        ..stage.backfill(None).await
+    };
+    let mut out = Vec::new();
+    command::copy(backfill, &CancellationToken::new(), &mut out)
+        .await
+        .unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "copied 3 records\n");
+    let verify = Verify {
+        since,
+        ..stage.verify()
+    };
+    let report = verify.run().await.unwrap();
+    assert_eq!((report.records, report.rows, report.differences.len()), (3, 3, 0));
+
+    let old = "INSERT INTO oot_workflow_job (dynamoKey, created_at, _inserted_at) VALUES ('old', now(), now() - INTERVAL 101 DAY)";
+    let client = stage
+        .server
+        .client()
+        .with_setting("insert_allow_materialized_columns", "1");
+    client.query_raw(old).execute().await.unwrap();
+    stage.execute("OPTIMIZE TABLE oot_workflow_job FINAL").await;
+    assert_eq!(
+        stage.verify().run().await.unwrap().rows,
+        3,
+        "the row of 101 days ago is gone"
+    );
+    stage.server.retention_days = None;
+    assert!(
+        migrate::retention::apply(&stage.server).await.unwrap(),
+        "and now they stay"
     );
 }
 

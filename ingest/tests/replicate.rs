@@ -28,13 +28,7 @@ async fn embedded(directory: &Path) -> (Embedded, Server) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let start = Embedded::start(directory, "127.0.0.1:0".parse().unwrap(), None).await;
     let embedded = start.unwrap_or_else(|error| panic!("{error:#}; `make test` fetches libchdb"));
-    let server = Server {
-        url: embedded.url().to_owned(),
-        user: None,
-        password: None,
-        database: "default".to_owned(),
-        table: TABLE.to_owned(),
-    };
+    let server = Server::plain(embedded.url(), "default", TABLE);
     (embedded, server)
 }
 
@@ -93,6 +87,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         owner: Owner::claim(&directory.path().join("replicator")).unwrap(),
         lease_time: LEASE_TIME,
         server: server.clone(),
+        confirms: true,
         told: Told::new(directory.path(), Some(&server)),
     };
     let replicating = tokio::spawn({

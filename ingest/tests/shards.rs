@@ -157,6 +157,10 @@ impl Changes for Script {
         std::future::ready(page).boxed()
     }
 
+    fn before<'a>(&'a self, _shard: &'a str, _at: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
     fn changed(&self) -> BoxFuture<'_, ()> {
         tokio::time::sleep(Duration::from_millis(20)).boxed()
     }
@@ -245,6 +249,7 @@ impl Stage {
             owner: Owner::claim(&file(name)).unwrap(),
             lease_time: LEASE_TIME,
             server: self.server.clone(),
+            confirms: false,
             told,
         };
         let stop = CancellationToken::new();

@@ -241,7 +241,7 @@ impl Verify {
 }
 
 /// The first eight bytes of the key's SHA-256, as ClickHouse reads them.
-fn hash(key: &str) -> u64 {
+pub(crate) fn hash(key: &str) -> u64 {
     let digest = Sha256::digest(key);
     u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
 }

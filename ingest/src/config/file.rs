@@ -40,6 +40,8 @@ pub(super) struct IngestSection {
     pub(super) dynamodb_url: Option<String>,
     pub(super) dynamodb_table: Option<String>,
     pub(super) clickhouse_listen: Option<SocketAddr>,
+    pub(super) clickhouse_cluster: Option<String>,
+    pub(super) retention_days: Option<u32>,
     pub(super) libchdb: Option<PathBuf>,
     pub(super) tls_certificate: Option<PathBuf>,
     pub(super) tls_key: Option<PathBuf>,

@@ -75,6 +75,11 @@ impl Sink {
         }
     }
 
+    /// Where its table is.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Returns when every change has been acknowledged by ClickHouse or kept as a dead letter.
     ///
     /// # Errors

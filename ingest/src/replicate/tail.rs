@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
@@ -41,8 +42,8 @@ pub(super) enum Ended {
 
 /// A shard that is followed.
 pub(super) struct Tail {
-    shared: Arc<Shared>,
-    shard: String,
+    pub(super) shared: Arc<Shared>,
+    pub(super) shard: String,
     /// As it was written last. Whoever writes it holds it: renewals and checkpoints come from two tasks.
     lease: Mutex<Lease>,
 }
@@ -99,10 +100,15 @@ impl Tail {
             None => None,
         };
         self.note(|progress| progress.position.clone_from(&position));
+        if let Some(position) = position.as_deref().filter(|_| self.shared.confirms)
+            && let Some(ended) = self.confirmed(position).await?
+        {
+            return Ok(ended);
+        }
         let mut pending = Pending::default();
         let mut pruned = Instant::now();
         loop {
-            let page = match self.patiently(|| self.read(position.as_deref())).await {
+            let mut page = match self.patiently(|| self.read(position.as_deref())).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Ended::Stopped),
                 Err(StoreError::Trimmed { .. }) => return Ok(Ended::Missed),
@@ -111,6 +117,11 @@ impl Tail {
             self.read_at(&page, pending.changes.is_empty());
             if let Some(last) = page.changes.last() {
                 position = Some(last.position.clone());
+            }
+            if shards::segment(&self.shard).is_some() {
+                // A scan goes through all there ever was; what would not be kept is not copied.
+                let since = self.shared.sink.server().keeps_since(Timestamp::now());
+                page.changes.retain(|change| change.is_kept_since(since));
             }
             pending.add(page.changes);
             let finishing = self.shared.stop.is_cancelled();
@@ -156,6 +167,21 @@ impl Tail {
                     return Ok(ended.unwrap_or(Ended::Done));
                 }
             }
+        }
+    }
+
+    /// Holds the checkpoint against the data, until the store answers; gives why that is the end, if it is.
+    async fn confirmed(&self, position: &str) -> Result<Option<Ended>, StoreError> {
+        if shards::segment(&self.shard).is_some() {
+            return Ok(None);
+        }
+        match self.patiently(|| self.confirm(position).boxed()).await {
+            Ok(Some(Ok(()))) => Ok(None),
+            Ok(Some(Err(Undelivered::DestinationChanged))) => Ok(Some(Ended::DestinationChanged)),
+            Ok(None) => Ok(Some(Ended::Stopped)),
+            // The changes themselves say so a moment later.
+            Err(StoreError::Trimmed { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -59,6 +59,15 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     for name in &applied {
         say(&format!("applied {name} to {}.{}", replica.database, replica.table));
     }
+    if migrate::retention::apply(&replica).await? {
+        let kept = replica
+            .retention_days
+            .map_or("for good".to_owned(), |days| format!("for {days} days"));
+        say(&format!(
+            "rows of {}.{} are kept {kept}",
+            replica.database, replica.table
+        ));
+    }
     if applied.is_empty() {
         say(&format!("{}.{} is up to date", replica.database, replica.table));
     }
@@ -88,8 +97,8 @@ pub async fn backfill(
     let well = if options.verify || options.repair {
         let verify = Verify {
             changes: opened.changes,
+            since: replica.keeps_since(Timestamp::now()),
             server: replica,
-            since: Timestamp::from_millis(0).expect("1970 is within the range"),
             patience: VERIFY_PATIENCE,
         };
         backfill::command::verify(&verify, options.repair.then_some(&sink), out).await
@@ -100,6 +109,7 @@ pub async fn backfill(
             sink: Arc::new(sink),
             destination,
             rate: options.rate,
+            since: replica.keeps_since(Timestamp::now()),
             done: Arc::default(),
         };
         backfill::command::copy(backfill, &stop, out).await.map(|()| true)

@@ -107,11 +107,8 @@ pub(super) fn replica(config: &Config, engine: Option<&Embedded>) -> Server {
 pub(super) fn embedded_server(config: &Config, url: &str) -> Server {
     let (database, table) = config.clickhouse.table();
     Server {
-        url: url.to_owned(),
-        user: None,
-        password: None,
-        database: database.to_owned(),
-        table: table.to_owned(),
+        retention_days: config.retention_days,
+        ..Server::plain(url, database, table)
     }
 }
 
@@ -121,6 +118,7 @@ pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::
         for name in migrate::migrate(replica).await? {
             tracing::info!(name, "applied to the embedded ClickHouse");
         }
+        migrate::retention::apply(replica).await?;
         migrate::fsync_inserts(replica).await?;
         return Ok(());
     }
@@ -133,6 +131,7 @@ pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::
         checked => Ok(checked?),
     }
 }
+
 pub(super) fn prepare_data_directory(data: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new()

@@ -109,6 +109,19 @@ impl Changes for Sqlite {
         .boxed()
     }
 
+    fn before<'a>(&'a self, _shard: &'a str, at: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        let before = position(at).map(|at| at - KEPT);
+        async move {
+            let before = before?;
+            self.read_rows(move |connection| {
+                let oldest = oldest(connection).map_err(unavailable)?;
+                Ok(oldest.filter(|oldest| *oldest <= before).map(|_| before.to_string()))
+            })
+            .await
+        }
+        .boxed()
+    }
+
     fn changed(&self) -> BoxFuture<'_, ()> {
         async {
             // Another process may write to the same file: don't wait for our own writer alone.
@@ -242,10 +255,7 @@ fn load(connection: &Connection, key: &str) -> rusqlite::Result<Option<Result<St
 
 fn read_log(connection: &Connection, after: Option<i64>) -> Result<Page, StoreError> {
     if let Some(after) = after {
-        let oldest: Option<i64> = connection
-            .prepare_cached("SELECT min(position) FROM change")
-            .and_then(|mut query| query.query_row([], |row| row.get(0)))
-            .map_err(unavailable)?;
+        let oldest = oldest(connection).map_err(unavailable)?;
         if oldest.is_some_and(|oldest| after + 1 < oldest) {
             return Err(StoreError::Trimmed {
                 shard: SHARD.to_owned(),
@@ -271,6 +281,13 @@ fn read_log(connection: &Connection, after: Option<i64>) -> Result<Page, StoreEr
         Then::ReadOn
     };
     Ok(Page { changes, then })
+}
+
+/// The position of the oldest change that is kept.
+fn oldest(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT min(position) FROM change")?
+        .query_row([], |row| row.get(0))
 }
 
 fn scan(connection: &Connection, after: &str) -> Result<Page, StoreError> {

@@ -47,13 +47,7 @@ impl ClickHouse {
 
     /// Its table of results, not made yet.
     pub(crate) fn server(&self) -> Server {
-        Server {
-            url: self.url.clone(),
-            user: None,
-            password: None,
-            database: "default".to_owned(),
-            table: "oot_workflow_job".to_owned(),
-        }
+        Server::plain(&self.url, "default", "oot_workflow_job")
     }
 }
 

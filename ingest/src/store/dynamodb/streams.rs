@@ -208,6 +208,11 @@ impl Changes for DynamoStreams {
         self.page(shard, after).boxed()
     }
 
+    fn before<'a>(&'a self, _shard: &'a str, _at: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
+        // A day's worth, which is all there is.
+        std::future::ready(Ok(None)).boxed()
+    }
+
     fn changed(&self) -> BoxFuture<'_, ()> {
         // A stream tells nobody; reads are paced by themselves.
         std::future::ready(()).boxed()

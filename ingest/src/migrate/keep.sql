@@ -1,0 +1,2 @@
+-- Rows stay.
+ALTER TABLE {table:Identifier} /* ON CLUSTER */ REMOVE TTL

@@ -1,0 +1,8 @@
+-- In which version are some records there, tombstones among them?
+SELECT
+    reinterpretAsUInt64(substring(SHA256(`dynamoKey`), 1, 8)) AS `hash`,
+    toUnixTimestamp64Milli(`created_at`) AS `created`,
+    max(`_version`) AS `version`
+FROM {table:Identifier}
+WHERE `hash` IN {hashes:Array(UInt64)}
+GROUP BY `hash`, `created`
