@@ -3,25 +3,31 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod harness {
+    pub(crate) mod faulty;
     pub(crate) mod http;
     pub(crate) mod programs;
     pub(crate) mod terminal;
 }
 
-pub use harness::http::{Answer, post};
-pub use harness::programs::{ClickHouse, Daemon, Printed, hud, ingest, program};
+pub use harness::faulty::{Fault, Faulty};
+pub use harness::http::{Answer, get, post};
+pub use harness::programs::{ClickHouse, Daemon, Printed, hud, ingest, program, start_ingest};
 pub use harness::terminal::Pty;
 
 /// Waits for a condition, and says what it was when it never came.
-pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+pub fn eventually<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    eventually_within(std::time::Duration::from_secs(60), what, condition)
+}
+
+/// The same, for what takes longer.
+pub fn eventually_within<T>(limit: std::time::Duration, what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     const BETWEEN: std::time::Duration = std::time::Duration::from_millis(20);
     let start = std::time::Instant::now();
     loop {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(start.elapsed() < LIMIT, "never: {what}");
+        assert!(start.elapsed() < limit, "never: {what}");
         std::thread::park_timeout(BETWEEN);
     }
 }

@@ -46,6 +46,9 @@ pub struct Options {
     /// Callbacks a second
     #[arg(long, value_name = "N", default_value_t = 5.0, value_parser = rate)]
     pub rate: f64,
+    /// Callbacks under way at once: slow answers don't slow the others
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub in_flight: u32,
     /// Stop after so many callbacks [default: run until stopped]
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
@@ -75,8 +78,6 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Posts under way at once: slow answers don't slow the others.
-const IN_FLIGHT: usize = 64;
 /// Writes under way at once, when the past is filled.
 const WRITES_AHEAD: usize = 512;
 const DAY: i64 = 86_400_000;
@@ -117,7 +118,7 @@ async fn live(url: &str, seed: u64, options: &Options, stop: CancellationToken) 
             let sent = relay.post(body).await;
             (seq, callback, sent)
         });
-        while posts.len() >= IN_FLIGHT {
+        while posts.len() >= options.in_flight as usize {
             posts.join_next().await.map_or(Ok(()), &mut note)?;
         }
         while let Some(posted) = posts.try_join_next() {

@@ -12,11 +12,20 @@ pub struct Answer {
 
 /// Posts a body on a connection of its own; an error is one of the connection.
 pub fn post(url: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+    request("POST", url, headers, body)
+}
+
+/// Asks on a connection of its own.
+pub fn get(url: &str) -> std::io::Result<Answer> {
+    request("GET", url, &[], &[])
+}
+
+fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
     let rest = url.strip_prefix("http://").expect("an http URL");
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(address)?;
     let mut head = format!(
-        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        "{method} /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
         body.len()
     );
     for (name, value) in headers {

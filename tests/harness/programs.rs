@@ -75,24 +75,24 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it on a data directory.
+    /// Starts it on embedded engines, in a data directory.
     pub fn start(data: &Path) -> Self {
         // Only the endpoint's address is printed; the other one has to be free a moment later.
         let free = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
-            .expect("a free port");
+            .expect("a free port")
+            .to_string();
+        let data_flag = data.to_str().expect("UTF-8");
+        let mut daemon = Self::start_with(data, &["--clickhouse-listen", &free, "--data", data_flag]);
+        daemon.clickhouse.url = format!("http://{free}");
+        daemon
+    }
+
+    /// Starts it with these flags, which name the data directory.
+    pub fn start_with(data: &Path, flags: &[&str]) -> Self {
         let mut serve = command("oot-ingest");
-        serve.args([
-            "--log-level",
-            "warn",
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--clickhouse-listen",
-            &free.to_string(),
-            "--data",
-        ]);
-        serve.arg(data);
+        serve.args(["--log-level", "warn", "serve", "--listen", "127.0.0.1:0"]);
+        serve.args(flags);
         let (process, url) = Process::listening(serve);
         let token = std::fs::read_to_string(data.join("token"))
             .expect("the token it made")
@@ -102,11 +102,17 @@ impl Daemon {
             process,
             url,
             clickhouse: ClickHouse {
-                url: format!("http://{free}"),
-                _process: None,
+                url: String::new(),
+                process: None,
             },
             token,
         }
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.process.child.kill().expect("it runs");
+        self.process.child.wait().expect("it ends");
     }
 
     /// Posts a callback, as the relay does.
@@ -137,21 +143,35 @@ impl Daemon {
 /// A ClickHouse that answers.
 pub struct ClickHouse {
     pub url: String,
-    _process: Option<Process>,
+    process: Option<Process>,
 }
 
 impl ClickHouse {
     /// `oot-ingest clickhouse` on a directory.
     pub fn start(data: &Path) -> Self {
+        Self::start_at(data, "127.0.0.1:0")
+    }
+
+    /// On an address, such as the one it had before.
+    pub fn start_at(data: &Path, address: &str) -> Self {
         let mut clickhouse = command("oot-ingest");
         clickhouse
-            .args(["--log-level", "warn", "clickhouse", "--listen", "127.0.0.1:0", "--data"])
+            .args(["--log-level", "warn", "clickhouse", "--listen", address, "--data"])
             .arg(data);
         let (process, url) = Process::listening(clickhouse);
         Self {
             url,
-            _process: Some(process),
+            process: Some(process),
         }
+    }
+
+    /// Ends it; gives its address.
+    pub fn stop(mut self) -> String {
+        if let Some(mut process) = self.process.take() {
+            process.signal("-TERM");
+            process.child.wait().expect("it ends");
+        }
+        self.url.trim_start_matches("http://").to_owned()
     }
 
     /// Runs a statement; gives its result as text.
@@ -180,6 +200,16 @@ impl Printed {
 /// Runs `oot-hud` on a ClickHouse, without a terminal.
 pub fn hud(clickhouse: &str, arguments: &[&str]) -> Printed {
     printed(command("oot-hud").args(["--clickhouse", clickhouse]).args(arguments))
+}
+
+/// Starts `oot-ingest`, and leaves it to the caller.
+pub fn start_ingest(arguments: &[&str]) -> Child {
+    command("oot-ingest")
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a program that starts")
 }
 
 /// Runs `oot-ingest` to its end.

@@ -38,6 +38,8 @@ pub struct Spool {
     directory: PathBuf,
     limits: Limits,
     level: Arc<Mutex<Level>>,
+    /// Why the last result was not taken, until there is room again.
+    full: Arc<Mutex<Option<StoreError>>>,
     /// Held as long as the spool is: what waits is counted in this process alone.
     _lock: Arc<File>,
 }
@@ -79,6 +81,7 @@ impl Spool {
             directory: path.parent().map(Path::to_owned).unwrap_or_default(),
             limits,
             level: Arc::new(Mutex::new(level)),
+            full: Arc::default(),
             _lock: Arc::new(held),
         })
     }
@@ -90,6 +93,12 @@ impl Spool {
     pub async fn keep(&self, record: &Record, heard_at: Timestamp) -> Result<(), StoreError> {
         let text = serde_json::to_string(record).expect("a record is texts and numbers");
         let bytes = text.len() as u64;
+        let kept = self.keep_text(text, bytes, heard_at).await;
+        lock(&self.full).clone_from(&kept.as_ref().err().cloned());
+        kept
+    }
+
+    async fn keep_text(&self, text: String, bytes: u64, heard_at: Timestamp) -> Result<(), StoreError> {
         self.reserve(bytes, heard_at)?;
         let spool = self.clone();
         let written = self
@@ -138,6 +147,7 @@ impl Spool {
                 Ok(Ok(first(connection)?))
             })
             .await?;
+        *lock(&self.full) = None;
         let mut level = lock(&self.level);
         level.remove(done.len() as u64, done.iter().map(|waiting| waiting.bytes).sum());
         level.oldest = oldest.filter(|_| level.results > 0);
@@ -160,6 +170,9 @@ impl Spool {
     /// [`StoreError::Unavailable`], which says what is short.
     pub fn ready(&self) -> Result<(), StoreError> {
         self.writer.ready()?;
+        if let Some(full) = &*lock(&self.full) {
+            return Err(full.clone());
+        }
         self.level_has_room_for(&self.level(), 1)?;
         self.disk_has_room_for(1)
     }

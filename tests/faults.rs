@@ -1,0 +1,402 @@
+//! What breaks, while a relay posts: whatever was acknowledged is in ClickHouse in the end, and once.
+//!
+//! Each scenario says what it did and counted (`--no-capture` shows it). `OOT_FAULT_SECONDS` makes the faults longer, and
+//! `OOT_KILL_ROUNDS` the rounds more.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../ingest/tests/support/emulator.rs"]
+mod emulator;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use emulator::Emulator;
+use oot_tests::{ClickHouse, Daemon, Fault, Faulty, eventually_within, get, ingest, start_ingest};
+
+/// Callbacks a second: more than the emulator takes would only fill the spool.
+const RATE: u64 = 40;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
+}
+
+/// How long a fault lasts.
+fn fault_time() -> Duration {
+    Duration::from_secs(setting("OOT_FAULT_SECONDS", 4))
+}
+
+/// A daemon over DynamoDB and a ClickHouse server, either of which can break.
+struct Stack {
+    data: tempfile::TempDir,
+    store: Faulty,
+    clickhouse: Option<ClickHouse>,
+    daemon: Option<Daemon>,
+    _emulator: Emulator,
+}
+
+impl Stack {
+    fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let emulator = Emulator::start();
+        let clickhouse = ClickHouse::start(&data.path().join("server"));
+        let mut stack = Self {
+            store: Faulty::before(&emulator.url),
+            data,
+            clickhouse: Some(clickhouse),
+            daemon: None,
+            _emulator: emulator,
+        };
+        let printed = ingest(&[&["migrate"], &words(&stack.flags())[..]].concat());
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        stack.start_daemon();
+        stack
+    }
+
+    fn flags(&self) -> Vec<String> {
+        let data = self.data.path().join("daemon");
+        let clickhouse = &self.clickhouse.as_ref().unwrap().url;
+        [
+            "--store",
+            "dynamodb",
+            "--dynamodb-url",
+            &self.store.url,
+            "--clickhouse",
+            clickhouse,
+            "--data",
+            data.to_str().unwrap(),
+        ]
+        .map(str::to_owned)
+        .into()
+    }
+
+    fn start_daemon(&mut self) {
+        self.daemon = Some(Daemon::start_with(
+            &self.data.path().join("daemon"),
+            &words(&self.flags()),
+        ));
+    }
+
+    fn daemon(&self) -> &Daemon {
+        self.daemon.as_ref().unwrap()
+    }
+
+    /// A relay that posts for so long, in the background.
+    fn relay(&self, time: Duration) -> Load {
+        Load::start(self.daemon(), self.data.path(), time.as_secs() * RATE, RATE)
+    }
+
+    fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&get(&format!("{}/status", self.daemon().url)).unwrap().body).unwrap()
+    }
+
+    /// Holds what is in ClickHouse against what was acknowledged, as soon as nothing is under way any more.
+    fn settle(&self, name: &str, load: Load) -> Counts {
+        let acknowledged = load.acknowledged();
+        let clickhouse = self.clickhouse.as_ref().unwrap();
+        let rows = || {
+            let text = clickhouse.run("SELECT dynamoKey, status FROM oot_workflow_job FINAL FORMAT TSV");
+            let rows: Vec<(String, String)> = text
+                .lines()
+                .map(|line| line.split_once('\t').unwrap())
+                .map(|(key, status)| (key.to_owned(), status.to_owned()))
+                .collect();
+            rows
+        };
+        let behind = || {
+            let rows: BTreeMap<String, String> = rows().into_iter().collect();
+            let missing = acknowledged.iter().filter(|(key, completed)| match rows.get(*key) {
+                None => true,
+                Some(status) => **completed && status != "completed",
+            });
+            missing.count()
+        };
+        eventually_within(Duration::from_secs(120), "all that was acknowledged, as rows", || {
+            (behind() == 0).then_some(())
+        });
+        eventually_within(Duration::from_secs(60), "an empty spool, and no lag", || {
+            let status = self.status();
+            let empty = status["intake"]["spool"]["results"] == 0;
+            (empty && status["lag_seconds"].as_f64() < Some(1.0)).then_some(())
+        });
+        let rows = rows();
+        let keys: BTreeSet<&String> = rows.iter().map(|(key, _)| key).collect();
+        let counts = Counts {
+            callbacks: load.outcomes.len(),
+            acknowledged: load.outcomes.iter().filter(|it| it.acknowledged).count(),
+            failed: load.outcomes.iter().filter(|it| !it.acknowledged).count(),
+            spooled: self.metric("oot_spooled_total"),
+            rows: rows.len(),
+        };
+        assert_eq!(keys.len(), rows.len(), "{name}: shown twice");
+        println!("{name}: {counts:?}; acknowledged and lost 0, shown twice 0");
+        counts
+    }
+
+    fn metric(&self, name: &str) -> u64 {
+        let text = get(&format!("{}/metrics", self.daemon().url)).unwrap().body;
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap().parse().unwrap()
+    }
+}
+
+fn words(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
+}
+
+/// What a scenario came to.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is printed")]
+struct Counts {
+    callbacks: usize,
+    acknowledged: usize,
+    failed: usize,
+    spooled: u64,
+    rows: usize,
+}
+
+/// `oot-ingest simulate`, with the relay's habits.
+struct Load {
+    process: Option<Child>,
+    log: PathBuf,
+    outcomes: Vec<Outcome>,
+}
+
+struct Outcome {
+    key: String,
+    completed: bool,
+    acknowledged: bool,
+}
+
+impl Load {
+    /// So many callbacks, so many a second.
+    fn start(daemon: &Daemon, directory: &Path, count: u64, rate: u64) -> Self {
+        let log = directory.join("relay.log");
+        let token = directory.join("relay.token");
+        std::fs::write(&token, daemon.token()).unwrap();
+        let process = start_ingest(&[
+            "simulate",
+            "--url",
+            &daemon.url,
+            "--token-file",
+            token.to_str().unwrap(),
+            "--rate",
+            &rate.to_string(),
+            "--count",
+            &count.to_string(),
+            "--in-flight",
+            "1000",
+            "--seed",
+            &rate.to_string(),
+            "--log",
+            log.to_str().unwrap(),
+        ]);
+        Self {
+            process: Some(process),
+            log,
+            outcomes: Vec::new(),
+        }
+    }
+
+    /// Stops it; gives what it posted until then.
+    fn stop(self) -> Self {
+        let id = self.process.as_ref().unwrap().id().to_string();
+        assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
+        self.end()
+    }
+
+    /// Waits until it has posted all.
+    fn end(mut self) -> Self {
+        let mut process = self.process.take().unwrap();
+        process.wait().unwrap();
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        self.outcomes = log
+            .lines()
+            .map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                Outcome {
+                    key: line["key"].as_str().unwrap().to_owned(),
+                    completed: line["status"] == "completed",
+                    acknowledged: line["outcome"] == "acknowledged",
+                }
+            })
+            .collect();
+        self
+    }
+
+    /// Keys, and whether their completion was acknowledged.
+    fn acknowledged(&self) -> BTreeMap<String, bool> {
+        let mut acknowledged = BTreeMap::new();
+        for it in self.outcomes.iter().filter(|it| it.acknowledged) {
+            *acknowledged.entry(it.key.clone()).or_default() |= it.completed;
+        }
+        acknowledged
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Lets time pass for a fault to be met; what comes of it is awaited.
+fn pass(time: Duration) {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        std::thread::park_timeout(end.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// While the store has a fault, results go to the spool; the relay sees no failure.
+fn the_store(name: &str, fault: Fault) {
+    let stack = Stack::start();
+    let load = stack.relay(fault_time() + Duration::from_secs(4));
+    pass(Duration::from_secs(1));
+    stack.store.set(fault);
+    pass(fault_time());
+    stack.store.set(Fault::None);
+    let load = load.end();
+    let failed = load.outcomes.iter().filter(|it| !it.acknowledged).count();
+    assert_eq!(failed, 0, "{name}: steps of the relay failed");
+    stack.settle(name, load);
+}
+
+#[test]
+fn a_store_that_refuses() {
+    the_store("store refused", Fault::Refuses);
+}
+
+#[test]
+fn a_store_that_hangs() {
+    the_store("store hung", Fault::Hangs);
+}
+
+#[test]
+fn a_store_that_is_slow() {
+    the_store("store slow", Fault::Slow);
+}
+
+#[test]
+fn a_store_that_throttles() {
+    the_store("store throttling", Fault::Throttles);
+}
+
+#[test]
+fn a_store_that_fails() {
+    the_store("store failing", Fault::Fails);
+}
+
+#[test]
+fn a_store_that_answers_garbage() {
+    the_store("store answering garbage", Fault::Garbage);
+}
+
+#[test]
+fn a_store_whose_answers_are_lost() {
+    the_store("store's answers lost", Fault::LosesAnswers);
+}
+
+#[test]
+fn a_clickhouse_that_is_stopped() {
+    let mut stack = Stack::start();
+    let load = stack.relay(fault_time() + Duration::from_secs(3));
+    pass(Duration::from_secs(1));
+    let address = stack.clickhouse.take().unwrap().stop();
+    pass(fault_time());
+    stack.clickhouse = Some(ClickHouse::start_at(&stack.data.path().join("server"), &address));
+    let load = load.end();
+    stack.settle("ClickHouse stopped", load);
+}
+
+#[test]
+fn store_and_clickhouse_away_at_once() {
+    let mut stack = Stack::start();
+    let load = stack.relay(fault_time() + Duration::from_secs(4));
+    pass(Duration::from_secs(1));
+    stack.store.set(Fault::Hangs);
+    let address = stack.clickhouse.take().unwrap().stop();
+    pass(fault_time());
+    stack.clickhouse = Some(ClickHouse::start_at(&stack.data.path().join("server"), &address));
+    stack.store.set(Fault::None);
+    let load = load.end();
+    stack.settle("store and ClickHouse away", load);
+}
+
+/// What can't be kept anywhere is 503, so that the relay knows.
+#[test]
+fn a_spool_without_room() {
+    let mut stack = Stack::start();
+    assert_eq!(stack.daemon.take().unwrap().stop(), Some(0));
+    let config = stack.data.path().join("config.toml");
+    std::fs::write(&config, "[ingest]\nspool_max_bytes = 6000\n").unwrap();
+    let flags = stack.flags();
+    let flags = [&["--config", config.to_str().unwrap()], &words(&flags)[..]].concat();
+    stack.daemon = Some(Daemon::start_with(&stack.data.path().join("daemon"), &flags));
+    let load = stack.relay(fault_time() + Duration::from_secs(2));
+    pass(Duration::from_secs(1));
+    stack.store.set(Fault::Refuses);
+    eventually_within(Duration::from_secs(30), "a full spool in the status", || {
+        stack.status()["intake"]["spool"]["full"].as_str().map(drop)
+    });
+    pass(fault_time());
+    stack.store.set(Fault::None);
+    let load = load.end();
+    stack.settle("spool full", load);
+}
+
+/// `kill -9` at moments that nobody chose, of a daemon on embedded engines.
+#[test]
+fn a_daemon_that_is_killed() {
+    let rounds = setting("OOT_KILL_ROUNDS", 4);
+    let data = tempfile::tempdir().unwrap();
+    let daemon_data = data.path().join("daemon");
+    let mut acknowledged = BTreeMap::<String, bool>::new();
+    for round in 0..rounds {
+        let daemon = Daemon::start(&daemon_data);
+        let directory = data.path().join(format!("round-{round}"));
+        std::fs::create_dir(&directory).unwrap();
+        let load = Load::start(&daemon, &directory, u64::from(u32::MAX), 400 + round);
+        // Between 0.1 and 1 s, and not the same in any two rounds.
+        pass(Duration::from_millis(100 + round * 373 % 900));
+        daemon.kill();
+        for (key, completed) in load.stop().acknowledged() {
+            *acknowledged.entry(key).or_default() |= completed;
+        }
+    }
+    let daemon = Daemon::start(&daemon_data);
+    let text = || {
+        daemon
+            .clickhouse
+            .run("SELECT dynamoKey, status FROM oot_workflow_job FINAL FORMAT TSV")
+    };
+    let missing = || {
+        let text = text();
+        let rows: BTreeMap<&str, &str> = text.lines().map(|line| line.split_once('\t').unwrap()).collect();
+        let lost = |(key, completed): &(&String, &bool)| match rows.get(key.as_str()) {
+            None => true,
+            Some(status) => **completed && *status != "completed",
+        };
+        acknowledged.iter().filter(lost).count()
+    };
+    eventually_within(Duration::from_secs(60), "all that was acknowledged, as rows", || {
+        (missing() == 0).then_some(())
+    });
+    let text = text();
+    let keys: BTreeSet<&str> = text.lines().map(|line| line.split_once('\t').unwrap().0).collect();
+    assert_eq!(keys.len(), text.lines().count(), "shown twice");
+    println!(
+        "serve killed {rounds} times: {} keys acknowledged and lost 0, {} rows, shown twice 0",
+        acknowledged.len(),
+        keys.len()
+    );
+    assert_eq!(daemon.stop(), Some(0));
+}

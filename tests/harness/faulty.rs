@@ -1,0 +1,145 @@
+//! A server that stands in front of another, and does to its callers what it is told: the faults of a store, on demand.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What callers meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// None: calls go through.
+    None,
+    /// Connections are closed at once.
+    Refuses,
+    /// Calls are taken, and never answered.
+    Hangs,
+    /// Calls go through, and are answered seconds later.
+    Slow,
+    /// More calls than the table is provisioned for.
+    Throttles,
+    /// 500.
+    Fails,
+    /// 200, with what is no answer.
+    Garbage,
+    /// Calls go through, and the answer is lost: the caller can't know.
+    LosesAnswers,
+}
+
+/// Longer than the endpoint waits for its store.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// Stands in front of a server for as long as it is held.
+pub struct Faulty {
+    pub url: String,
+    fault: Arc<Mutex<Fault>>,
+}
+
+impl Faulty {
+    /// In front of a server at an `http://` address.
+    pub fn before(url: &str) -> Self {
+        let behind: SocketAddr = url.trim_start_matches("http://").parse().expect("an address");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let fault = Arc::new(Mutex::new(Fault::None));
+        let shared = Arc::clone(&fault);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let fault = Arc::clone(&shared);
+                std::thread::spawn(move || serve(&stream, behind, &fault));
+            }
+        });
+        Self { url, fault }
+    }
+
+    /// From now on, for calls that come and connections that are made.
+    pub fn set(&self, fault: Fault) {
+        *self.fault.lock().expect("no panic holds it") = fault;
+    }
+}
+
+/// Call after call on one connection, until either side has enough.
+fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut stream = stream;
+    loop {
+        let now = || *fault.lock().expect("no panic holds it");
+        if now() == Fault::Refuses {
+            return None;
+        }
+        let request = request(&mut reader)?;
+        let answer = |status: &str, body: &str| {
+            format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        let made = match now() {
+            Fault::None => forward(behind, &request)?,
+            Fault::Refuses => return None,
+            Fault::Hangs => {
+                while now() == Fault::Hangs {
+                    std::thread::park_timeout(Duration::from_millis(50));
+                }
+                return None;
+            }
+            Fault::Slow => {
+                let made = forward(behind, &request)?;
+                std::thread::park_timeout(SLOW);
+                made
+            }
+            Fault::Throttles => answer(
+                "400 Bad Request",
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"too fast"}"#,
+            )
+            .into_bytes(),
+            Fault::Fails => answer(
+                "500 Internal Server Error",
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"sorry"}"#,
+            )
+            .into_bytes(),
+            Fault::Garbage => answer("200 OK", "<html>It works!\u{0}</html>").into_bytes(),
+            Fault::LosesAnswers => {
+                forward(behind, &request)?;
+                return None;
+            }
+        };
+        stream.write_all(&made).ok()?;
+    }
+}
+
+/// Head and body, as they came.
+fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+    let (mut head, mut length) = (String::new(), 0);
+    while !head.ends_with("\r\n\r\n") {
+        let start = head.len();
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+        if let Some(value) = head[start..].to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut request = head.replacen("\r\n", "\r\nConnection: close\r\n", 1).into_bytes();
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    request.extend(body);
+    Some(request)
+}
+
+/// The answer of the server behind, on a connection of its own.
+fn forward(behind: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(behind).ok()?;
+    stream.write_all(request).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    // The caller's connection stays open.
+    let head = text.split_once("\r\n\r\n")?.0;
+    let close = head.lines().find(|line| line.eq_ignore_ascii_case("connection: close"));
+    if let Some(close) = close {
+        let at = text.find(close)?;
+        answer.drain(at..at + close.len() + 2);
+    }
+    Some(answer)
+}
