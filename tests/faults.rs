@@ -400,3 +400,114 @@ fn a_daemon_that_is_killed() {
     );
     assert_eq!(daemon.stop(), Some(0));
 }
+
+/// `oot-ingest replicate`, beside a daemon that only stores.
+struct Replicator(Child);
+
+impl Replicator {
+    fn start(stack: &Stack, name: &str) -> Self {
+        let data = stack.data.path().join(name);
+        let mut flags = stack.flags();
+        let at = flags.iter().position(|flag| flag == "--data").unwrap() + 1;
+        flags[at] = data.to_str().unwrap().to_owned();
+        let command = ["--log-level", "error", "replicate", "--status-listen", "127.0.0.1:0"];
+        Self(start_ingest(&[&command, &words(&flags)[..]].concat()))
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.0.id().to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Replicator {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Stack {
+    /// With the daemon only storing.
+    fn without_replicator() -> Self {
+        let mut stack = Self::start();
+        assert_eq!(stack.daemon.take().unwrap().stop(), Some(0));
+        let flags = stack.flags();
+        let flags = [&words(&flags)[..], &["--no-replicate"]].concat();
+        stack.daemon = Some(Daemon::start_with(&stack.data.path().join("daemon"), &flags));
+        stack
+    }
+}
+
+/// `kill -9` of the replicator at moments that nobody chose, under load.
+#[test]
+fn a_replicator_that_is_killed() {
+    let rounds = setting("OOT_KILL_ROUNDS", 4);
+    let stack = Stack::without_replicator();
+    // A round takes a second or so; the relay posts all the while.
+    let load = stack.relay(Duration::from_secs(2 + rounds));
+    for round in 0..rounds {
+        let replicator = Replicator::start(&stack, "replicator");
+        pass(Duration::from_millis(300 + round * 373 % 900));
+        drop(replicator);
+    }
+    let _last = Replicator::start(&stack, "replicator");
+    stack.settle(&format!("replicate killed {rounds} times"), load.end());
+}
+
+/// Three share the work; one is killed, one is frozen for longer than its lease and thawed.
+#[test]
+fn replicators_that_are_killed_and_frozen() {
+    let stack = Stack::without_replicator();
+    let frozen = Replicator::start(&stack, "frozen");
+    let load = stack.relay(Duration::from_secs(26));
+    pass(Duration::from_secs(2));
+    let killed = Replicator::start(&stack, "killed");
+    let _stays = Replicator::start(&stack, "stays");
+    pass(Duration::from_secs(2));
+    frozen.signal("-STOP");
+    pass(Duration::from_secs(2));
+    drop(killed);
+    // A lease lasts for 15 s.
+    pass(Duration::from_secs(18));
+    frozen.signal("-CONT");
+    stack.settle("one replicator killed, one frozen past its lease", load.end());
+}
+
+/// A whole matrix of jobs starts and ends at once; the relay's own client, with its patience, sees no step fail.
+#[test]
+fn a_burst_of_callbacks() {
+    const SCRIPT: &str = include_str!("burst.py");
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let jobs = setting("OOT_BURST_JOBS", 500).to_string();
+    let output = std::process::Command::new("python3")
+        .args([
+            "-c",
+            SCRIPT,
+            &format!("{}/api/oot/results", daemon.url),
+            daemon.token(),
+            &jobs,
+        ])
+        .output()
+        .unwrap();
+    let (out, error) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{out}{error}");
+    println!("burst: {}", out.trim());
+    eventually_within(Duration::from_secs(60), "all jobs, as completed rows", || {
+        let rows = daemon
+            .clickhouse
+            .run("SELECT countIf(status = 'completed') FROM oot_workflow_job FINAL");
+        (rows == jobs).then_some(())
+    });
+    assert_eq!(daemon.stop(), Some(0));
+}

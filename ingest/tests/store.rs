@@ -64,6 +64,7 @@ promises! {
     late_in_progress_fills_gaps_but_never_reopens
     an_event_that_says_nothing_new_writes_nothing
     the_earliest_moment_a_job_was_heard_of_counts
+    a_clock_that_steps_back_loses_nothing
     a_weightier_completion_replaces_the_other_whole
     an_execution_time_that_came_early_does_not_outlive_the_completion
     events_of_one_job_at_once_all_count
@@ -210,6 +211,30 @@ async fn the_earliest_moment_a_job_was_heard_of_counts(fixture: Fixture) {
     fixture.store.apply(started("l"), moment(NOW)).await.unwrap();
     fixture.store.apply(completed("l"), moment(earlier)).await.unwrap();
     assert_eq!(stored(&fixture, &completed("l")).await.created_at, moment(earlier));
+}
+
+/// Versions go up although the clock goes down, so that the last row is the last event's.
+async fn a_clock_that_steps_back_loses_nothing(fixture: Fixture) {
+    let mut versions = Vec::new();
+    for (minute, now) in [
+        (40, NOW),
+        (30, "2026-05-01T11:00:00Z"),
+        (20, "2020-01-01T00:00:00Z"),
+        (10, NOW),
+    ] {
+        let started_at = json!({ "started_at": format!("2026-05-01T10:{minute}:00Z") });
+        let event = event("in_progress", "j", json!({}), started_at);
+        versions.push(fixture.store.apply(event, moment(now)).await.unwrap().version);
+    }
+    fixture
+        .store
+        .apply(completed("j"), moment("2019-01-01T00:00:00Z"))
+        .await
+        .unwrap();
+    assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+    let stored = stored(&fixture, &completed("j")).await;
+    assert_eq!(stored.version, versions[3] + 1);
+    assert_eq!(stored.record.details.started_at, Some(moment("2026-05-01T10:10:00Z")));
 }
 
 async fn a_weightier_completion_replaces_the_other_whole(fixture: Fixture) {
