@@ -4,7 +4,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use oot_tests::{ClickHouse, Daemon, ingest};
+use oot_tests::{ClickHouse, Daemon, hud, ingest};
 
 #[test]
 fn a_generated_token_is_private_and_not_for_the_open_network() {
@@ -60,7 +60,8 @@ fn a_server_is_migrated_only_by_migrate() {
         (
             Some(0),
             "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n\
-             applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n"
+             applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n\
+             rows of default.oot_workflow_job are kept for 100 days\n"
         )
     );
     let printed = ingest(&[&["migrate"], &flags[..]].concat());
@@ -118,4 +119,68 @@ fn what_is_missing_is_named() {
         "{}",
         printed.stderr
     );
+}
+
+/// Neither a log nor an error tells a password or what stands in an address beside the host.
+#[test]
+fn no_secret_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let config = data.path().join("config.toml");
+    let text = "[clickhouse]\nurl = \"http://127.0.0.1:9/?password=s3cret1\"\nuser = \"u\"\npassword = \"s3cret2\"\n";
+    std::fs::write(&config, text).unwrap();
+    let config = config.to_str().unwrap();
+    let path = data.path().to_str().unwrap();
+    for arguments in [
+        ["--config", config, "migrate", "--data", path].as_slice(),
+        ["--config", config, "--print-config", "migrate", "--data", path].as_slice(),
+        ["--config", config, "backfill", "--data", path].as_slice(),
+    ] {
+        let printed = ingest(arguments);
+        let all = format!("{}{}", printed.stdout, printed.stderr);
+        assert!(!all.contains("s3cret"), "{arguments:?}: {all}");
+    }
+    for arguments in [
+        ["summary"].as_slice(),
+        ["status"].as_slice(),
+        ["--print-config"].as_slice(),
+    ] {
+        let printed = hud("http://u:s3cret3@127.0.0.1:9/?password=s3cret4", arguments);
+        let all = format!("{}{}", printed.stdout, printed.stderr);
+        assert!(!all.contains("s3cret"), "{arguments:?}: {all}");
+    }
+    for text in ["[clickhouse]\npassword = 53cr37\n", "[clickhouse]\npassword = 5537\n"] {
+        std::fs::write(config, text).unwrap();
+        for printed in [
+            ingest(&["--config", config, "migrate"]),
+            hud("http://h", &["--config", config]),
+        ] {
+            assert!(
+                printed.code == Some(2) && !printed.stderr.contains("5537"),
+                "{printed:?}"
+            );
+        }
+    }
+}
+
+/// Whoever waits for a health line gets one, whatever is wrong.
+#[test]
+fn the_health_line_is_always_one() {
+    for arguments in [
+        ["status"].as_slice(),
+        &["status", "--format", "tmux"],
+        &["status", "--format", "json"],
+        &["status", "--format", "table"],
+        &["status", "--range", "99"],
+        &["status", "--nosuch"],
+        &["--table", "bad", "status"],
+        &["--config", "/nonexistent/file", "status"],
+    ] {
+        let printed = hud("http://127.0.0.1:9", arguments);
+        assert_eq!(
+            (printed.code, printed.stdout.lines().count()),
+            (Some(2), 1),
+            "{arguments:?}: {printed:?}"
+        );
+    }
+    assert_eq!(hud("ftp://h", &["status"]).stdout.lines().count(), 1);
 }

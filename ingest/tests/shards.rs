@@ -17,7 +17,8 @@ use futures_util::future::BoxFuture;
 use oot_ingest::clickhouse::Server;
 use oot_ingest::metrics::Metrics;
 use oot_ingest::migrate;
-use oot_ingest::observe::Told;
+use oot_ingest::observe::probe::Probe;
+use oot_ingest::observe::{Observer, Told};
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::replicate::Replicator;
@@ -45,6 +46,8 @@ struct State {
     records: BTreeMap<String, Stored>,
     /// Shards, in the order in which each was first read.
     first_reads: Vec<String>,
+    /// Pages that were read.
+    reads: usize,
 }
 
 struct Scripted {
@@ -132,6 +135,7 @@ impl Changes for Script {
 
     fn read<'a>(&'a self, shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
         let mut state = self.state();
+        state.reads += 1;
         if !state.first_reads.iter().any(|it| it == shard) {
             state.first_reads.push(shard.to_owned());
         }
@@ -203,11 +207,12 @@ struct Stage {
     leases: Arc<Sqlite>,
     server: Server,
     dir: tempfile::TempDir,
-    _clickhouse: ClickHouse,
+    clickhouse: Option<ClickHouse>,
 }
 
 /// A replicator that runs.
 struct Running {
+    told: Told,
     stop: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
     metrics: Arc<Metrics>,
@@ -231,7 +236,7 @@ impl Stage {
             leases: Arc::new(Sqlite::open(&dir.path().join("leases.db")).unwrap()),
             server,
             dir,
-            _clickhouse: clickhouse,
+            clickhouse: Some(clickhouse),
         }
     }
 
@@ -250,14 +255,19 @@ impl Stage {
             lease_time: LEASE_TIME,
             server: self.server.clone(),
             confirms: false,
-            told,
+            told: told.clone(),
         };
         let stop = CancellationToken::new();
         let task = tokio::spawn({
             let stop = stop.clone();
             async move { replicator.run(stop).await }
         });
-        Running { stop, task, metrics }
+        Running {
+            told,
+            stop,
+            task,
+            metrics,
+        }
     }
 
     async fn rows(&self) -> u64 {
@@ -509,4 +519,61 @@ async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
     slow.stop().await;
     let written = written.lock().unwrap().clone();
     assert!(written.is_sorted(), "{written:?}");
+}
+
+/// Waits for what a replicator tells.
+async fn tells(what: &str, so: impl Fn() -> bool) {
+    for _ in 0..1200 {
+        if so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}");
+}
+
+/// Memory is bounded by what is read, and nothing is read while a batch waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_is_away_stops_the_reader_and_says_so() {
+    let mut stage = Stage::set().await;
+    stage.script.shard("shard", None);
+    let running = stage.start("one");
+    stage.script.write(Some("shard"), 0);
+    stage.has_rows(1).await;
+    stage.clickhouse = None;
+    for job in 1..=30_000 {
+        stage.script.write(Some("shard"), job);
+    }
+    tells("a trouble with ClickHouse", || {
+        !running.told.progress.troubles().is_empty()
+    })
+    .await;
+    let reads = stage.script.state().reads;
+    tells("lag", || running.told.progress.lag_seconds(Timestamp::now()) > 1.0).await;
+    assert_eq!(stage.script.state().reads, reads, "it went on reading");
+    // A page of this script has three changes.
+    assert!(reads < 10_000, "{reads} pages read");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replicator_is_ready_while_its_sink_answers() {
+    let mut stage = Stage::set().await;
+    let told = Told::new(stage.dir.path(), Some(&stage.server));
+    let probe = Arc::new(Probe::new(&stage.server, told.dead_letters.clone()));
+    let observer = Observer::of_replicator(&told, probe.clone());
+    assert!(observer.ready().await.is_err(), "it has not asked yet");
+    let stop = CancellationToken::new();
+    let probing = tokio::spawn({
+        let (probe, stop) = (probe.clone(), stop.clone());
+        async move { probe.run(stop).await }
+    });
+    tells("a sink that answers", || probe.ready().is_ok()).await;
+    assert_eq!(probe.dead_letters(), Some(0));
+    assert_eq!(observer.ready().await, Ok(()));
+    stage.clickhouse = None;
+    tells("a sink that is away", || probe.ready().is_err()).await;
+    assert!(observer.ready().await.is_err());
+    stop.cancel();
+    probing.await.unwrap();
 }
