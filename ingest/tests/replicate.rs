@@ -111,7 +111,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         .header("X-Amz-Date", "20260101T000000Z")
         .header(
             "Authorization",
-            "AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
         )
         .body(key.to_string())
         .send()
