@@ -10,6 +10,7 @@ WITH attempts AS
         nullIf(toUnixTimestamp64Nano(started_at), 0) AS started,
         nullIf(toUnixTimestamp64Nano(completed_at), 0) AS completed,
         CAST(NULL, 'Nullable(Int64)') AS created,
-        assumeNotNull(coalesce(started, completed, toInt64(toUnixTimestamp(_inserted_at)) * 1000000000)) AS belongs
+        toInt64(toUnixTimestamp(_inserted_at)) * 1000000000 AS inserted,
+        assumeNotNull(coalesce(started, completed, inserted)) AS belongs
     FROM {database:Identifier}.{table:Identifier} FINAL
 )

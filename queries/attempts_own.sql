@@ -11,6 +11,7 @@ WITH attempts AS
         nullIf(toUnixTimestamp64Nano(started_at), 0) AS started,
         nullIf(toUnixTimestamp64Nano(completed_at), 0) AS completed,
         toNullable(toUnixTimestamp64Nano(toDateTime64(created_at, 9, 'UTC'))) AS created,
+        toInt64(toUnixTimestamp(_inserted_at)) * 1000000000 AS inserted,
         assumeNotNull(coalesce(started, completed, created)) AS belongs
     FROM {database:Identifier}.{table:Identifier} FINAL
     WHERE created_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') - INTERVAL 7 DAY

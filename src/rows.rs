@@ -136,6 +136,8 @@ pub struct JobResult {
     pub status: String,
     pub conclusion: Option<String>,
     pub downstream_repo: String,
+    /// The same, under the alias of the reference.
+    pub repository_full_name: String,
     pub downstream_repo_level: Option<String>,
     pub probe: bool,
     pub upstream_repo: Option<String>,
@@ -165,6 +167,8 @@ pub struct JobResult {
     pub completed_at: Option<i64>,
     #[serde(serialize_with = "moment")]
     pub created_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    pub _inserted_at: Option<i64>,
     pub total_tests: u64,
     pub passed_tests: u64,
     pub failed_tests: u64,
@@ -184,6 +188,7 @@ impl From<ResultRow> for JobResult {
             dynamoKey: row.dynamoKey,
             status: row.status,
             conclusion: given(row.conclusion),
+            repository_full_name: row.downstream_repo.clone(),
             downstream_repo: row.downstream_repo,
             downstream_repo_level: given(row.downstream_repo_level),
             upstream_repo: given(row.upstream_repo),
@@ -205,6 +210,7 @@ impl From<ResultRow> for JobResult {
             started_at: row.started,
             completed_at: row.completed,
             created_at: row.created,
+            _inserted_at: Some(row.inserted),
             total_tests: row.total_tests,
             passed_tests: row.passed_tests,
             failed_tests: row.failed_tests,

@@ -104,6 +104,51 @@ fn a_checkpoint_is_never_left_ahead_of_the_data() {
     assert_eq!(daemon.stop(), Some(0));
 }
 
+/// The daemon's document is read by the other program; here both are held to it.
+#[test]
+fn the_daemon_tells_the_terminal_program_how_it_does() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for number in 0..3 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    assert_eq!(daemon.post(b"{}").unwrap().status, 400);
+    let arguments = ["pipeline", "--ingest", &daemon.url, "--format", "json"];
+    let row = eventually("a pipeline that is at rest and was probed", || {
+        let row = hud(&daemon.clickhouse.url, &arguments).json()[0].clone();
+        (row["lag_seconds"] == 0.0 && row["sink_answers"] == true && row["dead_letters"] == 0).then_some(row)
+    });
+    assert_eq!(
+        (&row["accepted"], &row["refused"], &row["unavailable"]),
+        (&3.into(), &1.into(), &0.into())
+    );
+    assert_eq!(
+        (&row["spooled"], &row["store_away"], &row["gaps"]),
+        (&0.into(), &false.into(), &0.into())
+    );
+    assert_eq!(
+        (&row["shards_workable"], &row["shards_followed"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(
+        (&row["error"], &row["url"]),
+        (&serde_json::Value::Null, &daemon.url.as_str().into())
+    );
+
+    let status = hud(
+        &daemon.clickhouse.url,
+        &["status", "--ingest", &daemon.url, "--format", "json"],
+    );
+    assert_eq!(status.json()["lag_seconds"], 0.0, "{status:?}");
+    let (clickhouse, url) = (daemon.clickhouse.url.clone(), daemon.url.clone());
+    assert_eq!(daemon.stop(), Some(0));
+    let gone = hud(&clickhouse, &["pipeline", "--ingest", &url, "--format", "json"]).json()[0].clone();
+    assert!(
+        gone["error"].as_str().is_some_and(|error| error.contains("refused")),
+        "{gone}"
+    );
+}
+
 #[test]
 fn a_completed_callback_keeps_what_the_first_one_said() {
     let data = tempfile::tempdir().unwrap();

@@ -77,7 +77,13 @@ impl Both {
             assert_eq!(printed.code, Some(0), "{printed:?}");
             let mut rows = printed.json();
             for row in rows.as_array_mut().unwrap() {
-                row.as_object_mut().unwrap().remove("created_at");
+                let row = row.as_object_mut().unwrap();
+                row.remove("created_at");
+                // When it was put into this table, which the backends' rows tell.
+                if row.contains_key("dynamoKey") {
+                    assert!(row.remove("_inserted_at").is_some_and(|at| at.is_string()));
+                    assert_eq!(row["repository_full_name"], row["downstream_repo"]);
+                }
             }
             rows.as_array().unwrap().clone()
         };
@@ -341,6 +347,72 @@ fn the_health_line_is_one_line_whatever_happens() {
             "{printed:?}"
         );
     }
+}
+
+#[test]
+fn a_level_is_the_newest_records_else_the_allowlists_else_an_older_ones() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "downstream_repo": "a/listed", "job_name": "old", "downstream_repo_level": "L2" }),
+        json!({ "downstream_repo": "a/listed", "job_name": "new", "downstream_repo_level": "", "started_at": ago(10) }),
+        json!({ "downstream_repo": "a/other", "job_name": "old", "downstream_repo_level": "L3" }),
+        json!({ "downstream_repo": "a/other", "job_name": "new", "downstream_repo_level": "", "started_at": ago(10) }),
+        json!({ "downstream_repo": "a/says", "downstream_repo_level": "L1" }),
+    ]);
+    let list = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(list.path(), "L4: [A/Listed, a/says]\n").unwrap();
+    let rows = both.rows(&["summary", "--allowlist", list.path().to_str().unwrap()]);
+    let level = |repo: &str| rows.iter().find(|row| row["repo"] == repo).unwrap()["level"].clone();
+    assert_eq!(
+        [level("a/listed"), level("a/other"), level("a/says")],
+        ["L4", "L3", "L1"].map(Value::from)
+    );
+}
+
+#[test]
+fn a_time_that_makes_no_sense_is_no_duration() {
+    let both = Both::new();
+    let none = "1970-01-01T00:00:00Z";
+    both.insert(&[
+        json!({ "job_name": "negative", "started_at": none, "completed_at": ago(50), "execution_time": -5.0 }),
+        json!({ "job_name": "runs", "status": "in_progress", "conclusion": "", "completed_at": none, "execution_time": 9.0 }),
+        json!({ "job_name": "said", "started_at": none, "completed_at": ago(50), "execution_time": 9.0 }),
+    ]);
+    let rows = both.rows(&["backend", "a/b"]);
+    let duration = |job: &str| rows.iter().find(|row| row["job_name"] == job).unwrap()["duration_seconds"].clone();
+    assert_eq!(
+        [duration("negative"), duration("runs"), duration("said")],
+        [Value::Null, Value::Null, json!(9.0)]
+    );
+}
+
+/// The probe has its name in any case, and when it hangs, the relay does.
+#[test]
+fn the_probe_is_known_by_any_case_and_its_overdue_jobs_count() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "downstream_repo": "PyTorch/CRCR-test", "job_name": "xfail", "conclusion": "failure" }),
+        json!({ "job_name": "fine" }),
+    ]);
+    let (code, status) = both.status();
+    assert_eq!((code, &status["relay"]), (Some(0), &json!("healthy")));
+    both.insert(&[
+        json!({ "dynamoKey": "hung", "downstream_repo": "pytorch/crcr-test", "pr_number": 8, "job_name": "hangs",
+        "status": "in_progress", "conclusion": "", "started_at": ago(420), "completed_at": "1970-01-01T00:00:00Z" }),
+    ]);
+    let (code, status) = both.status();
+    assert_eq!((code, &status["overdue"]), (Some(1), &json!(1)), "{status}");
+}
+
+/// What sent a pull request's jobs can be asked for by name, and a number is at least 1.
+#[test]
+fn a_pull_requests_results_can_be_those_of_an_event() {
+    let both = Both::new();
+    both.insert(&[json!({}), json!({ "job_name": "pushed", "event_type": "push" })]);
+    assert_eq!(both.rows(&["pr", "7"]).len(), 2);
+    let rows = both.rows(&["pr", "7", "--event", "push"]);
+    assert_eq!((rows.len(), &rows[0]["job_name"]), (1, &json!("pushed")));
+    assert_eq!(hud(&both.clickhouse.url, &["pr", "0"]).code, Some(2));
 }
 
 #[test]

@@ -159,6 +159,7 @@ pub struct ResultRow {
     pub environment: String,
     pub triage_verdict: String,
     pub created: Option<i64>,
+    pub inserted: i64,
     /// Seconds.
     pub duration: Option<f64>,
     pub verdict: String,
