@@ -2,12 +2,15 @@
 //!
 //! One file serves both programs. This one reads `[clickhouse]` and `[hud]`; `[ingest]` is the other's and is passed over.
 
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::args::{Choice, EventView, Global, Range};
+use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
 const EMBEDDED: &str = "embedded";
@@ -66,53 +69,6 @@ pub enum ConfigError {
     },
 }
 
-/// The file. Unknown sections and keys are errors.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    clickhouse: ClickHouseSection,
-    hud: HudSection,
-    /// The other program's, but for where its ClickHouse listens.
-    ingest: toml::Table,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ClickHouseSection {
-    url: Option<String>,
-    user: Option<String>,
-    password: Option<String>,
-    password_file: Option<PathBuf>,
-    table: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct HudSection {
-    ingest: Option<OneOrMore>,
-    allowlist: Option<PathBuf>,
-    refresh: Option<u32>,
-    range: Option<Range>,
-    event: Option<EventView>,
-}
-
-/// One text, or a list of them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-impl OneOrMore {
-    fn into_list(self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text],
-            Self::More(texts) => texts,
-        }
-    }
-}
-
 /// Variables of the environment that have no flag: a password in a flag would stand in `ps`.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
@@ -137,19 +93,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], which names file, line and key.
     pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
-        let named = flags.config.clone();
-        let mut file = match named.or_else(|| default_file().filter(|path| path.exists())) {
-            Some(path) => {
-                let mut file = read_file(&path)?;
-                // Beside the file that names them, wherever one calls from.
-                let beside = path.parent().unwrap_or(Path::new(""));
-                for named in [&mut file.hud.allowlist, &mut file.clickhouse.password_file] {
-                    *named = named.take().map(|path| beside.join(path));
-                }
-                file
-            }
-            None => File::default(),
-        };
+        let mut file = File::load(flags.config.as_deref())?;
         let listen = file.ingest.remove("clickhouse_listen");
         let listen = listen.as_ref().and_then(toml::Value::as_str).unwrap_or(EMBEDDED_LISTEN);
         let embedded = format!("http://{listen}");
@@ -274,58 +218,6 @@ pub fn masked(url: &str) -> String {
         .map_or(path.to_owned(), |(path, _)| format!("{path}?{MASK}"));
     let separator = if scheme.is_empty() { "" } else { "://" };
     format!("{scheme}{separator}{host}{path}")
-}
-
-fn default_file() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CONFIG_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
-    Some(
-        home.or_else(|| Some(std::env::home_dir()?.join(".config")))?
-            .join("oot-hud/config.toml"),
-    )
-}
-
-fn read_text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
-        path: path.to_owned(),
-        error,
-    })
-}
-
-fn read_file(path: &Path) -> Result<File, ConfigError> {
-    let text = read_text(path)?;
-    toml::from_str(&text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0);
-        let key = key_at(&text, start);
-        ConfigError::File {
-            path: path.to_owned(),
-            line,
-            reason: match key.ends_with("password") {
-                // The value is a secret, whatever its type.
-                true => "expected text in quotes".to_owned(),
-                false => error.message().replace('\n', " "),
-            },
-            key,
-        }
-    })
-}
-
-/// The key at a place of the file, with its section.
-fn key_at(text: &str, at: usize) -> String {
-    let before = &text[..at];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[line_start..].lines().next().unwrap_or_default().trim();
-    let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.to_owned());
-    if let Some(section) = section(line) {
-        return section;
-    }
-    let key = line.split('=').next().unwrap_or_default().trim();
-    match before.lines().rev().find_map(section) {
-        Some(section) => format!("{section}.{key}"),
-        None => key.to_owned(),
-    }
 }
 
 #[cfg(test)]

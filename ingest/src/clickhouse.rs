@@ -67,7 +67,7 @@ impl Server {
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server")
-            .field("url", &crate::config::masked(&self.url))
+            .field("url", &masked(&self.url))
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("database", &self.database)
@@ -75,6 +75,27 @@ impl std::fmt::Debug for Server {
             .field("cluster", &self.cluster)
             .field("retention_days", &self.retention_days)
             .finish()
+    }
+}
+
+/// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
+pub fn masked(url: &str) -> String {
+    let Ok(mut url) = reqwest::Url::parse(url) else {
+        return "***".to_owned();
+    };
+    let shown = url.clone();
+    if !url.username().is_empty() || url.password().is_some() {
+        let _ = url.set_password(None);
+        let _ = url.set_username("***");
+    }
+    if url.query().is_some() {
+        url.set_query(Some("***"));
+    }
+    // A bare address is shown as it was written.
+    if url == shown {
+        url.as_str().trim_end_matches('/').to_owned()
+    } else {
+        url.to_string()
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::args::{Settings, StoreKind};
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, masked};
 use crate::http::tls;
 use crate::store::{dynamodb, spool};
 use file::{ClickHouseSection, File, IngestSection, read_text};
@@ -317,27 +317,6 @@ impl Config {
             }
         };
         toml::to_string(&Shown { clickhouse, ingest }).expect("paths and addresses are text")
-    }
-}
-
-/// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
-pub fn masked(url: &str) -> String {
-    let Ok(mut url) = reqwest::Url::parse(url) else {
-        return MASK.to_owned();
-    };
-    let shown = url.clone();
-    if !url.username().is_empty() || url.password().is_some() {
-        let _ = url.set_password(None);
-        let _ = url.set_username(MASK);
-    }
-    if url.query().is_some() {
-        url.set_query(Some(MASK));
-    }
-    // A bare address is shown as it was written.
-    if url == shown {
-        url.as_str().trim_end_matches('/').to_owned()
-    } else {
-        url.to_string()
     }
 }
 

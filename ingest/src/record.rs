@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::payload::{COUNT_MAX, Callback, Status};
 use crate::timestamp::Timestamp;
@@ -134,6 +135,12 @@ impl Stored {
     pub fn row_key(&self) -> (Timestamp, &str, &str) {
         (self.created_at, &self.record.downstream_repo, &self.record.key)
     }
+}
+
+/// The first eight bytes of a key's SHA-256, as ClickHouse reads them: `reinterpretAsUInt64(substring(SHA256(dynamoKey), 1, 8))`.
+pub fn key_hash(key: &str) -> u64 {
+    let digest = Sha256::digest(key);
+    u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
 }
 
 /// The key is longer than [`KEY_MAX_BYTES`].

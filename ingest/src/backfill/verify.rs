@@ -9,10 +9,9 @@ use std::time::Duration;
 
 use clickhouse::Row;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use crate::clickhouse::{Server, describe};
-use crate::record::Stored;
+use crate::record::{Stored, key_hash};
 use crate::replicate::sink::{Batch, Sink, Undelivered};
 use crate::store::{Change, ChangeKind, Changes, StoreError, Then};
 use crate::timestamp::Timestamp;
@@ -110,7 +109,7 @@ impl Verify {
                 tokio::time::sleep(self.patience).await;
             }
             report.differences = self.look_closer(&suspects).await?;
-            suspects = report.differences.keys().map(|key| hash(key)).collect();
+            suspects = report.differences.keys().map(|key| key_hash(key)).collect();
         }
         if suspects.is_empty() {
             report.differences.clear();
@@ -212,7 +211,7 @@ impl Verify {
         }
         let mut stored = BTreeMap::new();
         self.scan(|it| {
-            if suspects.contains(&hash(&it.record.key)) {
+            if suspects.contains(&key_hash(&it.record.key)) {
                 stored.insert(it.record.key.clone(), it);
             }
         })
@@ -240,14 +239,8 @@ impl Verify {
     }
 }
 
-/// The first eight bytes of the key's SHA-256, as ClickHouse reads them.
-pub(crate) fn hash(key: &str) -> u64 {
-    let digest = Sha256::digest(key);
-    u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
-}
-
 fn print(stored: &Stored) -> Print {
-    (hash(&stored.record.key), stored.version, stored.created_at.millis())
+    (key_hash(&stored.record.key), stored.version, stored.created_at.millis())
 }
 
 /// Hashes of what is in one of two sorted lists and not in the other.

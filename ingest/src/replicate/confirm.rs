@@ -7,8 +7,8 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 use super::tail::Tail;
-use crate::backfill::verify::hash;
 use crate::clickhouse::{Server, describe};
+use crate::record::key_hash;
 use crate::replicate::sink::{Batch, Undelivered};
 use crate::store::{Change, ChangeKind, StoreError, Then};
 
@@ -97,5 +97,5 @@ fn mark(change: &Change) -> Option<(u64, i64, u64)> {
         ChangeKind::Removed(stored) => (stored, stored.version + 1),
         ChangeKind::Unreadable { .. } => return None,
     };
-    Some((hash(&stored.record.key), stored.created_at.millis(), version))
+    Some((key_hash(&stored.record.key), stored.created_at.millis(), version))
 }
