@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::exception::{Exception, Raised};
-use super::ffi::{Connection, Library, Output, Parameters, Progress, StatementClass};
+use super::ffi::{self, Connection, Library, Output, Parameters, Progress, StatementClass};
 use super::format;
 use super::library::{LibraryError, locate};
 use super::session::{SessionUse, Sessions};
@@ -125,6 +125,7 @@ impl Engine {
                 |_| "UTC".to_owned(),
                 |output| String::from_utf8_lossy(output.bytes()).trim().to_owned(),
             );
+        ffi::end_without_destructors();
         Ok(Self {
             library,
             arguments,
@@ -152,6 +153,7 @@ impl Engine {
         // With MergeTree tables libchdb declines to join its threads: they end with the process, and what was acknowledged is
         // on disk already.
         let joined = joined.await.unwrap_or(false);
+        ffi::end_without_destructors();
         tracing::debug!(idle, joined, "the embedded ClickHouse is closed");
     }
 

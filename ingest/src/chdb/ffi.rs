@@ -121,6 +121,24 @@ impl Library {
     }
 }
 
+/// From here on the process ends without the library's destructors: its threads may still run, and would meet what is being
+/// destroyed. Whoever registers last is called first, so this is for when the library has been at work.
+pub(super) fn end_without_destructors() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        unsafe extern "C" {
+            fn on_exit(function: extern "C" fn(c_int, *mut c_void), argument: *mut c_void) -> c_int;
+            fn _exit(status: c_int) -> !;
+        }
+        extern "C" fn leave(status: c_int, _: *mut c_void) {
+            // SAFETY: takes the status that the process ends with anyway; Rust's own buffers were written before exit handlers run.
+            unsafe { _exit(status) }
+        }
+        // SAFETY: `leave` lives as long as the process, and doesn't look at its argument.
+        unsafe { on_exit(leave, std::ptr::null_mut()) };
+    }
+}
+
 /// A connection. `&mut` everywhere: one statement at a time.
 pub(super) struct Connection {
     library: &'static Library,
