@@ -45,7 +45,7 @@ pub struct ClickHouse {
 /// The password is masked.
 impl std::fmt::Debug for ClickHouse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}.{}", self.url, self.database, self.table)
+        write!(f, "{} {}.{}", masked(&self.url), self.database, self.table)
     }
 }
 
@@ -208,16 +208,15 @@ fn address(key: &'static str, expected: &'static str, url: String) -> Result<Str
 /// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
 pub fn masked(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    let host = host
-        .rsplit_once('@')
-        .map_or(host.to_owned(), |(_, host)| format!("{MASK}@{host}"));
-    let path = path
-        .split_once('?')
-        .map_or(path.to_owned(), |(path, _)| format!("{path}?{MASK}"));
+    // A password may hold any character: what stands before the last `@` is never shown.
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("***@", rest));
+    let (host, rest) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let path = rest
+        .chars()
+        .next()
+        .map_or(String::new(), |mark| format!("{mark}{MASK}"));
     let separator = if scheme.is_empty() { "" } else { "://" };
-    format!("{scheme}{separator}{host}{path}")
+    format!("{scheme}{separator}{user}{host}{path}")
 }
 
 #[cfg(test)]
@@ -311,6 +310,7 @@ mod tests {
         assert_eq!(masked("http://u:s3cret@h:1/p?password=s3cret"), "http://***@h:1/p?***");
         assert_eq!(masked("https://h:8443"), "https://h:8443");
         assert_eq!(masked("u:s3cret@h"), "***@h");
+        assert_eq!(masked("http://u:pa/s?s#w@h:1#s3cret"), "http://***@h:1#***");
     }
 
     #[test]

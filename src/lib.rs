@@ -1,10 +1,10 @@
 //! oot-hud: results of PyTorch's out-of-tree backends, live in a terminal.
 //!
 //! ```text
-//!  queries/*.sql ─► source ─► rows ─► export, status                      printed
-//!                     │
-//!                     └────► message ─► update ─► model ─► view           on screen (run holds the loop)
-//!                                         └─► effect ─► source
+//!  queries/*.sql ─► source ─► rows, pipeline ─► export, status            printed
+//!  daemons' /status ─┘ │
+//!                      └────► message ─► update ─► model ─► view          on screen (run holds the loop)
+//!                                          └─► effect ─► source
 //! ```
 
 pub mod action;

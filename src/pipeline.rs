@@ -77,8 +77,8 @@ pub struct Answers {
 impl Answers {
     /// The share that was not accepted, 0 to 1; none without callbacks.
     pub fn error_rate(self) -> Option<f64> {
-        let failed = self.refused + self.unavailable;
-        let all = self.accepted + failed;
+        let failed = self.refused.saturating_add(self.unavailable);
+        let all = self.accepted.saturating_add(failed);
         (all > 0).then(|| failed as f64 / all as f64)
     }
 }
@@ -219,7 +219,7 @@ impl Pipeline {
     pub fn spooled(&self) -> u64 {
         self.statuses()
             .filter_map(|status| Some(status.intake.as_ref()?.spool.results))
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 
     /// The screen's lines; of the repositories those that pass.

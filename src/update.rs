@@ -59,7 +59,8 @@ fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
         Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
         _ => None,
     };
-    let selected = screen.selected_key().or_else(|| screen.wanted.take());
+    let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
+    let selected = screen.selected_key().or(wanted);
     screen.slot.answered(answer, now, interval);
     screen.arrange(selected.as_deref());
     if let Some(pipeline) = said {

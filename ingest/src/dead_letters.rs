@@ -134,11 +134,11 @@ impl DeadLetters {
     /// # Errors
     /// [`LetterError`].
     pub async fn count(&self) -> Result<u64, LetterError> {
-        let in_table = match &self.table {
-            Some(table) => table.count().await?,
-            None => 0,
-        };
-        Ok(in_table + self.file.all().await?.len() as u64)
+        match &self.table {
+            // Those of the file may be in the table as well.
+            Some(table) if self.file.all().await?.is_empty() => Ok(table.count().await?),
+            _ => Ok(self.all().await?.len() as u64),
+        }
     }
 
     /// Removes letters, wherever they are.

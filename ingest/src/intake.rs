@@ -69,7 +69,10 @@ impl Intake {
             return Ok(Kept::Spooled);
         }
         match self.store(record.clone(), now).await {
-            Ok(()) => Ok(Kept::Stored),
+            Ok(()) => {
+                self.is_back();
+                Ok(Kept::Stored)
+            }
             Err(error) => {
                 if !matches!(error, StoreError::Refused { .. }) && !self.away.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%error, "the record store is away; results go to the spool");
@@ -183,10 +186,7 @@ impl Intake {
         let refused = match &waiting.record {
             Ok(record) => match self.store(Record::clone(record), waiting.heard_at).await {
                 Ok(()) => {
-                    if self.away.swap(false, Ordering::Relaxed) {
-                        tracing::info!(waiting = self.level().results, "the record store is back");
-                        self.metrics.store_away.set(0);
-                    }
+                    self.is_back();
                     return Ok(());
                 }
                 Err(error @ StoreError::Refused { .. }) => {
@@ -201,6 +201,14 @@ impl Intake {
             .keep(&letter)
             .await
             .map_err(|error| StoreError::Unavailable(format!("a dead letter can't be kept: {error}")))
+    }
+
+    /// The store has taken a result.
+    fn is_back(&self) {
+        if self.away.swap(false, Ordering::Relaxed) {
+            tracing::info!(waiting = self.level().results, "the record store is back");
+            self.metrics.store_away.set(0);
+        }
     }
 
     async fn spool(&self, record: &Record, now: Timestamp) -> Result<(), StoreError> {

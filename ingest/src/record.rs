@@ -103,7 +103,7 @@ pub struct Completion {
 pub struct Stored {
     #[serde(flatten)]
     pub record: Record,
-    /// When we first heard of the job, by the server's clock, to the millisecond: the earliest wins, which comes last only out of a spool.
+    /// When we first heard of the job, by the server's clock, to the millisecond: the earliest wins, whatever comes last.
     pub created_at: Timestamp,
     /// One more with every write that changed something; the first is the clock's milliseconds + 1.
     pub version: u64,

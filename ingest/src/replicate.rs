@@ -50,8 +50,8 @@ pub struct Replicator {
 }
 
 impl Replicator {
-    /// Runs until `stop`, and then until what the store holds by then is in ClickHouse, for [`FINISH_WITHIN`] at most. Outages of the
-    /// store and of ClickHouse are waited out.
+    /// Runs until `stop`; then what the store holds by then is brought into ClickHouse, if that can be done within [`FINISH_WITHIN`]
+    /// (a scan goes on at the next start). Outages of the store and of ClickHouse are waited out.
     ///
     /// # Errors
     /// When someone has to act: a schema that is not ours, a store that is not what it should be.
@@ -101,7 +101,11 @@ impl Replicator {
                 migrate::check(&self.server).await?;
                 Ok(migrate::destination(&self.server).await?)
             };
-            match ready.await {
+            let ready = tokio::select! {
+                ready = ready => ready,
+                () = stop.cancelled() => return Ok(None),
+            };
+            match ready {
                 Ok(destination) => {
                     self.told.progress.mended(CLICKHOUSE);
                     return Ok(Some(destination));

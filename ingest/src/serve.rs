@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, masked};
 use crate::config::Config;
 use crate::http::auth::{TokenError, TokenKeeper, Tokens};
 use crate::http::rate::RateGuard;
@@ -122,7 +122,8 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     prepare_schema(&replica, engine.is_some()).await?;
-    say(&format!("replicating into {}, status on http://{address}", replica.url));
+    let url = masked(&replica.url);
+    say(&format!("replicating into {url}, status on http://{address}"));
     let told = Told::new(&config.data, Some(&replica));
     let observer = Observer::of_replicator(&told, start_probe(&replica, &told, &stop));
     let observing = tokio::spawn({

@@ -60,13 +60,17 @@ impl Store for Fickle {
 }
 
 fn open(dir: &Path, away: bool) -> (Arc<Fickle>, Arc<Intake>) {
+    open_with(dir, away, LIMITS)
+}
+
+fn open_with(dir: &Path, away: bool, limits: Limits) -> (Arc<Fickle>, Arc<Intake>) {
     let store = Arc::new(Fickle {
         store: Sqlite::open(&dir.join("store.db")).unwrap(),
         away: AtomicBool::new(away),
     });
     let intake = Intake::new(
         store.clone(),
-        Spool::open(&dir.join("spool.db"), LIMITS).unwrap(),
+        Spool::open(&dir.join("spool.db"), limits).unwrap(),
         Arc::new(DeadLetters::new(dir, None)),
         Arc::new(Metrics::new()),
     );
@@ -212,4 +216,25 @@ fn a_spool_belongs_to_one_process() {
     drop(held);
     // The writer's thread ends a moment after the last handle.
     Spool::open(&path, LIMITS).unwrap();
+}
+
+/// What was short is forgotten when it is there again, although nothing waited in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spool_without_room_and_a_store_that_was_away_leave_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let no_room = Limits {
+        max_bytes: 10,
+        min_free_bytes: 0,
+    };
+    let (store, intake) = open_with(dir.path(), true, no_room);
+    let record = event("job", "completed", 1);
+    intake.keep(record.clone(), Timestamp::now()).await.unwrap_err();
+    assert!(
+        intake.store_away() && intake.ready().await.is_ok(),
+        "a small result would still find room"
+    );
+    assert_eq!(intake.spool_full().map(|error| error.to_string()), None);
+    store.away.store(false, Ordering::Relaxed);
+    assert_eq!(intake.keep(record, Timestamp::now()).await.unwrap(), Kept::Stored);
+    assert!(!intake.store_away() && intake.ready().await.is_ok());
 }

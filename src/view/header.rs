@@ -17,6 +17,9 @@ use crate::text::printable;
 /// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
 const SLOW: i64 = 300_000_000;
 
+/// Columns that are kept for where we are.
+const PLACE_WIDTH: usize = 24;
+
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let mut trail = vec![Span::styled(" oot-hud  ", style::bold()), Span::raw("Summary")];
     for place in model.screens.iter().map(|screen| &screen.place) {
@@ -56,7 +59,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         right.push(Span::styled(text, style::of(tone, model)));
     }
     right.push(Span::raw(" "));
-    let (trail, right) = (Line::from(trail), Line::from(right));
+    let (trail, mut right) = (Line::from(trail), Line::from(right));
+    if style::width(&right) + PLACE_WIDTH > usize::from(area.width) {
+        // What is chosen can be seen elsewhere; where we are, and what is wrong, can't.
+        right.spans.remove(0);
+    }
     let right_width = u16::try_from(style::width(&right))
         .unwrap_or(area.width)
         .min(area.width);
@@ -79,7 +86,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     frame.render_widget(style::fitted(trail, columns), room);
     frame.render_widget(
-        right,
+        style::fitted(right, usize::from(right_width)),
         Rect {
             x: area.x + room.width,
             width: right_width,
@@ -95,8 +102,13 @@ fn pipeline(model: &Model) -> Option<(String, Tone)> {
     if let Some(reason) = worst {
         return Some((reason, Tone::Bad));
     }
-    if pipeline.silent().next().is_some() {
-        return Some(("the pipeline is silent".to_owned(), Tone::Bad));
+    let text = match (pipeline.silent().count(), pipeline.daemons.len()) {
+        (0, _) => None,
+        (silent, all) if silent == all => Some("the pipeline is silent".to_owned()),
+        (silent, all) => Some(format!("{silent} of {all} daemons silent")),
+    };
+    if let Some(text) = text {
+        return Some((text, Tone::Bad));
     }
     match (pipeline.spooled(), pipeline.lag_seconds()?) {
         (0, seconds) => Some((format!("lag {}", lag(seconds)), Tone::Dim)),

@@ -203,7 +203,9 @@ fn sink(model: &Model, status: Option<&Status>, it: &Replication) -> Line<'stati
         false => ("doesn't answer", Tone::Bad),
     };
     let shards = it.shards;
-    let nobody = shards.workable.saturating_sub(shards.followed + shards.others);
+    let nobody = shards
+        .workable
+        .saturating_sub(shards.followed.saturating_add(shards.others));
     let mut facts = format!(
         " · {} rows · shards: {} listed, {} workable, {} here, {} elsewhere",
         it.rows_inserted, shards.listed, shards.workable, shards.followed, shards.others

@@ -11,6 +11,7 @@ use crate::clickhouse::{Server, describe};
 use crate::record::key_hash;
 use crate::replicate::sink::{Batch, Undelivered};
 use crate::store::{Change, ChangeKind, StoreError, Then};
+use crate::timestamp::Timestamp;
 
 #[derive(Row, Deserialize)]
 struct VersionRow {
@@ -20,7 +21,8 @@ struct VersionRow {
 }
 
 impl Tail {
-    /// Delivers again what a shard's changes up to `checkpoint` say and the table doesn't.
+    /// Delivers again what a shard's changes up to `checkpoint` say and the table doesn't. Told to stop, it leaves the rest to the next
+    /// start.
     pub(super) async fn confirm(&self, checkpoint: &str) -> Result<Result<(), Undelivered>, StoreError> {
         let changes = &self.shared.changes;
         let mut after = changes.before(&self.shard, checkpoint).await?;
@@ -35,10 +37,22 @@ impl Tail {
             if let Some(end) = end {
                 changes.truncate(end + 1);
             }
-            let missing = missing(self.shared.sink.server(), changes).await;
-            delivered += missing.len();
-            if let Err(undelivered) = self.shared.sink.deliver(Batch::new(&self.shard, missing)).await {
-                return Ok(Err(undelivered));
+            // What has had its time is gone by intent.
+            let since = self.shared.sink.server().keeps_since(Timestamp::now());
+            changes.retain(|change| change.is_kept_since(since));
+            let deliver = async {
+                let missing = missing(self.shared.sink.server(), changes).await;
+                let count = missing.len();
+                let delivered = self.shared.sink.deliver(Batch::new(&self.shard, missing)).await;
+                delivered.map(|()| count)
+            };
+            tokio::select! {
+                again = deliver => match again {
+                    Ok(count) => delivered += count,
+                    Err(undelivered) => return Ok(Err(undelivered)),
+                },
+                // The checkpoint stands, and is confirmed at the next start.
+                () = self.shared.now.cancelled() => break,
             }
             if end.is_some() || then != Then::ReadOn || self.shared.stop.is_cancelled() {
                 break;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::task::{Id, JoinSet};
 
 use super::Shared;
-use super::progress::{REPLICATION, ShardCounts};
+use super::progress::{CLICKHOUSE, REPLICATION, ShardCounts};
 use super::shards::{self, Watch};
 use super::tail::{Ended, Tail};
 use crate::store::{Checkpoint, Lease, Listing, StoreError};
@@ -27,6 +27,15 @@ pub(super) struct Follower {
     tasks: JoinSet<Result<Ended, StoreError>>,
     /// What each task follows.
     running: HashMap<Id, String>,
+}
+
+/// What is no longer followed is no longer told of.
+impl Drop for Follower {
+    fn drop(&mut self) {
+        for shard in self.running.values() {
+            self.shared.progress.forget(shard);
+        }
+    }
 }
 
 impl Follower {
@@ -62,6 +71,10 @@ impl Follower {
                         Ended::DestinationChanged => return Ok(Left::DestinationChanged),
                         Ended::LeaseLost => {
                             self.shared.metrics.leases_lost.inc();
+                            if self.running.is_empty() {
+                                // What was in the way is another's now.
+                                self.shared.progress.mended(CLICKHOUSE);
+                            }
                             tracing::info!(shard, "another replicator has the shard now");
                         }
                         Ended::Done => tracing::info!(shard, "read to the end"),

@@ -95,12 +95,13 @@ impl Sink {
                 ChangeKind::Written(_) | ChangeKind::Removed(_) => rows.push(change),
             }
         }
-        self.deliver_rows(&batch, &rows).await
+        self.deliver_rows(&batch, 0, &rows).await
     }
 
     fn deliver_rows<'a>(
         &'a self,
         batch: &'a Batch,
+        offset: usize,
         changes: &'a [&'a Change],
     ) -> BoxFuture<'a, Result<(), Undelivered>> {
         async move {
@@ -108,7 +109,7 @@ impl Sink {
                 return Ok(());
             }
             for attempt in 0.. {
-                let Err(error) = self.insert(batch, changes).await else {
+                let Err(error) = self.insert(batch, offset, changes).await else {
                     let bytes = changes.iter().map(|change| change.size() as u64).sum();
                     self.told.metrics.rows_inserted.inc_by(changes.len() as u64);
                     self.told.metrics.bytes_inserted.inc_by(bytes);
@@ -123,8 +124,8 @@ impl Sink {
                     }
                     (ErrorKind::Rows, _) => {
                         let (first, second) = changes.split_at(changes.len() / 2);
-                        self.deliver_rows(batch, first).await?;
-                        return self.deliver_rows(batch, second).await;
+                        self.deliver_rows(batch, offset, first).await?;
+                        return self.deliver_rows(batch, offset + first.len(), second).await;
                     }
                     (ErrorKind::Passing, _) => {
                         let error = describe(&error);
@@ -145,10 +146,9 @@ impl Sink {
         .boxed()
     }
 
-    async fn insert(&self, batch: &Batch, changes: &[&Change]) -> Result<(), clickhouse::error::Error> {
-        // A part of the batch has a token of its own, the same at each attempt.
-        let first = changes.first().map_or("", |change| &change.position);
-        let token = format!("{}/{}/{first}", batch.token, changes.len());
+    async fn insert(&self, batch: &Batch, offset: usize, changes: &[&Change]) -> Result<(), clickhouse::error::Error> {
+        // A part of the batch has a token of its own, the same at each attempt. Positions would not do: two changes may share one.
+        let token = format!("{}/{offset}/{}", batch.token, changes.len());
         let mut insert = self
             .client
             .insert::<JobRow<'_>>(&self.server.table)

@@ -108,6 +108,8 @@ impl Tail {
         let mut pending = Pending::default();
         let mut pruned = Instant::now();
         loop {
+            // Before the read: what was stored before the stop is in the page that follows it.
+            let finishing = self.shared.stop.is_cancelled();
             let mut page = match self.patiently(|| self.read(position.as_deref())).await {
                 Ok(Some(page)) => page,
                 Ok(None) => return Ok(Ended::Stopped),
@@ -124,7 +126,6 @@ impl Tail {
                 page.changes.retain(|change| change.is_kept_since(since));
             }
             pending.add(page.changes);
-            let finishing = self.shared.stop.is_cancelled();
             if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn || finishing) {
                 let batch = Batch::new(&self.shard, std::mem::take(&mut pending).changes);
                 tokio::select! {
@@ -152,8 +153,11 @@ impl Tail {
                 Then::Wait => {
                     if let Some(position) = position.as_deref().filter(|_| pruned.elapsed() > PRUNE_INTERVAL) {
                         pruned = Instant::now();
-                        if let Err(error) = self.shared.changes.prune(&self.shard, position).await {
-                            tracing::warn!(%error, "could not prune what has been replicated");
+                        tokio::select! {
+                            done = self.shared.changes.prune(&self.shard, position) => if let Err(error) = done {
+                                tracing::warn!(%error, "could not prune what has been replicated");
+                            },
+                            () = self.shared.stop.cancelled() => {}
                         }
                     }
                     tokio::select! {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -14,6 +15,9 @@ use crate::store::dynamodb::Dynamo;
 use crate::store::spool::Spool;
 use crate::store::sqlite::Sqlite;
 use crate::store::{Changes, Leases, Store, StoreError};
+
+/// A server's schema must have been seen by then.
+const CHECKED_WITHIN: Duration = Duration::from_secs(5);
 
 /// The record store, from all its sides.
 pub(super) struct Opened {
@@ -122,13 +126,18 @@ pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::
         migrate::fsync_inserts(replica).await?;
         return Ok(());
     }
-    match migrate::check(replica).await {
-        Err(MigrateError::ClickHouse(error)) if is_unreachable(&error) => {
+    // Results come in whatever ClickHouse does: the start doesn't wait for one that hangs.
+    match tokio::time::timeout(CHECKED_WITHIN, migrate::check(replica)).await {
+        Ok(Err(MigrateError::ClickHouse(error))) if is_unreachable(&error) => {
             let error = describe(&error);
             tracing::warn!(error, "starting without ClickHouse; results wait in the store");
             Ok(())
         }
-        checked => Ok(checked?),
+        Ok(checked) => Ok(checked?),
+        Err(_) => {
+            tracing::warn!("ClickHouse doesn't answer; starting without it, results wait in the store");
+            Ok(())
+        }
     }
 }
 

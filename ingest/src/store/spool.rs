@@ -4,6 +4,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
@@ -38,8 +39,8 @@ pub struct Spool {
     directory: PathBuf,
     limits: Limits,
     level: Arc<Mutex<Level>>,
-    /// Why the last result was not taken, until there is room again.
-    full: Arc<Mutex<Option<StoreError>>>,
+    /// Bytes of the last result that there was no room for; 0 since one has been taken.
+    wanted: Arc<AtomicU64>,
     /// Held as long as the spool is: what waits is counted in this process alone.
     _lock: Arc<File>,
 }
@@ -81,7 +82,7 @@ impl Spool {
             directory: path.parent().map(Path::to_owned).unwrap_or_default(),
             limits,
             level: Arc::new(Mutex::new(level)),
-            full: Arc::default(),
+            wanted: Arc::default(),
             _lock: Arc::new(held),
         })
     }
@@ -94,7 +95,12 @@ impl Spool {
         let text = serde_json::to_string(record).expect("a record is texts and numbers");
         let bytes = text.len() as u64;
         let kept = self.keep_text(text, bytes, heard_at).await;
-        lock(&self.full).clone_from(&kept.as_ref().err().cloned());
+        let wanted = if kept.is_ok() {
+            0
+        } else {
+            bytes.min(self.limits.max_bytes)
+        };
+        self.wanted.store(wanted, Ordering::Relaxed);
         kept
     }
 
@@ -147,7 +153,6 @@ impl Spool {
                 Ok(Ok(first(connection)?))
             })
             .await?;
-        *lock(&self.full) = None;
         let mut level = lock(&self.level);
         level.remove(done.len() as u64, done.iter().map(|waiting| waiting.bytes).sum());
         level.oldest = oldest.filter(|_| level.results > 0);
@@ -170,11 +175,9 @@ impl Spool {
     /// [`StoreError::Unavailable`], which says what is short.
     pub fn ready(&self) -> Result<(), StoreError> {
         self.writer.ready()?;
-        if let Some(full) = &*lock(&self.full) {
-            return Err(full.clone());
-        }
-        self.level_has_room_for(&self.level(), 1)?;
-        self.disk_has_room_for(1)
+        let bytes = self.wanted.load(Ordering::Relaxed).max(1);
+        self.level_has_room_for(&self.level(), bytes)?;
+        self.disk_has_room_for(bytes)
     }
 
     /// Counts a result in before it is written, so that no two are let in where there is room for one.
