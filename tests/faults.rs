@@ -317,6 +317,25 @@ fn a_clickhouse_that_is_stopped() {
     stack.settle("ClickHouse stopped", load);
 }
 
+/// It takes connections and never answers: the daemon starts all the same, takes results, and ends when it is told to.
+#[test]
+fn a_clickhouse_that_hangs() {
+    let mut stack = Stack::start();
+    assert_eq!(stack.daemon.take().unwrap().stop(), Some(0));
+    let hangs = Faulty::before(&stack.clickhouse.as_ref().unwrap().url);
+    hangs.set(Fault::Hangs);
+    let mut flags = stack.flags();
+    let at = flags.iter().position(|flag| flag == "--clickhouse").unwrap() + 1;
+    flags[at].clone_from(&hangs.url);
+    let data = stack.data.path().join("daemon");
+    stack.daemon = Some(Daemon::start_with(&data, &words(&flags)));
+    let load = stack.relay(Duration::from_secs(2)).end();
+    assert!(load.outcomes.iter().all(|it| it.acknowledged));
+    assert_eq!(stack.daemon.take().unwrap().stop(), Some(0));
+    stack.start_daemon();
+    stack.settle("ClickHouse hung, and a restart", load);
+}
+
 #[test]
 fn store_and_clickhouse_away_at_once() {
     let mut stack = Stack::start();
