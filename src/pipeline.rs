@@ -27,8 +27,8 @@ pub struct Daemon {
 pub struct Status {
     pub version: String,
     pub uptime_seconds: f64,
-    /// For how long the oldest accepted result has waited that is not in ClickHouse yet.
-    pub lag_seconds: f64,
+    /// For how long the oldest accepted result has waited that is not in ClickHouse yet; absent where that isn't known.
+    pub lag_seconds: Option<f64>,
     pub dead_letters: Option<u64>,
     pub troubles: Vec<Trouble>,
     pub intake: Option<Intake>,
@@ -180,9 +180,9 @@ pub enum Row {
 }
 
 impl Pipeline {
-    /// The longest lag of those that answer; none when none does.
+    /// The longest lag of those that answer and know; none when none does.
     pub fn lag_seconds(&self) -> Option<f64> {
-        self.statuses().map(|status| status.lag_seconds).reduce(f64::max)
+        self.statuses().filter_map(|status| status.lag_seconds).reduce(f64::max)
     }
 
     /// Daemons that don't answer, each with the reason.

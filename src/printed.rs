@@ -129,7 +129,7 @@ pub async fn ask_health(config: &Config, now: i64) -> Health {
     let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question)) };
     match tokio::join!(rows, daemons.ask()) {
         (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
-        (Err(error), _) => Health::unknown(error.to_string()),
+        (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
     }
 }
 
@@ -200,7 +200,7 @@ impl From<Daemon> for DaemonRow {
         Self {
             version: Some(version),
             uptime_seconds: Some(uptime_seconds),
-            lag_seconds: Some(lag_seconds),
+            lag_seconds,
             dead_letters,
             spooled: intake.as_ref().map(|intake| intake.spool.results),
             store_away: intake.as_ref().map(|intake| intake.store_away),

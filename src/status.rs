@@ -195,6 +195,14 @@ impl Health {
         }
     }
 
+    /// With what the daemons say nevertheless.
+    #[must_use]
+    pub fn with(mut self, pipeline: &Pipeline) -> Self {
+        self.reasons.extend(pipeline.reasons());
+        self.lag_seconds = pipeline.lag_seconds();
+        self
+    }
+
     /// One line of text.
     pub fn plain(&self, now: i64) -> String {
         let state = self.state.as_str();

@@ -549,6 +549,12 @@ async fn the_status_says_what_came_and_what_waits() {
     let server = Server::start().await;
     assert_eq!(server.post(sample("01-in-progress")).await.0, 200);
     assert_eq!(server.post(b"{}".to_vec()).await.0, 400);
+    let (_, status, _) = server.request(reqwest::Method::GET, "/status", None, vec![]).await;
+    assert_eq!(
+        status["lag_seconds"],
+        Value::Null,
+        "what others replicate, this process doesn't know"
+    );
     server.store.off.store(true, Ordering::Relaxed);
     assert_eq!(server.post(sample("11-hostile-text")).await.0, 200);
     let (code, status, _) = server.request(reqwest::Method::GET, "/status", None, vec![]).await;

@@ -9,7 +9,7 @@ use crate::clickhouse::{Server, describe};
 use crate::dead_letters::DeadLetters;
 
 /// Between two questions.
-const ASK_INTERVAL: Duration = Duration::from_secs(5);
+const ASK_INTERVAL: Duration = Duration::from_secs(2);
 /// An answer that takes longer is none.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 

@@ -14,8 +14,9 @@ pub struct Status {
     pub version: &'static str,
     pub now: Timestamp,
     pub uptime_seconds: f64,
-    /// For how long the oldest accepted result has waited that is not in ClickHouse yet, wherever it waits; 0 when none does.
-    pub lag_seconds: f64,
+    /// For how long the oldest accepted result has waited that is not in ClickHouse yet, wherever it waits; 0 when none does. A process
+    /// that doesn't replicate knows only what waits in its spool.
+    pub lag_seconds: Option<f64>,
     /// Dead letters that wait for someone.
     pub dead_letters: Option<u64>,
     /// What someone should look at, the oldest first.
@@ -119,9 +120,7 @@ impl Status {
             version: env!("CARGO_PKG_VERSION"),
             now,
             uptime_seconds: seconds_between(observer.started_at, now),
-            lag_seconds: waits_in_spool
-                .unwrap_or_default()
-                .max(waits_in_store.unwrap_or_default()),
+            lag_seconds: [waits_in_spool, waits_in_store].into_iter().flatten().reduce(f64::max),
             dead_letters: observer.probe.as_ref().and_then(|probe| probe.dead_letters()),
             troubles: observer.progress.as_ref().map_or(Vec::new(), |progress| {
                 let troubles = progress.troubles().into_iter();

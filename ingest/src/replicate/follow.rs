@@ -7,7 +7,7 @@ use std::time::Instant;
 use tokio::task::{Id, JoinSet};
 
 use super::Shared;
-use super::progress::{CLICKHOUSE, REPLICATION, ShardCounts};
+use super::progress::{CLICKHOUSE, OWNERS, REPLICATION, ShardCounts};
 use super::shards::{self, Watch};
 use super::tail::{Ended, Tail};
 use crate::store::{Checkpoint, Lease, Listing, StoreError};
@@ -118,6 +118,13 @@ impl Follower {
         }
         for lease in shards::outlived(&listing.shards, &leases) {
             self.shared.leases.forget(&self.shared.destination, lease).await?;
+        }
+        match workable.len().saturating_sub(self.running.len() + others) {
+            0 => self.shared.progress.mended(OWNERS),
+            some => self
+                .shared
+                .progress
+                .trouble(OWNERS, &format_args!("{some} shards wait for an owner")),
         }
         self.shared.progress.count_shards(ShardCounts {
             listed: listing.shards.len(),

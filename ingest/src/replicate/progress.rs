@@ -9,6 +9,8 @@ use crate::timestamp::Timestamp;
 
 /// The source of troubles that are the destination's.
 pub(super) const CLICKHOUSE: &str = "ClickHouse";
+/// The source of troubles with shards that nobody follows.
+pub(super) const OWNERS: &str = "leases";
 /// The source of troubles with the whole of it: shards and leases can't be listed, or someone has to act.
 pub const REPLICATION: &str = "replication";
 
