@@ -23,9 +23,9 @@ const KEPT_WITHIN: Duration = Duration::from_secs(10);
 /// One change that could not be delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// Follows from the record's key, else from source and position: what is set aside again is the same letter.
+    /// Follows from the record's key, else from source, position and body: what is set aside again is the same letter.
     pub id: String,
-    /// When it was set aside.
+    /// When it was set aside first.
     pub at: Timestamp,
     /// Why.
     pub reason: String,
@@ -42,7 +42,8 @@ impl DeadLetter {
     pub fn new(reason: &str, source: &str, position: &str, key: Option<&str>, image: String) -> Self {
         let digest = match key {
             Some(key) => Sha256::digest(key),
-            None => Sha256::digest(format!("{source}\n{position}")),
+            // Positions alone would not do: each daemon's spool counts from 1.
+            None => Sha256::digest(format!("{source}\n{position}\n{image}")),
         };
         Self {
             id: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -51,6 +52,17 @@ impl DeadLetter {
             source: source.to_owned(),
             position: position.to_owned(),
             image,
+        }
+    }
+
+    /// Repository and job it is of, as far as its body says; else where it was read.
+    fn of(&self) -> String {
+        let image: serde_json::Value = serde_json::from_str(&self.image).unwrap_or_default();
+        let text = |name: &str| image.get(name)?.as_str();
+        match (text("downstream_repo"), text("job_name"), text("dynamoKey")) {
+            (Some(repo), Some(job), _) => format!("{repo} {job}"),
+            (_, _, Some(key)) => key.to_owned(),
+            _ => format!("{} {}", self.source, self.position),
         }
     }
 }
@@ -102,7 +114,7 @@ impl DeadLetters {
             "a change can't be replicated; kept as a dead letter"
         );
         if let Some(table) = &self.table {
-            match tokio::time::timeout(KEPT_WITHIN, table.put(letter, false)).await {
+            match tokio::time::timeout(KEPT_WITHIN, table.put(letter)).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => tracing::warn!(%error, "the dead letter goes into a file"),
                 Err(_) => tracing::warn!("ClickHouse doesn't answer: the dead letter goes into a file"),
@@ -148,7 +160,7 @@ impl DeadLetters {
     pub async fn remove(&self, letters: &[DeadLetter]) -> Result<(), LetterError> {
         if let Some(table) = &self.table {
             for letter in letters {
-                table.put(letter, true).await?;
+                table.remove(letter).await?;
             }
         }
         self.file.remove(letters).await

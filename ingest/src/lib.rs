@@ -19,6 +19,7 @@ pub mod payload;
 pub mod record;
 pub mod replicate;
 pub mod serve;
+mod shown;
 pub mod simulate;
 pub mod store;
 pub mod timestamp;

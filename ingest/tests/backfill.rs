@@ -28,7 +28,7 @@ struct Stage {
     store: Arc<Sqlite>,
     server: Server,
     dir: tempfile::TempDir,
-    _clickhouse: ClickHouse,
+    _clickhouse: Option<ClickHouse>,
 }
 
 fn record(job: usize, status: &str) -> Record {
@@ -44,6 +44,13 @@ impl Stage {
         let clickhouse = ClickHouse::start();
         let server = clickhouse.server();
         migrate::migrate(&server).await.unwrap();
+        Self {
+            _clickhouse: Some(clickhouse),
+            ..Self::with_records_in(count, server).await
+        }
+    }
+
+    async fn with_records_in(count: usize, server: Server) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&dir.path().join("store.db")).unwrap());
         let writes = (0..count).map(|job| store.apply(record(job, "in_progress"), Timestamp::now()));
@@ -53,7 +60,7 @@ impl Stage {
             store,
             server,
             dir,
-            _clickhouse: clickhouse,
+            _clickhouse: None,
         }
     }
 
@@ -85,6 +92,18 @@ impl Stage {
             since: Timestamp::from_millis(0).unwrap(),
             patience: Duration::from_millis(10),
         }
+    }
+
+    async fn repair(&self, removals_max: Option<usize>, out: &mut Vec<u8>) -> anyhow::Result<bool> {
+        let told = Told::new(self.dir.path(), Some(&self.server));
+        let sink = Sink::new(&self.server, told.clone(), self.destination().await);
+        let repair = command::Repair {
+            sink: &sink,
+            told: &told,
+            removals_max,
+            store: "SQLite",
+        };
+        command::verify(&self.verify(), Some(&repair), out).await
     }
 
     async fn execute(&self, sql: &str) {
@@ -131,7 +150,7 @@ async fn a_backfill_that_was_stopped_goes_on_where_it_was() {
         .await
         .unwrap();
     assert_eq!(String::from_utf8(out).unwrap(), "copied 4904 records\n");
-    assert_eq!(stage.verify().run().await.unwrap().rows, 9000);
+    assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 9000);
     assert_eq!(
         stage.store.list(&stage.destination().await).await.unwrap(),
         [],
@@ -146,7 +165,7 @@ async fn keys_that_differ_are_named_and_mended() {
     command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
         .await
         .unwrap();
-    let report = stage.verify().run().await.unwrap();
+    let report = stage.verify().run(|_| {}).await.unwrap();
     assert_eq!((report.records, report.rows, report.differences.len()), (50, 50, 0));
 
     stage
@@ -169,7 +188,7 @@ async fn keys_that_differ_are_named_and_mended() {
         ))
         .await;
 
-    let report = stage.verify().run().await.unwrap();
+    let report = stage.verify().run(|_| {}).await.unwrap();
     let found: Vec<(&str, bool)> = report
         .differences
         .iter()
@@ -184,15 +203,70 @@ async fn keys_that_differ_are_named_and_mended() {
     assert_eq!(found, expected);
 
     let mut out = Vec::new();
-    let sink = stage.sink().await;
-    assert!(command::verify(&stage.verify(), Some(&sink), &mut out).await.unwrap());
+    assert!(stage.repair(None, &mut out).await.unwrap());
     let out = String::from_utf8(out).unwrap();
     assert!(
         out.contains("behind  a/b/d/w/job-00007/7") && out.contains("extra  a/b/d/w/foreign/1"),
         "{out}"
     );
     assert!(
-        out.ends_with("mended; now:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
+        out.ends_with("after the repair:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
+        "{out}"
+    );
+}
+
+/// A repair that is pointed at another store than the one the rows are of must not take them all away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repair_against_the_wrong_store_takes_nothing_away_unasked() {
+    let stage = Stage::with_records(50).await;
+    let stop = CancellationToken::new();
+    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
+        .await
+        .unwrap();
+    for (records, extra) in [(0, 50), (3, 47)] {
+        let dir = tempfile::tempdir().unwrap();
+        let other = Arc::new(Sqlite::open(&dir.path().join("store.db")).unwrap());
+        for job in 0..records {
+            let first = stage.store.get(&record(job, "in_progress").key).await.unwrap().unwrap();
+            other.apply(first.record, first.created_at).await.unwrap();
+        }
+        let wrong = Stage {
+            store: other,
+            server: stage.server.clone(),
+            dir,
+            _clickhouse: None,
+        };
+        let error = wrong.repair(None, &mut Vec::new()).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("nothing was mended: {extra} of 50 rows would be taken away")),
+            "{error}"
+        );
+        assert!(wrong.repair(Some(extra - 1), &mut Vec::new()).await.is_err());
+        assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 50);
+    }
+    let nothing = Stage::with_records_in(0, stage.server.clone()).await;
+    assert!(nothing.repair(Some(50), &mut Vec::new()).await.unwrap());
+    assert_eq!(nothing.verify().run(|_| {}).await.unwrap().rows, 0);
+}
+
+/// What ClickHouse refuses is a dead letter as anywhere else, and the rest is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_refused_does_not_end_a_repair() {
+    let stage = Stage::with_records(5).await;
+    stage
+        .execute("ALTER TABLE oot_workflow_job ADD CONSTRAINT c CHECK job_name != 'job-00002'")
+        .await;
+    let mut out = Vec::new();
+    assert!(!stage.repair(None, &mut out).await.unwrap());
+    let out = String::from_utf8(out).unwrap();
+    assert!(
+        out.contains("1 rows were refused by ClickHouse and are dead letters"),
+        "{out}"
+    );
+    assert!(
+        out.ends_with(
+            "after the repair:\nbehind  a/b/d/w/job-00002/2\n5 records in the store, 4 rows in ClickHouse, 1 keys differ\n"
+        ),
         "{out}"
     );
 }
@@ -223,7 +297,7 @@ async fn what_is_older_than_the_retention_is_left_alone() {
         since,
         ..stage.verify()
     };
-    let report = verify.run().await.unwrap();
+    let report = verify.run(|_| {}).await.unwrap();
     assert_eq!((report.records, report.rows, report.differences.len()), (3, 3, 0));
 
     let old = "INSERT INTO oot_workflow_job (dynamoKey, created_at, _inserted_at) VALUES ('old', now(), now() - INTERVAL 101 DAY)";
@@ -234,7 +308,7 @@ async fn what_is_older_than_the_retention_is_left_alone() {
     client.query_raw(old).execute().await.unwrap();
     stage.execute("OPTIMIZE TABLE oot_workflow_job FINAL").await;
     assert_eq!(
-        stage.verify().run().await.unwrap().rows,
+        stage.verify().run(|_| {}).await.unwrap().rows,
         3,
         "the row of 101 days ago is gone"
     );
@@ -254,7 +328,7 @@ async fn what_clickhouse_has_lost_is_copied_again() {
         command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
             .await
             .unwrap();
-        assert_eq!(stage.verify().run().await.unwrap().rows, 50);
+        assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 50);
         stage
             .execute("ALTER TABLE oot_workflow_job DELETE WHERE 1 SETTINGS mutations_sync = 1")
             .await;

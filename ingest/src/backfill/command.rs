@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use super::Backfill;
-use super::verify::{Difference, Report, Verify};
+use super::verify::{Difference, ROUNDS, Report, Step, Verify};
+use crate::observe::Told;
 use crate::replicate::sink::Sink;
+use crate::shown::shown;
 
 /// How often the bar is drawn anew.
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);
@@ -25,11 +28,17 @@ pub struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
     /// Copy nothing: compare both sides, and name the keys that differ; exit status 1 when some do
+    ///
+    /// A key is `behind` when ClickHouse has no row of it, an older one, or one under another creation time; `extra` when ClickHouse
+    /// has a row that the store doesn't have. What the stream brings within some seconds doesn't count.
     #[arg(long)]
     pub verify: bool,
-    /// Compare both sides, and mend the keys that differ
+    /// Compare both sides, and mend the keys that differ: rows are written anew, those too many get a tombstone
     #[arg(long, conflicts_with = "verify")]
     pub repair: bool,
+    /// Rows that --repair may take away; it mends nothing when there are more [default: a tenth of all, at least 10]
+    #[arg(long, value_name = "N", requires = "repair")]
+    pub removals_max: Option<usize>,
 }
 
 /// Copies everything, and shows how far it is.
@@ -68,28 +77,71 @@ pub async fn copy(backfill: Backfill, stop: &CancellationToken, out: &mut impl W
 /// Compares, and mends if asked to; gives whether both sides say the same now.
 ///
 /// # Errors
-/// Those of [`Verify::run`].
-pub async fn verify(verify: &Verify, repair: Option<&Sink>, out: &mut impl Write) -> anyhow::Result<bool> {
-    let report = verify.run().await?;
-    say(&report, out)?;
-    let Some(sink) = repair.filter(|_| !report.differences.is_empty()) else {
+/// Those of [`Verify::run`], and when a repair would take away more than it may: then nothing is mended.
+pub async fn verify(verify: &Verify, repair: Option<&Repair<'_>>, out: &mut impl Write) -> anyhow::Result<bool> {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(DRAW_INTERVAL);
+    let said = |step| bar.set_message(message(step));
+    let report = verify.run(said).await?;
+    bar.suspend(|| say(&report, out))?;
+    let Some(repair) = repair.filter(|_| !report.differences.is_empty()) else {
         return Ok(report.differences.is_empty());
     };
-    verify.repair(report, sink).await?;
-    let after = verify.run().await?;
-    writeln!(out, "mended; now:")?;
+    let (extra, allowed) = (report.extra(), repair.removals_max.unwrap_or(report.removals_max()));
+    if extra > allowed {
+        bail!(
+            "nothing was mended: {extra} of {} rows would be taken away, which the store doesn't have ({}). If it is the right store, \
+             --removals-max {extra} does it",
+            report.rows,
+            repair.store
+        );
+    }
+    bar.set_message(format!("mending {} keys", report.differences.len()));
+    let refused = &repair.told.metrics.dead_letters;
+    let before = refused.get();
+    verify.repair(report, repair.sink).await?;
+    bar.suspend(|| match refused.get() - before {
+        0 => Ok(()),
+        refused => writeln!(
+            out,
+            "{refused} rows were refused by ClickHouse and are dead letters: `oot-ingest dead-letter list` shows them"
+        ),
+    })?;
+    let after = verify.run(said).await?;
+    bar.finish_and_clear();
+    writeln!(out, "after the repair:")?;
     say(&after, out)?;
     Ok(after.differences.is_empty())
+}
+
+/// What a repair needs.
+pub struct Repair<'a> {
+    pub sink: &'a Sink,
+    pub told: &'a Told,
+    /// Rows that it may take away; none is [`Report::removals_max`].
+    pub removals_max: Option<usize>,
+    /// Which store is compared, in words.
+    pub store: &'a str,
+}
+
+fn message(step: Step) -> String {
+    match step {
+        Step::ReadsStore(records) => format!("read {records} records of the store"),
+        Step::ReadsTable => "reading the rows in ClickHouse".to_owned(),
+        Step::LooksAgain { keys, round: 1 } => format!("{keys} keys differ, looking closer"),
+        Step::LooksAgain { keys, round } => {
+            format!("{keys} keys differ still, waiting for the stream (look {round} of {ROUNDS})")
+        }
+    }
 }
 
 fn say(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
     for (key, difference) in report.differences.iter().take(NAMED_MAX) {
         let what = match difference {
             Difference::Behind(_) => "behind",
-            Difference::Extra { .. } => "extra",
+            Difference::Extra(_) => "extra",
         };
-        // Keys hold what came.
-        writeln!(out, "{what}  {}", key.escape_debug())?;
+        writeln!(out, "{what}  {}", shown(key))?;
     }
     let (records, rows, differ) = (report.records, report.rows, report.differences.len());
     if differ > NAMED_MAX {

@@ -7,19 +7,21 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clickhouse::Row;
 use serde::Deserialize;
 
 use crate::clickhouse::{Server, describe};
-use crate::record::{Stored, key_hash};
+use crate::payload::Status;
+use crate::record::{Completion, Details, Record, Stored, key_hash};
 use crate::replicate::sink::{Batch, Sink, Undelivered};
 use crate::store::{Change, ChangeKind, Changes, StoreError, Then};
 use crate::timestamp::Timestamp;
 
 /// How often what differs is looked at.
-const ROUNDS: u32 = 4;
+pub(super) const ROUNDS: u32 = 4;
 /// Hashes in one query.
 const ASKED_AT_ONCE: usize = 1000;
+/// Records of the store between two words about it.
+const SAID_EVERY: usize = 1000;
 /// Rows in one insert.
 const MENDED_AT_ONCE: usize = 8192;
 
@@ -34,16 +36,83 @@ pub struct Report {
     pub differences: BTreeMap<String, Difference>,
 }
 
+/// What a comparison is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many records so far.
+    ReadsStore(usize),
+    ReadsTable,
+    /// So many keys differed when it looked last.
+    LooksAgain {
+        keys: usize,
+        round: u32,
+    },
+}
+
+impl Report {
+    /// Rows that a repair would take away.
+    pub fn extra(&self) -> usize {
+        let extra = |difference: &Difference| match difference {
+            Difference::Behind(_) => 0,
+            Difference::Extra(rows) => rows.len(),
+        };
+        self.differences.values().map(extra).sum()
+    }
+
+    /// How many a repair may take away unasked: a tenth of the rows, but not less than ten. An empty store says that it is the
+    /// wrong one.
+    pub fn removals_max(&self) -> usize {
+        match self.records {
+            0 => 0,
+            _ => usize::try_from(self.rows / 10).unwrap_or(usize::MAX).max(10),
+        }
+    }
+}
+
 /// How a key differs.
 #[derive(Debug, PartialEq)]
 pub enum Difference {
     /// The store has it and ClickHouse has not, or has an older version, or has it under another creation time.
     Behind(Box<Stored>),
     /// ClickHouse has it, the store has not; or ClickHouse has it twice, and this is not how the store has it.
-    Extra {
-        /// Milliseconds since 1970, of each such row.
-        created_at: Vec<i64>,
-    },
+    Extra(Vec<Row>),
+}
+
+/// A row of the table, as far as it is compared.
+#[derive(Debug, PartialEq, clickhouse::Row, Deserialize)]
+pub struct Row {
+    key: String,
+    repo: String,
+    /// Milliseconds since 1970.
+    created: i64,
+    version: u64,
+}
+
+impl Row {
+    /// The removal of the record that it seems to be of: as much of it as a tombstone needs.
+    fn removal(self) -> Change {
+        let record = Record {
+            key: self.key.clone(),
+            status: Status::Completed,
+            downstream_repo: self.repo,
+            delivery_id: String::new(),
+            workflow_name: String::new(),
+            job_name: String::new(),
+            check_run_id: String::new(),
+            run_attempt: 1,
+            details: Details::default(),
+            completion: Completion::default(),
+        };
+        Change {
+            position: self.key,
+            at: None,
+            kind: ChangeKind::Removed(Box::new(Stored {
+                record,
+                created_at: Timestamp::from_millis(self.created).unwrap_or_else(Timestamp::now),
+                version: self.version,
+            })),
+        }
+    }
 }
 
 /// Why it couldn't be found out.
@@ -70,28 +139,28 @@ pub struct Verify {
 /// A record, as far as it is compared at first.
 type Print = (u64, u64, i64);
 
-#[derive(Row, Deserialize)]
+#[derive(clickhouse::Row, Deserialize)]
 struct PrintRow {
     hash: u64,
     version: u64,
     created: i64,
 }
 
-#[derive(Row, Deserialize)]
-struct KeyRow {
-    key: String,
-    version: u64,
-    created: i64,
-}
-
 impl Verify {
-    /// Compares all records that were heard of since.
+    /// Compares all records that were heard of since; tells what it is at.
     ///
     /// # Errors
     /// [`VerifyError`].
-    pub async fn run(&self) -> Result<Report, VerifyError> {
+    pub async fn run(&self, mut said: impl FnMut(Step)) -> Result<Report, VerifyError> {
         let mut in_store = Vec::new();
-        self.scan(|stored| in_store.push(print(&stored))).await?;
+        self.scan(|stored| {
+            in_store.push(print(&stored));
+            if in_store.len() % SAID_EVERY == 0 {
+                said(Step::ReadsStore(in_store.len()));
+            }
+        })
+        .await?;
+        said(Step::ReadsTable);
         let mut in_rows: Vec<Print> = self.prints().await?;
         let mut report = Report {
             records: in_store.len() as u64,
@@ -105,6 +174,10 @@ impl Verify {
             if suspects.is_empty() {
                 break;
             }
+            said(Step::LooksAgain {
+                keys: suspects.len(),
+                round: round + 1,
+            });
             if round > 0 {
                 tokio::time::sleep(self.patience).await;
             }
@@ -117,36 +190,25 @@ impl Verify {
         Ok(report)
     }
 
-    /// Mends what differs: rows are written anew, those too many get a tombstone.
+    /// Mends what differs: rows are written anew, those too many get a tombstone. A row that ClickHouse refuses becomes a dead letter.
     ///
     /// # Errors
-    /// [`VerifyError`]; what was mended before stays so.
+    /// [`VerifyError::DestinationChanged`]; what was mended before stays so.
     pub async fn repair(&self, report: Report, sink: &Sink) -> Result<(), VerifyError> {
-        let mut behind = Vec::new();
+        let mut changes = Vec::new();
         for (key, difference) in report.differences {
             match difference {
-                Difference::Behind(stored) => behind.push(Change {
+                Difference::Behind(stored) => changes.push(Change {
                     position: key,
                     at: None,
                     kind: ChangeKind::Written(stored),
                 }),
-                Difference::Extra { created_at } => {
-                    for created in created_at {
-                        self.server
-                            .client()
-                            .query_raw(include_str!("tombstone.sql"))
-                            .param("table", &self.server.table)
-                            .param("key", &key)
-                            .param("created", created)
-                            .execute()
-                            .await?;
-                    }
-                }
+                Difference::Extra(rows) => changes.extend(rows.into_iter().map(Row::removal)),
             }
         }
-        while !behind.is_empty() {
-            let rows = behind.split_off(behind.len().saturating_sub(MENDED_AT_ONCE));
-            match sink.deliver(Batch::new("repair", rows)).await {
+        while !changes.is_empty() {
+            let batch = changes.split_off(changes.len().saturating_sub(MENDED_AT_ONCE));
+            match sink.deliver(Batch::new("repair", batch)).await {
                 Ok(()) => {}
                 Err(Undelivered::DestinationChanged) => return Err(VerifyError::DestinationChanged),
             }
@@ -194,10 +256,10 @@ impl Verify {
 
     async fn look_closer(&self, suspects: &HashSet<u64>) -> Result<BTreeMap<String, Difference>, VerifyError> {
         // Rows first: what the store has then is never older.
-        let mut rows = BTreeMap::<String, Vec<(u64, i64)>>::new();
+        let mut rows = BTreeMap::<String, Vec<Row>>::new();
         let all: Vec<u64> = suspects.iter().copied().collect();
         for hashes in all.chunks(ASKED_AT_ONCE) {
-            let found: Vec<KeyRow> = self
+            let found: Vec<Row> = self
                 .server
                 .client()
                 .query_raw(include_str!("keys.sql"))
@@ -206,7 +268,7 @@ impl Verify {
                 .fetch_all()
                 .await?;
             for row in found {
-                rows.entry(row.key).or_default().push((row.version, row.created));
+                rows.entry(row.key.clone()).or_default().push(row);
             }
         }
         let mut stored = BTreeMap::new();
@@ -220,19 +282,17 @@ impl Verify {
         for (key, it) in stored {
             let rows = rows.remove(&key).unwrap_or_default();
             let created = it.created_at.millis();
-            let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, at)| *at == created);
-            if !own.iter().any(|(version, _)| *version == it.version) {
+            let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.created == created);
+            if !own.iter().any(|row| row.version == it.version) {
                 differences.insert(key, Difference::Behind(it));
             } else if !others.is_empty() {
-                let created_at = others.into_iter().map(|(_, at)| at).collect();
-                differences.insert(key, Difference::Extra { created_at });
+                differences.insert(key, Difference::Extra(others));
             }
         }
-        for (key, rows) in rows {
-            let since = self.since.millis();
-            let created_at: Vec<i64> = rows.into_iter().map(|(_, at)| at).filter(|at| *at >= since).collect();
-            if !created_at.is_empty() {
-                differences.insert(key, Difference::Extra { created_at });
+        for (key, mut rows) in rows {
+            rows.retain(|row| row.created >= self.since.millis());
+            if !rows.is_empty() {
+                differences.insert(key, Difference::Extra(rows));
             }
         }
         Ok(differences)

@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 
 use super::{DeadLetter, DeadLetters};
-use crate::clickhouse::Server;
+use crate::clickhouse::{Server, describe};
 use crate::record::{Record, Stored};
 use crate::replicate::row::JobRow;
 use crate::replicate::sink;
+use crate::shown::shown;
 use crate::store::Store;
 
 /// The source of letters that never came into the store.
@@ -81,12 +82,11 @@ pub async fn run(
             }
         }
         Action::List { json: false } => {
-            writeln!(out, "{:12}  {:24}  {:24}  REASON", "ID", "AT", "SOURCE")?;
+            writeln!(out, "{:12}  {:24}  {:40}  REASON", "ID", "SET ASIDE", "OF")?;
             for letter in &all {
-                let at = letter.at.to_string();
-                // Reasons may quote what came: nothing of it is to move a cursor.
-                let reason = letter.reason.escape_debug();
-                writeln!(out, "{:12}  {at:24}  {:24}  {reason}", letter.id, letter.source)?;
+                let DeadLetter { id, reason, .. } = letter;
+                let (at, of) = (letter.at.to_string(), shown(&letter.of()));
+                writeln!(out, "{id:12}  {at:24}  {of:40}  {}", shown(reason))?;
             }
         }
         Action::Show { id } => {
@@ -102,12 +102,12 @@ pub async fn run(
             writeln!(
                 out,
                 "id        {id}\nat        {at}\nsource    {source}\nposition  {}",
-                position.escape_debug()
+                shown(position)
             )?;
-            writeln!(out, "reason    {}\n", reason.escape_debug())?;
+            writeln!(out, "reason    {}\n", shown(reason))?;
             match serde_json::from_str::<serde_json::Value>(image) {
                 Ok(image) => writeln!(out, "{}", serde_json::to_string_pretty(&image)?)?,
-                Err(_) => writeln!(out, "{}", image.escape_debug())?,
+                Err(_) => writeln!(out, "{}", shown(image))?,
             }
         }
         Action::Purge(which) => {
@@ -122,7 +122,7 @@ pub async fn run(
                     Ok(()) => replayed.push(letter),
                     Err(error) => {
                         refused += 1;
-                        writeln!(out, "{}: {}", letter.id, format!("{error:#}").escape_debug())?;
+                        writeln!(out, "{}: {}", letter.id, shown(&format!("{error:#}")))?;
                     }
                 }
             }
@@ -160,5 +160,7 @@ async fn replay(letter: &DeadLetter, store: &dyn Store, server: &Server) -> anyh
     } else {
         JobRow::written(&stored)
     };
-    Ok(sink::insert_one(server, &row).await?)
+    sink::insert_one(server, &row)
+        .await
+        .map_err(|error| anyhow!("ClickHouse: {}", describe(&error)))
 }

@@ -33,8 +33,26 @@ impl LetterTable {
         }
     }
 
-    /// Writes a letter, or its tombstone.
-    pub(super) async fn put(&self, letter: &DeadLetter, removed: bool) -> Result<(), clickhouse::error::Error> {
+    /// Writes a letter, as of when it was set aside first.
+    pub(super) async fn put(&self, letter: &DeadLetter) -> Result<(), clickhouse::error::Error> {
+        let first: Option<i64> = self
+            .client
+            .query_raw(include_str!("first.sql"))
+            .param("dead_letters", &self.table)
+            .param("id", &letter.id)
+            .fetch_optional()
+            .await?;
+        let at = first.and_then(Timestamp::from_millis).unwrap_or(letter.at);
+        let letter = DeadLetter { at, ..letter.clone() };
+        self.insert(&letter, false).await
+    }
+
+    /// Writes a letter's tombstone.
+    pub(super) async fn remove(&self, letter: &DeadLetter) -> Result<(), clickhouse::error::Error> {
+        self.insert(letter, true).await
+    }
+
+    async fn insert(&self, letter: &DeadLetter, removed: bool) -> Result<(), clickhouse::error::Error> {
         let mut insert = self.client.insert::<LetterRow>(&self.table).await?;
         insert
             .write(&LetterRow {

@@ -12,6 +12,7 @@ use super::engines::{
     embedded_server, open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine,
 };
 use super::say;
+use crate::backfill::command::Repair;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
@@ -93,16 +94,23 @@ pub async fn backfill(
     let told = Told::new(&config.data, Some(&replica));
     prepare_schema(&replica, engine.is_some()).await?;
     let destination = migrate::destination(&replica).await?;
-    let sink = Sink::new(&replica, told, destination.clone());
+    let sink = Sink::new(&replica, told.clone(), destination.clone());
     let out = &mut std::io::stdout();
     let well = if options.verify || options.repair {
+        let store = store_in_words(config);
         let verify = Verify {
             changes: opened.changes,
             since: replica.keeps_since(Timestamp::now()),
             server: replica,
             patience: VERIFY_PATIENCE,
         };
-        backfill::command::verify(&verify, options.repair.then_some(&sink), out).await
+        let repair = options.repair.then(|| Repair {
+            sink: &sink,
+            told: &told,
+            removals_max: options.removals_max,
+            store: &store,
+        });
+        backfill::command::verify(&verify, repair.as_ref(), out).await
     } else {
         let backfill = Backfill {
             changes: opened.changes,
@@ -119,6 +127,16 @@ pub async fn backfill(
         engine.close().await;
     }
     well
+}
+
+fn store_in_words(config: &Config) -> String {
+    match &config.store {
+        StoreConfig::Embedded => format!("SQLite in {}", config.data.display()),
+        StoreConfig::Dynamodb(location) => match &location.url {
+            Some(url) => format!("DynamoDB at {}, table {}", masked(url), location.table),
+            None => format!("DynamoDB, table {}", location.table),
+        },
+    }
 }
 
 /// A command looks at what is there: making a store would hide that it was sought in the wrong place.
