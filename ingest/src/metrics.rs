@@ -8,6 +8,7 @@ use prometheus::{
 };
 
 use crate::clickhouse::ErrorKind;
+use crate::observe::probe::Probe;
 use crate::replicate::progress::{Progress, ShardCounts};
 use crate::store::spool::Level;
 use crate::timestamp::Timestamp;
@@ -19,7 +20,7 @@ const SECONDS: [f64; 14] = [
 
 /// Every metric of the daemon.
 pub struct Metrics {
-    registry: Registry,
+    parts: Parts,
     /// By outcome and reason.
     pub(crate) callbacks: IntCounterVec,
     pub(crate) callback_seconds: Histogram,
@@ -43,6 +44,7 @@ pub struct Metrics {
     leases: IntGaugeVec,
     pub(crate) leases_lost: IntCounter,
     dead_letters_waiting: IntGauge,
+    sink_answers: IntGauge,
     pub(crate) merge_conflicts: IntCounter,
     lag_seconds: Gauge,
     poll_age_seconds: Gauge,
@@ -50,6 +52,16 @@ pub struct Metrics {
     spool_results: IntGauge,
     spool_bytes: IntGauge,
     spool_oldest_seconds: Gauge,
+}
+
+/// What a process does decides which metrics it has: one that doesn't do a thing has no figure for it.
+struct Parts {
+    /// Of every process,
+    every: Registry,
+    /// of one that accepts results,
+    intake: Registry,
+    /// and of one that replicates.
+    replication: Registry,
 }
 
 /// Every outcome and reason of a callback: each is shown from the start, so that a rate over it is right from the first one on.
@@ -76,34 +88,38 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// All at zero, in a registry of their own.
+    /// All at zero, in registries of their own.
     pub fn new() -> Self {
-        let registry = Registry::new();
+        let (every, intake, replication) = (Registry::new(), Registry::new(), Registry::new());
+        let build = register(
+            &every,
+            IntGaugeVec::new(
+                Opts::new("oot_build_info", "Always 1; which program this is."),
+                &["version"],
+            ),
+        );
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
         let metrics = Self {
             callbacks: counters(
-                &registry,
+                &intake,
                 "oot_callbacks_total",
                 "Callbacks, by what was answered and why.",
                 &["outcome", "reason"],
             ),
-            callback_seconds: histogram(
-                &registry,
-                "oot_callback_seconds",
-                "From a callback's head to its answer.",
-            ),
+            callback_seconds: histogram(&intake, "oot_callback_seconds", "From a callback's head to its answer."),
             fields_left_out: counter(
-                &registry,
+                &intake,
                 "oot_fields_left_out_total",
                 "Optional fields of accepted callbacks that could not be used.",
             ),
             in_flight: gauge(
-                &registry,
+                &intake,
                 "oot_callbacks_in_flight",
                 "Callbacks being read or stored now.",
             ),
-            connections: gauge(&registry, "oot_connections", "Open connections to the endpoint."),
+            connections: gauge(&intake, "oot_connections", "Open connections to the endpoint."),
             store_seconds: register(
-                &registry,
+                &intake,
                 HistogramVec::new(
                     HistogramOpts::new(
                         "oot_store_seconds",
@@ -114,44 +130,44 @@ impl Metrics {
                 ),
             ),
             store_away: gauge(
-                &registry,
+                &intake,
                 "oot_store_away",
                 "1 while the record store does not take results and they go to the spool, else 0.",
             ),
-            spooled: counter(&registry, "oot_spooled_total", "Results put into the spool."),
+            spooled: counter(&intake, "oot_spooled_total", "Results put into the spool."),
             drained: counter(
-                &registry,
+                &intake,
                 "oot_drained_total",
                 "Results moved from the spool into the record store.",
             ),
             rows_inserted: counter(
-                &registry,
+                &replication,
                 "oot_rows_inserted_total",
                 "Rows that ClickHouse has acknowledged.",
             ),
             bytes_inserted: counter(
-                &registry,
+                &replication,
                 "oot_bytes_inserted_total",
                 "Bytes of the rows that ClickHouse has acknowledged, about, before compression.",
             ),
             insert_errors: counters(
-                &registry,
+                &replication,
                 "oot_insert_errors_total",
                 "Inserts that ClickHouse did not acknowledge.",
                 &["kind"],
             ),
             dead_letters: counter(
-                &registry,
+                &every,
                 "oot_dead_letters_total",
                 "Changes that could not become rows and were kept as dead letters.",
             ),
             gaps: counter(
-                &registry,
+                &replication,
                 "oot_gaps_total",
                 "Times that changes were missed or a stream was made anew, and all records were scanned for it.",
             ),
             shards: register(
-                &registry,
+                &replication,
                 IntGaugeVec::new(
                     Opts::new(
                         "oot_shards",
@@ -161,7 +177,7 @@ impl Metrics {
                 ),
             ),
             leases: register(
-                &registry,
+                &replication,
                 IntGaugeVec::new(
                     Opts::new(
                         "oot_leases",
@@ -171,47 +187,56 @@ impl Metrics {
                 ),
             ),
             leases_lost: counter(
-                &registry,
+                &replication,
                 "oot_leases_lost_total",
                 "Times that another process took over a shard which this one followed.",
             ),
             dead_letters_waiting: gauge(
-                &registry,
+                &replication,
                 "oot_dead_letters",
-                "Dead letters that wait to be replayed or purged.",
+                "Dead letters that wait to be replayed or purged, by what ClickHouse said last; processes with the same table tell the same.",
+            ),
+            sink_answers: gauge(
+                &replication,
+                "oot_sink_answers",
+                "1 while ClickHouse answers, else 0; asked every 2 s.",
             ),
             merge_conflicts: counter(
-                &registry,
+                &intake,
                 "oot_merge_conflicts_total",
                 "Writes that the record store refused because the record was not as expected; each was joined and written again.",
             ),
             lag_seconds: seconds(
-                &registry,
+                &replication,
                 "oot_lag_seconds",
-                "Since when the oldest change waits that is in the store and not in ClickHouse yet; 0 when none does.",
+                "For how long the oldest change has waited that is in the store and not in ClickHouse yet; 0 when none does.",
             ),
             poll_age_seconds: seconds(
-                &registry,
+                &replication,
                 "oot_poll_age_seconds",
-                "Since the change stream answered, for the shard where that is longest ago; 0 when none is followed.",
+                "Since the change stream answered, for the shard where that is longest ago; 0 when none is followed. It is not asked while rows wait for ClickHouse.",
             ),
             checkpoint_age_seconds: seconds(
-                &registry,
+                &replication,
                 "oot_checkpoint_age_seconds",
-                "Since a checkpoint was written, for the shard where that is longest ago; 0 when none was.",
+                "Since a checkpoint was written, for the shard with changes to write one for where that is longest ago; 0 when all is written.",
             ),
-            spool_results: gauge(&registry, "oot_spool_results", "Results that wait in the spool."),
+            spool_results: gauge(&intake, "oot_spool_results", "Results that wait in the spool."),
             spool_bytes: gauge(
-                &registry,
+                &intake,
                 "oot_spool_bytes",
                 "Bytes of the records that wait in the spool.",
             ),
             spool_oldest_seconds: seconds(
-                &registry,
+                &intake,
                 "oot_spool_oldest_seconds",
                 "For how long the oldest result has waited in the spool; 0 when none does.",
             ),
-            registry,
+            parts: Parts {
+                every,
+                intake,
+                replication,
+            },
         };
         for labels in OUTCOMES {
             metrics.callbacks.with_label_values(&[labels.0, labels.1]);
@@ -263,9 +288,12 @@ impl Metrics {
         }
     }
 
-    /// Takes over how many dead letters wait, just before it is shown.
-    pub fn observe_dead_letters(&self, letters: u64) {
-        self.dead_letters_waiting.set(signed(letters));
+    /// Takes over what ClickHouse said when it was asked last, just before it is shown.
+    pub fn observe_probe(&self, probe: &Probe) {
+        self.sink_answers.set(probe.ready().is_ok().into());
+        if let Some(letters) = probe.dead_letters() {
+            self.dead_letters_waiting.set(signed(letters));
+        }
     }
 
     /// An insert that was not acknowledged.
@@ -284,11 +312,18 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// The exposition text, format 0.0.4.
-    pub fn text(&self) -> String {
+    /// The exposition text, format 0.0.4, of a process that does these things.
+    pub fn text(&self, accepts: bool, replicates: bool) -> String {
+        let mut families = self.parts.every.gather();
+        if accepts {
+            families.extend(self.parts.intake.gather());
+        }
+        if replicates {
+            families.extend(self.parts.replication.gather());
+        }
         let mut text = Vec::new();
         TextEncoder::new()
-            .encode(&self.registry.gather(), &mut text)
+            .encode(&families, &mut text)
             .expect("every metric has a name and a type");
         String::from_utf8(text).expect("names, labels and numbers are text")
     }
@@ -346,35 +381,48 @@ mod tests {
         }
     }
 
-    /// Name, type and meaning of every metric, as in `METRICS.md`.
+    /// Name, type and meaning of every metric, as in `METRICS.md`, under the heading of the processes that have it.
     #[test]
     fn the_documentation_names_every_metric_and_no_other() {
-        let mut documented: Vec<String> = include_str!("../METRICS.md")
-            .lines()
-            .filter(|line| line.starts_with("| `oot_"))
-            .map(str::to_owned)
-            .collect();
-        documented.sort();
-        let mut known: Vec<String> = Metrics::new()
-            .registry
-            .gather()
-            .iter()
-            .map(|family| {
-                let kind = format!("{:?}", family.get_field_type()).to_lowercase();
-                let labels: Vec<String> = family.get_metric()[0]
-                    .get_label()
-                    .iter()
-                    .map(|label| format!("`{}`", label.name()))
-                    .collect();
-                format!(
-                    "| `{}` | {kind} | {} | {} |",
-                    family.name(),
-                    labels.join(", "),
-                    family.help()
-                )
-            })
-            .collect();
-        known.sort();
-        assert_eq!(documented, known);
+        let metrics = Metrics::new();
+        let parts = [
+            ("## Of every process", &metrics.parts.every),
+            ("## Of a process that accepts results", &metrics.parts.intake),
+            ("## Of a process that replicates", &metrics.parts.replication),
+        ];
+        for (heading, registry) in parts {
+            let section = include_str!("../METRICS.md")
+                .split_once(&format!("{heading}\n"))
+                .unwrap_or_else(|| panic!("there is no {heading:?}"))
+                .1;
+            let section = section.split("\n## ").next().unwrap_or_default();
+            let documented: Vec<&str> = section.lines().filter(|line| line.starts_with("| `oot_")).collect();
+            assert_eq!(documented, rows(registry), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_process_has_no_figure_for_what_it_does_not_do() {
+        let metrics = Metrics::new();
+        let has = |text: &str| (text.contains("oot_callbacks_total"), text.contains("oot_lag_seconds"));
+        assert_eq!(has(&metrics.text(true, false)), (true, false));
+        assert_eq!(has(&metrics.text(false, true)), (false, true));
+        assert!(metrics.text(false, false).contains("oot_build_info"));
+    }
+
+    /// By name, as a registry gives them.
+    fn rows(registry: &Registry) -> Vec<String> {
+        let families = registry.gather();
+        let row = |family: &prometheus::proto::MetricFamily| {
+            let kind = format!("{:?}", family.get_field_type()).to_lowercase();
+            let labels: Vec<String> = family.get_metric()[0]
+                .get_label()
+                .iter()
+                .map(|label| format!("`{}`", label.name()))
+                .collect();
+            let (name, help) = (family.name(), family.help());
+            format!("| `{name}` | {kind} | {} | {help} |", labels.join(", "))
+        };
+        families.iter().map(row).collect()
     }
 }

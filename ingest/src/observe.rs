@@ -111,10 +111,10 @@ impl Observer {
         if let Some(progress) = &self.progress {
             self.metrics.observe_progress(progress, now);
         }
-        if let Some(letters) = self.probe.as_ref().and_then(|probe| probe.dead_letters()) {
-            self.metrics.observe_dead_letters(letters);
+        if let Some(probe) = &self.probe {
+            self.metrics.observe_probe(probe);
         }
-        self.metrics.text()
+        self.metrics.text(self.intake.is_some(), self.progress.is_some())
     }
 
     /// The document of `GET /status`.

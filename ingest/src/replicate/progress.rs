@@ -33,7 +33,7 @@ pub struct ShardProgress {
     pub position: Option<String>,
     /// When the oldest change that is not there yet was made, or read, where that isn't known.
     pub behind_since: Option<Timestamp>,
-    /// When the stream answered last.
+    /// When the stream answered last; none while rows wait for ClickHouse, and the stream is not asked.
     pub polled_at: Option<Timestamp>,
     /// When the checkpoint was written last.
     pub checkpoint_at: Option<Timestamp>,
@@ -95,14 +95,12 @@ impl Progress {
         oldest.map(|at| seconds_between(at, now))
     }
 
-    /// Seconds since a checkpoint was written, for the shard where that is longest ago.
+    /// Seconds since a checkpoint was written, for the shard with changes to write one for where that is longest ago; `None` when all
+    /// is written. A shard's first is waited for since its first change.
     pub fn checkpoint_age_seconds(&self, now: Timestamp) -> Option<f64> {
-        let oldest = self
-            .lock()
-            .shards
-            .values()
-            .filter_map(|shard| shard.checkpoint_at)
-            .min();
+        let state = self.lock();
+        let due = state.shards.values().filter(|shard| shard.behind_since.is_some());
+        let oldest = due.filter_map(|shard| shard.checkpoint_at.or(shard.behind_since)).min();
         oldest.map(|at| seconds_between(at, now))
     }
 
@@ -140,8 +138,13 @@ impl Progress {
         }
     }
 
+    /// It is in the way no longer.
     pub fn mended(&self, source: &str) {
-        self.lock().troubles.remove(source);
+        let mended = self.lock().troubles.remove(source);
+        if let Some(trouble) = mended {
+            let seconds = seconds_between(trouble.since, Timestamp::now()).round();
+            tracing::info!(source, seconds, "all is well again");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -169,6 +172,20 @@ mod tests {
         assert_eq!(progress.troubles()[0].what, "still none");
         progress.mended(CLICKHOUSE);
         assert_eq!((progress.lag_seconds(later(60)), progress.troubles().len()), (0.0, 0));
+    }
+
+    #[test]
+    fn an_idle_shard_has_no_checkpoint_to_write() {
+        let progress = Progress::default();
+        let at = |seconds: i64| Timestamp::from_millis(1_790_000_000_000 + seconds * 1000);
+        let age = |seconds| progress.checkpoint_age_seconds(at(seconds).unwrap());
+        progress.change("shard", |shard| shard.checkpoint_at = at(0));
+        assert_eq!(age(500), None);
+        progress.change("shard", |shard| shard.behind_since = at(490));
+        assert_eq!(age(500), Some(500.0));
+        progress.change("new", |shard| shard.behind_since = at(495));
+        progress.change("shard", |shard| shard.behind_since = None);
+        assert_eq!(age(500), Some(5.0));
     }
 
     #[test]

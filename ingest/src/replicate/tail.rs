@@ -128,6 +128,7 @@ impl Tail {
             pending.add(page.changes);
             if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn || finishing) {
                 let batch = Batch::new(&self.shard, std::mem::take(&mut pending).changes);
+                self.note(|progress| progress.polled_at = None);
                 tokio::select! {
                     delivered = self.shared.sink.deliver(batch) => match delivered {
                         Ok(()) => {}
@@ -135,6 +136,7 @@ impl Tail {
                     },
                     () = self.shared.now.cancelled() => return Ok(Ended::Stopped),
                 }
+                self.note(|progress| progress.polled_at = Some(Timestamp::now()));
                 // Delivered is delivered: the checkpoint moves even when we are being stopped.
                 let reached = position.clone().map(Checkpoint::After);
                 if let Some(ended) = self.checkpoint(reached).await? {
