@@ -51,41 +51,45 @@ pub enum LogLevel {
 pub enum Command {
     /// Accept results over HTTP, store them, and replicate them
     Serve {
-        #[command(flatten)]
-        settings: Settings,
         /// Only store; another process replicates
         #[arg(long)]
         no_replicate: bool,
+        #[command(flatten)]
+        endpoint: EndpointFlags,
+        #[command(flatten)]
+        engines: Engines,
     },
     /// Only replicate: the store's changes → ClickHouse
     Replicate {
-        #[command(flatten)]
-        settings: Settings,
         /// Replicate the DynamoDB stream events in this file, as a Lambda gets them, and end; `-` is stdin
         #[arg(long, value_name = "FILE|-")]
         events: Option<PathBuf>,
+        #[command(flatten)]
+        status: StatusFlags,
+        #[command(flatten)]
+        engines: Engines,
     },
     /// Make or update the tables, in ClickHouse and in DynamoDB
     Migrate {
+        /// Touch nothing: print the statements for ClickHouse, the DynamoDB tables as JSON, or both, to be applied with other tools
+        #[arg(long, value_name = "WHAT", num_args = 0..=1, default_missing_value = "all")]
+        print: Option<Printed>,
         #[command(flatten)]
-        settings: Settings,
-        /// Touch nothing: print the statements and the DynamoDB tables, to be applied with other tools
-        #[arg(long)]
-        print: bool,
+        engines: Engines,
     },
     /// Copy all records from the store to ClickHouse, or compare both
     Backfill {
         #[command(flatten)]
         options: crate::backfill::command::Options,
         #[command(flatten)]
-        settings: Settings,
+        engines: Engines,
     },
     /// Changes that could not become rows: look at them, try them again, or throw them away
     DeadLetter {
         #[command(subcommand)]
         action: crate::dead_letters::command::Action,
         #[command(flatten)]
-        settings: Settings,
+        engines: Engines,
     },
     /// Act as a relay: post realistic callbacks, or fill the past
     Simulate(crate::simulate::Options),
@@ -104,32 +108,69 @@ pub enum Command {
 }
 
 impl Command {
-    /// The settings flags of the commands that have them.
-    pub fn settings(&self) -> Option<&Settings> {
+    /// The settings of a command, as far as it has any.
+    pub fn settings(&self) -> Settings {
+        let of = |engines: &Engines| Settings {
+            engines: engines.clone(),
+            ..Settings::default()
+        };
         match self {
-            Self::Serve { settings, .. }
-            | Self::Replicate { settings, .. }
-            | Self::Migrate { settings, .. }
-            | Self::Backfill { settings, .. }
-            | Self::DeadLetter { settings, .. } => Some(settings),
-            Self::Simulate(_) | Self::Clickhouse { .. } => None,
+            Self::Serve { engines, endpoint, .. } => Settings {
+                endpoint: endpoint.clone(),
+                ..of(engines)
+            },
+            Self::Replicate { engines, status, .. } => Settings {
+                status_listen: status.status_listen,
+                ..of(engines)
+            },
+            Self::Migrate { engines, .. } | Self::Backfill { engines, .. } | Self::DeadLetter { engines, .. } => {
+                of(engines)
+            }
+            Self::Simulate(_) | Self::Clickhouse { .. } => Settings::default(),
         }
     }
 }
 
-/// Where results come in, are stored and go. Each can stand in the configuration file and in the environment, too.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Engines and addresses")]
+/// What was typed of it. Each can stand in the configuration file and in the environment, too.
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
+    pub engines: Engines,
+    pub endpoint: EndpointFlags,
+    /// Where `replicate` answers those who look.
+    pub status_listen: Option<SocketAddr>,
+}
+
+/// Where results are stored and go.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Engines")]
+pub struct Engines {
     /// Directory of the embedded engines, the generated token and the dead letters [default: $XDG_DATA_HOME/oot-hud/ingest]
     #[arg(long, global = true, value_name = "DIR", env = "OOT_INGEST_DATA")]
     pub data: Option<PathBuf>,
+    /// Record store [default: embedded]
+    #[arg(long, global = true, value_name = "STORE", env = "OOT_INGEST_STORE")]
+    pub store: Option<StoreKind>,
+    /// DynamoDB endpoint other than AWS's own
+    #[arg(long, global = true, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
+    pub dynamodb_url: Option<String>,
+    /// ClickHouse server as http(s)://HOST:PORT, or `embedded` [default: embedded]
+    #[arg(long, global = true, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
+    pub clickhouse: Option<String>,
+    /// Loopback address of the embedded ClickHouse [default: 127.0.0.1:8154]
+    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]
+    pub clickhouse_listen: Option<SocketAddr>,
+    /// The libchdb to load for the embedded ClickHouse [default: where `make libchdb` puts it]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_LIBCHDB")]
+    pub libchdb: Option<PathBuf>,
+}
+
+/// Where results come in.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Endpoint")]
+pub struct EndpointFlags {
     /// Address of the results endpoint [default: 127.0.0.1:8054]
     #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// Where `replicate` answers /livez, /readyz, /metrics and /status [default: 127.0.0.1:8055]
-    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_STATUS_LISTEN")]
-    pub status_listen: Option<SocketAddr>,
     /// Valid tokens, one a line [default: one is made in the data directory]
     #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
@@ -151,21 +192,26 @@ pub struct Settings {
         requires = "tls_certificate"
     )]
     pub tls_key: Option<PathBuf>,
-    /// Record store [default: embedded]
-    #[arg(long, global = true, value_name = "STORE", env = "OOT_INGEST_STORE")]
-    pub store: Option<StoreKind>,
-    /// DynamoDB endpoint other than AWS's own
-    #[arg(long, global = true, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
-    pub dynamodb_url: Option<String>,
-    /// ClickHouse server as http(s)://HOST:PORT, or `embedded` [default: embedded]
-    #[arg(long, global = true, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
-    pub clickhouse: Option<String>,
-    /// Loopback address of the embedded ClickHouse [default: 127.0.0.1:8154]
-    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]
-    pub clickhouse_listen: Option<SocketAddr>,
-    /// The libchdb to load for the embedded ClickHouse [default: where `make libchdb` puts it]
-    #[arg(long, global = true, value_name = "FILE", env = "OOT_LIBCHDB")]
-    pub libchdb: Option<PathBuf>,
+}
+
+/// Where a process that only replicates is looked at.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Endpoint")]
+pub struct StatusFlags {
+    /// Where `replicate` answers /livez, /readyz, /metrics and /status [default: 127.0.0.1:8055]
+    #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_STATUS_LISTEN")]
+    pub status_listen: Option<SocketAddr>,
+}
+
+/// What `migrate --print` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Printed {
+    /// Both, each under a comment
+    All,
+    /// Statements in SQL
+    Clickhouse,
+    /// The tables as `aws dynamodb create-table --cli-input-json` takes them, one after the other
+    Dynamodb,
 }
 
 /// The record stores.
@@ -195,6 +241,7 @@ mod tests {
             "serve --data d --listen 127.0.0.1:0 --token-file t --store dynamodb --dynamodb-url http://h --no-replicate",
             "replicate --clickhouse http://h --libchdb l",
             "replicate --events events.json --clickhouse http://h",
+            "migrate --print dynamodb --store dynamodb",
             "migrate --print --clickhouse embedded --clickhouse-listen 127.0.0.1:0",
             "backfill --data d --rate 500",
             "backfill --store dynamodb --repair",

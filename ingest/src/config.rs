@@ -141,12 +141,17 @@ impl Config {
 
     fn resolve(file: File, environment: Environment, flags: Settings) -> Result<Self, ConfigError> {
         let File { clickhouse, ingest, .. } = file;
-        let data = match flags.data.or(ingest.data) {
+        let Settings {
+            engines,
+            endpoint,
+            status_listen,
+        } = flags;
+        let data = match engines.data.or(ingest.data) {
             Some(data) => data,
             None => data_home().ok_or(ConfigError::NoHome)?.join("oot-hud/ingest"),
         };
-        let dynamodb_url = flags.dynamodb_url.or(ingest.dynamodb_url);
-        let store = match flags.store.or(ingest.store).unwrap_or(StoreKind::Embedded) {
+        let dynamodb_url = engines.dynamodb_url.or(ingest.dynamodb_url);
+        let store = match engines.store.or(ingest.store).unwrap_or(StoreKind::Embedded) {
             StoreKind::Embedded => Store::Embedded,
             StoreKind::Dynamodb => Store::Dynamodb(dynamodb::Location {
                 url: dynamodb_url,
@@ -168,7 +173,7 @@ impl Config {
             });
         };
         let (database, table) = (database.to_owned(), table.to_owned());
-        let url = flags
+        let url = engines
             .clickhouse
             .or(clickhouse.url)
             .unwrap_or_else(|| EMBEDDED.to_owned());
@@ -176,7 +181,7 @@ impl Config {
         let default_days = if url == EMBEDDED { 0 } else { DEFAULT_RETENTION_DAYS };
         let retention_days = Some(ingest.retention_days.unwrap_or(default_days)).filter(|days| *days > 0);
         let clickhouse = if url == EMBEDDED {
-            let listen = flags
+            let listen = engines
                 .clickhouse_listen
                 .or(ingest.clickhouse_listen)
                 .unwrap_or(DEFAULT_CLICKHOUSE_LISTEN);
@@ -190,7 +195,7 @@ impl Config {
             }
             ClickHouse::Embedded {
                 listen,
-                libchdb: flags.libchdb.or(ingest.libchdb),
+                libchdb: engines.libchdb.or(ingest.libchdb),
                 database,
                 table,
             }
@@ -221,8 +226,8 @@ impl Config {
             });
         };
         let tls = match (
-            flags.tls_certificate.or(ingest.tls_certificate),
-            flags.tls_key.or(ingest.tls_key),
+            endpoint.tls_certificate.or(ingest.tls_certificate),
+            endpoint.tls_key.or(ingest.tls_key),
         ) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(tls::Files { certificate, key }),
@@ -249,12 +254,9 @@ impl Config {
                 min_free_bytes: ingest.spool_min_free_bytes.unwrap_or(DEFAULT_SPOOL.min_free_bytes),
             },
             data,
-            listen: flags.listen.or(ingest.listen).unwrap_or(DEFAULT_LISTEN),
-            status_listen: flags
-                .status_listen
-                .or(ingest.status_listen)
-                .unwrap_or(DEFAULT_STATUS_LISTEN),
-            token_file: flags.token_file.or(ingest.token_file),
+            listen: endpoint.listen.or(ingest.listen).unwrap_or(DEFAULT_LISTEN),
+            status_listen: status_listen.or(ingest.status_listen).unwrap_or(DEFAULT_STATUS_LISTEN),
+            token_file: endpoint.token_file.or(ingest.token_file),
             token_sha256: ingest.token_sha256,
             store,
             clickhouse,

@@ -25,12 +25,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     log_to_stderr(&cli.global);
     let stop = stop_on_signal()?;
-    let settings = cli
-        .command
-        .as_ref()
-        .and_then(Command::settings)
-        .cloned()
-        .unwrap_or_default();
+    let settings = cli.command.as_ref().map(Command::settings).unwrap_or_default();
     let config = || Config::load(cli.global.config.as_deref(), Environment::read(), &settings);
     if cli.global.print_config {
         print!("{}", config()?.to_toml());
@@ -46,8 +41,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             events: Some(events), ..
         }) => serve::replicate_events(&config()?, &events).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
-        Some(Command::Migrate { print: true, .. }) => {
-            serve::print_schema(&config()?);
+        Some(Command::Migrate { print: Some(what), .. }) => {
+            serve::print_schema(&config()?, what);
             Ok(())
         }
         Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
@@ -68,8 +63,8 @@ fn stop_on_signal() -> std::io::Result<CancellationToken> {
     let on_signal = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => tracing::info!("SIGTERM: ending"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: ending"),
         }
         on_signal.cancel();
     });

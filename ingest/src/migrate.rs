@@ -96,8 +96,9 @@ pub fn printed(server: &Server) -> String {
             checksum,
         } = record(server, migration);
         text.push_str(&format!(
-            "\n{};\nINSERT INTO {RECORD_TABLE} (`table`, `number`, `name`, `checksum`) VALUES ('{}', {number}, '{name}', '{checksum}');\n",
+            "\n{};\nINSERT INTO {} (`table`, `number`, `name`, `checksum`) VALUES ('{}', {number}, '{name}', '{checksum}');\n",
             statement(migration.sql, server),
+            qualified(server, RECORD_TABLE),
             table.replace('\\', "\\\\").replace('\'', "\\'"),
         ));
     }
@@ -114,8 +115,9 @@ pub fn printed(server: &Server) -> String {
 fn statement(sql: &str, server: &Server) -> String {
     let sql = sql
         .trim_end()
-        .replace("{table:Identifier}", &quoted(&server.table))
-        .replace("{dead_letters:Identifier}", &quoted(&server.dead_letters()));
+        .replace("{table:Identifier}", &qualified(server, &server.table))
+        .replace("{dead_letters:Identifier}", &qualified(server, &server.dead_letters()))
+        .replace("{migrations:Identifier}", &qualified(server, RECORD_TABLE));
     match &server.cluster {
         None => sql.replace(ON_CLUSTER, ""),
         Some(cluster) => sql
@@ -127,6 +129,10 @@ fn statement(sql: &str, server: &Server) -> String {
 
 /// Where a cluster is named, in the schema's files.
 const ON_CLUSTER: &str = " /* ON CLUSTER */";
+
+fn qualified(server: &Server, table: &str) -> String {
+    format!("{}.{}", quoted(&server.database), quoted(table))
+}
 
 fn quoted(name: &str) -> String {
     format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
@@ -277,7 +283,7 @@ mod tests {
         assert_eq!(text.matches("ON CLUSTER `c\\`1`\n(").count(), tables, "{text}");
         assert_eq!(text.matches("ENGINE = Replicated").count(), tables, "{text}");
         assert!(
-            text.contains("ALTER TABLE `t` ON CLUSTER `c\\`1` MODIFY TTL _inserted_at + INTERVAL 100 DAY"),
+            text.contains("ALTER TABLE `default`.`t` ON CLUSTER `c\\`1` MODIFY TTL _inserted_at + INTERVAL 100 DAY"),
             "{text}"
         );
     }

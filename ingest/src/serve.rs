@@ -107,6 +107,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     if let Some(engine) = engine {
         engine.close().await;
     }
+    tracing::info!("ended");
     Ok(())
 }
 
@@ -137,6 +138,7 @@ pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Resu
     if let Some(engine) = engine {
         engine.close().await;
     }
+    tracing::info!("ended");
     replicated
 }
 

@@ -326,7 +326,7 @@ impl Stage {
 }
 
 fn gaps(running: &Running) -> String {
-    let text = running.metrics.text();
+    let text = running.metrics.text(true, true);
     text.lines()
         .find(|line| line.starts_with("oot_gaps_total "))
         .unwrap()

@@ -1,4 +1,5 @@
 use super::*;
+use crate::args::Engines;
 
 fn load(text: &str, environment: Environment, flags: &Settings) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();
@@ -8,8 +9,16 @@ fn load(text: &str, environment: Environment, flags: &Settings) -> Result<Config
 }
 
 fn flags() -> Settings {
+    with(Engines::default())
+}
+
+/// In a data directory that need not be there.
+fn with(engines: Engines) -> Settings {
     Settings {
-        data: Some("/data".into()),
+        engines: Engines {
+            data: Some("/data".into()),
+            ..engines
+        },
         ..Settings::default()
     }
 }
@@ -41,10 +50,10 @@ fn flags_beat_environment_beats_file() {
         clickhouse_user: Some("environment".to_owned()),
         ..Environment::default()
     };
-    let flags = Settings {
+    let flags = with(Engines {
         clickhouse: Some("http://flag:1".to_owned()),
-        ..flags()
-    };
+        ..Engines::default()
+    });
     let config = load(file, environment, &flags).unwrap();
     let ClickHouse::Server(server) = &config.clickhouse else {
         panic!()
@@ -76,10 +85,10 @@ fn errors_name_file_line_and_key() {
 
 #[test]
 fn the_embedded_engine_stays_on_loopback() {
-    let flags = Settings {
+    let flags = with(Engines {
         clickhouse_listen: Some("0.0.0.0:8154".parse().unwrap()),
-        ..flags()
-    };
+        ..Engines::default()
+    });
     assert!(load("", Environment::default(), &flags).is_err());
 }
 

@@ -1,5 +1,5 @@
 -- What was applied to which table, and when. Nothing is ever changed in it.
-CREATE TABLE IF NOT EXISTS oot_schema_migration /* ON CLUSTER */
+CREATE TABLE IF NOT EXISTS {migrations:Identifier} /* ON CLUSTER */
 (
     `table`      String,
     `number`     UInt32,

@@ -2,7 +2,7 @@
 
 use crate::clickhouse::Server;
 
-use super::{ON_CLUSTER, quoted};
+use super::{ON_CLUSTER, qualified, quoted};
 
 /// Makes the table's TTL what it should be; gives whether that changed anything.
 ///
@@ -37,6 +37,8 @@ fn modify(server: &Server, days: u32) -> String {
 fn with_names(sql: &str, server: &Server) -> String {
     let cluster = server.cluster.as_ref();
     let cluster = cluster.map_or(String::new(), |cluster| format!(" ON CLUSTER {}", quoted(cluster)));
-    let statement = sql.trim_end().replace("{table:Identifier}", &quoted(&server.table));
+    let statement = sql
+        .trim_end()
+        .replace("{table:Identifier}", &qualified(server, &server.table));
     statement.replace(ON_CLUSTER, &cluster)
 }

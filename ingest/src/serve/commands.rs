@@ -9,9 +9,11 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::engines::{
-    embedded_server, open_store, prepare_data_directory, prepare_schema, replica, replica_for_command, start_engine,
+    embedded_server, prepare_data_directory, replica, replica_for_command, schema_for_command, start_engine,
+    store_for_command,
 };
 use super::say;
+use crate::args::Printed;
 use crate::backfill::command::Repair;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
@@ -29,11 +31,22 @@ use crate::timestamp::Timestamp;
 const VERIFY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs `migrate --print`: nothing is touched.
-pub fn print_schema(config: &Config) {
-    if let StoreConfig::Dynamodb(location) = &config.store {
+pub fn print_schema(config: &Config, what: Printed) {
+    if let (StoreConfig::Dynamodb(location), Printed::All | Printed::Dynamodb) = (&config.store, what) {
+        if what == Printed::All {
+            say(
+                "-- DynamoDB: `aws dynamodb create-table --cli-input-json` for each. `--print dynamodb` prints them alone.",
+            );
+        }
         for table in dynamodb::printed(&location.table) {
             say(&table);
         }
+    }
+    if what == Printed::Dynamodb {
+        return;
+    }
+    if what == Printed::All && config.store != StoreConfig::Embedded {
+        say("\n-- ClickHouse. `--print clickhouse` prints it alone.");
     }
     let server = match &config.clickhouse {
         ClickHouse::Server(server) => server.clone(),
@@ -47,7 +60,9 @@ pub fn print_schema(config: &Config) {
 /// # Errors
 /// When a table is not ours, or can't be reached.
 pub async fn migrate(config: &Config) -> anyhow::Result<()> {
-    prepare_data_directory(&config.data)?;
+    if let ClickHouse::Embedded { .. } = config.clickhouse {
+        prepare_data_directory(&config.data)?;
+    }
     if let StoreConfig::Dynamodb(location) = &config.store {
         for done in Dynamo::new(location).await.migrate().await? {
             say(&done);
@@ -88,11 +103,10 @@ pub async fn backfill(
     options: &backfill::command::Options,
     stop: CancellationToken,
 ) -> anyhow::Result<bool> {
-    expect_store(config)?;
-    let opened = open_store(config).await?;
+    let opened = store_for_command(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
     let told = Told::new(&config.data, Some(&replica));
-    prepare_schema(&replica, engine.is_some()).await?;
+    schema_for_command(&replica, engine.is_some()).await?;
     let destination = migrate::destination(&replica).await?;
     let sink = Sink::new(&replica, told.clone(), destination.clone());
     let out = &mut std::io::stdout();
@@ -139,18 +153,6 @@ fn store_in_words(config: &Config) -> String {
     }
 }
 
-/// A command looks at what is there: making a store would hide that it was sought in the wrong place.
-fn expect_store(config: &Config) -> anyhow::Result<()> {
-    let path = config.data.join("store.db");
-    if config.store == StoreConfig::Embedded && !path.exists() {
-        anyhow::bail!(
-            "there is no store in {}; --data names the directory that `serve` was given",
-            config.data.display()
-        );
-    }
-    Ok(())
-}
-
 /// Runs `replicate --events`.
 ///
 /// # Errors
@@ -168,7 +170,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     let events = dynamodb::events::parse(&text, &table).with_context(|| file.display().to_string())?;
     prepare_data_directory(&config.data)?;
     let (replica, engine) = replica_for_command(config).await?;
-    prepare_schema(&replica, engine.is_some()).await?;
+    schema_for_command(&replica, engine.is_some()).await?;
     let told = Told::new(&config.data, Some(&replica));
     let destination = migrate::destination(&replica).await?;
     let sink = Sink::new(&replica, told, destination);
@@ -192,10 +194,9 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
 /// # Errors
 /// Those of [`dead_letters::command::run`], and when the engines can't be reached.
 pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
-    expect_store(config)?;
-    let opened = open_store(config).await?;
+    let opened = store_for_command(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
-    prepare_schema(&replica, engine.is_some()).await?;
+    schema_for_command(&replica, engine.is_some()).await?;
     let letters = DeadLetters::new(&config.data, Some(&replica));
     let done = dead_letters::command::run(action, &letters, &*opened.store, &replica, &mut std::io::stdout()).await;
     if let Some(engine) = engine {

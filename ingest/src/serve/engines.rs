@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::chdb::{Embedded, EngineError};
-use crate::clickhouse::{Server, describe, is_unreachable};
+use crate::clickhouse::{Server, describe, is_unreachable, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::migrate::{self, MigrateError};
 use crate::store::dynamodb::Dynamo;
@@ -26,7 +26,28 @@ pub(super) struct Opened {
     pub(super) leases: Arc<dyn Leases>,
 }
 
+/// The store of a daemon. One that is away may come back, and until then results wait in the spool.
 pub(super) async fn open_store(config: &Config) -> anyhow::Result<Opened> {
+    open(config, |error| {
+        tracing::warn!(%error, "starting without the store");
+        Ok(())
+    })
+    .await
+}
+
+/// The store for a command, which looks at what is there: making one would hide that it was sought in the wrong place.
+pub(super) async fn store_for_command(config: &Config) -> anyhow::Result<Opened> {
+    let path = config.data.join("store.db");
+    if config.store == StoreConfig::Embedded && !path.exists() {
+        anyhow::bail!(
+            "there is no store in {}; --data names the directory that `serve` was given",
+            config.data.display()
+        );
+    }
+    open(config, Err).await
+}
+
+async fn open(config: &Config, away: impl Fn(StoreError) -> Result<(), StoreError>) -> anyhow::Result<Opened> {
     match &config.store {
         StoreConfig::Embedded => {
             let path = config.data.join("store.db");
@@ -41,8 +62,7 @@ pub(super) async fn open_store(config: &Config) -> anyhow::Result<Opened> {
             let store = Dynamo::new(location).await;
             match store.check().await {
                 Ok(()) => {}
-                // It may come back, and until then results wait in the spool.
-                Err(error @ StoreError::Unavailable(_)) => tracing::warn!(%error, "starting without the store"),
+                Err(error @ StoreError::Unavailable(_)) => away(error)?,
                 Err(error) => return Err(error.into()),
             }
             Ok(Opened {
@@ -119,12 +139,7 @@ pub(super) fn embedded_server(config: &Config, url: &str) -> Server {
 /// The embedded engine is migrated on start. A server's schema is only checked: changing it is an operator's decision.
 pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::Result<()> {
     if embedded {
-        for name in migrate::migrate(replica).await? {
-            tracing::info!(name, "applied to the embedded ClickHouse");
-        }
-        migrate::retention::apply(replica).await?;
-        migrate::fsync_inserts(replica).await?;
-        return Ok(());
+        return prepare_embedded(replica).await;
     }
     // Results come in whatever ClickHouse does: the start doesn't wait for one that hangs.
     match tokio::time::timeout(CHECKED_WITHIN, migrate::check(replica)).await {
@@ -133,12 +148,33 @@ pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::
             tracing::warn!(error, "starting without ClickHouse; results wait in the store");
             Ok(())
         }
-        Ok(checked) => Ok(checked?),
+        Ok(checked) => checked.with_context(|| format!("at {}", masked(&replica.url))),
         Err(_) => {
             tracing::warn!("ClickHouse doesn't answer; starting without it, results wait in the store");
             Ok(())
         }
     }
+}
+
+/// The same for a command, which can't do without.
+pub(super) async fn schema_for_command(replica: &Server, embedded: bool) -> anyhow::Result<()> {
+    if embedded {
+        return prepare_embedded(replica).await;
+    }
+    let url = || masked(&replica.url);
+    tokio::time::timeout(CHECKED_WITHIN, migrate::check(replica))
+        .await
+        .with_context(|| format!("ClickHouse at {} does not answer", url()))?
+        .with_context(|| format!("at {}", url()))
+}
+
+async fn prepare_embedded(replica: &Server) -> anyhow::Result<()> {
+    for name in migrate::migrate(replica).await? {
+        tracing::info!(name, "applied to the embedded ClickHouse");
+    }
+    migrate::retention::apply(replica).await?;
+    migrate::fsync_inserts(replica).await?;
+    Ok(())
 }
 
 pub(super) fn prepare_data_directory(data: &Path) -> anyhow::Result<()> {
