@@ -118,14 +118,14 @@ impl Config {
                 embedded.to_owned()
             }
         };
-        let ingest = match hud.ingest {
-            _ if !flags.ingest.is_empty() => flags.ingest,
-            Some(urls) => urls.into_list(),
-            None => Vec::new(),
+        let (key, ingest) = match hud.ingest {
+            _ if !flags.ingest.is_empty() => ("--ingest", flags.ingest),
+            Some(urls) => ("hud.ingest", urls.into_list()),
+            None => ("hud.ingest", Vec::new()),
         };
         let ingest = ingest
             .into_iter()
-            .map(|url| address("hud.ingest", "http://… or https://…", url))
+            .map(|url| address(key, "http://… or https://…", url))
             .collect::<Result<_, _>>()?;
         let table = flags
             .table

@@ -64,8 +64,8 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         }
         format => {
             let format = format.unwrap_or(Format::Table);
-            printed::rows(&config, command, cli.choice.event, format).await?;
-            Ok(ExitCode::SUCCESS)
+            let complete = printed::rows(&config, command, cli.choice.event, format).await?;
+            Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(2) })
         }
     }
 }

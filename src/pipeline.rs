@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::figures::{counted, duration};
 use crate::list::Filter;
 use crate::text::make_printable;
 
@@ -158,6 +159,29 @@ impl Status {
     }
 }
 
+impl Status {
+    /// What stands in the way of results here, in words.
+    pub fn in_the_way(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let intake = self.intake.as_ref();
+        if let Some(full) = intake.and_then(|intake| intake.spool.full.as_ref()) {
+            words.push(format!("the spool is full: {full}"));
+        } else if intake.is_some_and(|intake| intake.store_away) {
+            words.push("the store is away".to_owned());
+        }
+        words.extend(self.troubles.iter().map(|trouble| {
+            let seconds = duration(Some(trouble.seconds));
+            format!("{} for {seconds}: {}", trouble.source, trouble.what)
+        }));
+        words.extend(self.dead_letters.and_then(dead_letters));
+        words
+    }
+}
+
+fn dead_letters(letters: u64) -> Option<String> {
+    (letters > 0).then(|| counted(usize::try_from(letters).unwrap_or(usize::MAX), "dead letter"))
+}
+
 /// A line of the pipeline's screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
@@ -207,12 +231,15 @@ impl Pipeline {
             }
         }
         // Several daemons tell of one table.
-        match self.statuses().filter_map(|status| status.dead_letters).max() {
-            None | Some(0) => {}
-            Some(1) => reasons.push("1 dead letter".to_owned()),
-            Some(letters) => reasons.push(format!("{letters} dead letters")),
-        }
+        let letters = self.statuses().filter_map(|status| status.dead_letters).max();
+        reasons.extend(letters.and_then(dead_letters));
         reasons
+    }
+
+    /// What is in the way for the longest time.
+    pub fn oldest_trouble(&self) -> Option<&Trouble> {
+        let troubles = self.statuses().flat_map(|status| &status.troubles);
+        troubles.max_by(|one, other| one.seconds.total_cmp(&other.seconds))
     }
 
     /// Results that wait in spools.
@@ -296,6 +323,19 @@ pub(crate) mod tests {
             ]
         );
         assert_eq!((both.lag_seconds(), both.spooled()), (Some(61.2), 12));
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_said_in_words() {
+        let status: Status = serde_json::from_value(serde_json::json!({"dead_letters": 1,
+            "troubles": [{"source": "ClickHouse", "seconds": 75.0, "what": "no answer"}],
+            "intake": {"store_away": true}}))
+        .unwrap();
+        assert_eq!(
+            status.in_the_way(),
+            ["the store is away", "ClickHouse for 1m: no answer", "1 dead letter"]
+        );
+        assert_eq!(Status::default().in_the_way(), [""; 0]);
     }
 
     #[test]

@@ -24,6 +24,8 @@ const STATUS_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// A pull request's number is its view, but for one that was asked for by name: `event`.
 ///
+/// Gives whether all who were asked have answered.
+///
 /// # Errors
 /// When there is no answer, or nothing can be written.
 pub async fn rows(
@@ -31,7 +33,7 @@ pub async fn rows(
     command: Command,
     event: Option<EventView>,
     format: Format,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<bool, Box<dyn std::error::Error>> {
     let reader = Reader::new(&config.clickhouse);
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     let all = Question {
@@ -92,9 +94,10 @@ pub async fn rows(
             }
             let rows: Vec<DaemonRow> = daemons.ask().await.daemons.into_iter().map(DaemonRow::from).collect();
             export::write(&rows, format, now, &mut out)?;
+            return Ok(rows.iter().all(|row| row.error.is_none()));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A list that can't be read hides nothing: the data stand without it.
@@ -168,8 +171,14 @@ struct DaemonRow {
     unavailable: Option<u64>,
     sink_answers: Option<bool>,
     gaps: Option<u64>,
+    /// Shards that may be followed now, by anyone,
     shards_workable: Option<u64>,
+    /// by this process,
     shards_followed: Option<u64>,
+    /// and by others.
+    shards_elsewhere: Option<u64>,
+    /// What stands in the way of results; null when nothing does.
+    trouble: Option<String>,
 }
 
 impl From<Daemon> for DaemonRow {
@@ -183,6 +192,7 @@ impl From<Daemon> for DaemonRow {
             error,
             ..Self::default()
         };
+        let in_the_way = status.as_ref().map_or(Vec::new(), Status::in_the_way);
         let Some(Status {
             version,
             uptime_seconds,
@@ -212,6 +222,8 @@ impl From<Daemon> for DaemonRow {
             gaps: replication.map(|it| it.gaps),
             shards_workable: replication.map(|it| it.shards.workable),
             shards_followed: replication.map(|it| it.shards.followed),
+            shards_elsewhere: replication.map(|it| it.shards.others),
+            trouble: (!in_the_way.is_empty()).then(|| in_the_way.join("; ")),
             ..row
         }
     }
@@ -227,17 +239,15 @@ impl Tabular for DaemonRow {
         ("REFUSED", true),
         ("UNAVAILABLE", true),
         ("SHARDS", true),
+        ("ELSEWHERE", true),
         ("TROUBLE", false),
     ];
 
     fn cells(&self, _now: i64) -> Vec<String> {
         let number = |number: Option<u64>| number.map_or("–".to_owned(), count);
-        let trouble = match (&self.error, &self.spool_full, self.sink_answers, self.store_away) {
-            (Some(error), ..) => error.clone(),
-            (_, Some(full), ..) => full.clone(),
-            (_, _, Some(false), _) => "ClickHouse doesn't answer".to_owned(),
-            (.., Some(true)) => "the store is away".to_owned(),
-            _ => String::new(),
+        let trouble = match &self.error {
+            Some(error) => format!("silent: {error}"),
+            None => self.trouble.clone().unwrap_or_default(),
         };
         vec![
             printable(&self.url).into_owned(),
@@ -251,6 +261,7 @@ impl Tabular for DaemonRow {
                 (Some(followed), Some(workable)) => format!("{followed} of {workable}"),
                 _ => "–".to_owned(),
             },
+            number(self.shards_elsewhere),
             trouble,
         ]
     }

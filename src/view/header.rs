@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::figures::{age, lag};
+use crate::figures::{age, duration, lag};
 use crate::glyph::Tone;
 use crate::model::{Model, Place};
 use crate::text::printable;
@@ -98,9 +98,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 /// What the daemons say, in a word: what is wrong, else how far they are behind.
 fn pipeline(model: &Model) -> Option<(String, Tone)> {
     let pipeline = model.pipeline.value()?;
-    let worst = pipeline.reasons().into_iter().next();
-    if let Some(reason) = worst {
-        return Some((reason, Tone::Bad));
+    let mut reasons = pipeline.reasons().into_iter();
+    if let Some(worst) = reasons.next() {
+        return match reasons.count() {
+            0 => Some((worst, Tone::Bad)),
+            more => Some((format!("{worst} +{more}"), Tone::Bad)),
+        };
     }
     let text = match (pipeline.silent().count(), pipeline.daemons.len()) {
         (0, _) => None,
@@ -109,6 +112,10 @@ fn pipeline(model: &Model) -> Option<(String, Tone)> {
     };
     if let Some(text) = text {
         return Some((text, Tone::Bad));
+    }
+    if let Some(trouble) = pipeline.oldest_trouble() {
+        let text = format!("{} in trouble {}", trouble.source, duration(Some(trouble.seconds)));
+        return Some((text, Tone::Warning));
     }
     match (pipeline.spooled(), pipeline.lag_seconds()?) {
         (0, seconds) => Some((format!("lag {}", lag(seconds)), Tone::Dim)),

@@ -193,7 +193,7 @@ fn the_header_tells_of_the_pipeline() {
     };
     for (pipeline, end) in [
         (one(0), "fresh 4s · lag 0.6s \""),
-        (one(1), "fresh 4s · the pipeline lags 190 s \""),
+        (one(1), "fresh 4s · the pipeline lags 190 s +1 \""),
         (one(2), "fresh 4s · the pipeline is silent \""),
     ] {
         let line = said(pipeline);
