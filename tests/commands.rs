@@ -45,8 +45,8 @@ fn a_server_is_migrated_only_by_migrate() {
     let clickhouse = ClickHouse::start(&data.path().join("server"));
     let path = data.path().join("ingest");
     let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
-    for command in ["serve", "replicate"] {
-        let printed = ingest(&[&[command, "--listen", "127.0.0.1:0"], &flags[..]].concat());
+    for (command, listen) in [("serve", "--listen"), ("replicate", "--status-listen")] {
+        let printed = ingest(&[&[command, listen, "127.0.0.1:0"], &flags[..]].concat());
         assert_eq!(printed.code, Some(2), "{printed:?}");
         assert!(
             printed.stderr.contains("apply it with `oot-ingest migrate`"),
