@@ -173,6 +173,11 @@ impl Status {
             let seconds = duration(Some(trouble.seconds));
             format!("{} for {seconds}: {}", trouble.source, trouble.what)
         }));
+        // One that nothing is sent to is in nobody's way yet.
+        let told = self.troubles.iter().any(|trouble| trouble.source == "ClickHouse");
+        if !told && self.replication.as_ref().is_some_and(|it| !it.sink_answers) {
+            words.push("ClickHouse doesn't answer".to_owned());
+        }
         words.extend(self.dead_letters.and_then(dead_letters));
         words
     }
@@ -329,12 +334,14 @@ pub(crate) mod tests {
     fn what_is_in_the_way_is_said_in_words() {
         let status: Status = serde_json::from_value(serde_json::json!({"dead_letters": 1,
             "troubles": [{"source": "ClickHouse", "seconds": 75.0, "what": "no answer"}],
-            "intake": {"store_away": true}}))
+            "intake": {"store_away": true}, "replication": {"sink_answers": false}}))
         .unwrap();
         assert_eq!(
             status.in_the_way(),
             ["the store is away", "ClickHouse for 1m: no answer", "1 dead letter"]
         );
+        let idle: Status = serde_json::from_value(serde_json::json!({"replication": {}})).unwrap();
+        assert_eq!(idle.in_the_way(), ["ClickHouse doesn't answer"]);
         assert_eq!(Status::default().in_the_way(), [""; 0]);
     }
 

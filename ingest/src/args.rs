@@ -110,9 +110,11 @@ pub enum Command {
 impl Command {
     /// The settings of a command, as far as it has any.
     pub fn settings(&self) -> Settings {
+        // What has no flag here may stand in the environment all the same.
         let of = |engines: &Engines| Settings {
             engines: engines.clone(),
-            ..Settings::default()
+            endpoint: of_environment(),
+            status_listen: of_environment::<StatusFlags>().status_listen,
         };
         match self {
             Self::Serve { engines, endpoint, .. } => Settings {
@@ -129,6 +131,15 @@ impl Command {
             Self::Simulate(_) | Self::Clickhouse { .. } => Settings::default(),
         }
     }
+}
+
+/// What the environment says of flags that a command doesn't have.
+fn of_environment<T: Args + Default>() -> T {
+    let flags = T::augment_args(clap::Command::new("environment"));
+    let matches = flags.try_get_matches_from(std::iter::empty::<&str>());
+    matches
+        .and_then(|matches| T::from_arg_matches(&matches))
+        .unwrap_or_default()
 }
 
 /// What was typed of it. Each can stand in the configuration file and in the environment, too.

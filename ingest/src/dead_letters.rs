@@ -23,7 +23,7 @@ const KEPT_WITHIN: Duration = Duration::from_secs(10);
 /// One change that could not be delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// Follows from the record's key, else from source, position and body: what is set aside again is the same letter.
+    /// Follows from the row, else from source, position and body: what is set aside again is the same letter.
     pub id: String,
     /// When it was set aside first.
     pub at: Timestamp,
@@ -38,10 +38,10 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// A letter of now, of the record with this key, as far as that can be told.
-    pub fn new(reason: &str, source: &str, position: &str, key: Option<&str>, image: String) -> Self {
-        let digest = match key {
-            Some(key) => Sha256::digest(key),
+    /// A letter of now, of the row with this name, as far as that can be told.
+    pub fn new(reason: &str, source: &str, position: &str, row: Option<&str>, image: String) -> Self {
+        let digest = match row {
+            Some(row) => Sha256::digest(row),
             // Positions alone would not do: each daemon's spool counts from 1.
             None => Sha256::digest(format!("{source}\n{position}\n{image}")),
         };
@@ -58,7 +58,7 @@ impl DeadLetter {
     /// Repository and job it is of, as far as its body says; else where it was read.
     fn of(&self) -> String {
         let image: serde_json::Value = serde_json::from_str(&self.image).unwrap_or_default();
-        let text = |name: &str| image.get(name)?.as_str();
+        let text = |name: &str| image.get(name)?.as_str().filter(|text| !text.is_empty());
         match (text("downstream_repo"), text("job_name"), text("dynamoKey")) {
             (Some(repo), Some(job), _) => format!("{repo} {job}"),
             (_, _, Some(key)) => key.to_owned(),

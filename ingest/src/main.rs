@@ -33,20 +33,25 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
     match cli.command {
         Some(Command::Backfill { options, .. }) => {
-            let well = serve::backfill(&config()?, &options, stop).await?;
+            let config = config()?;
+            let well = if options.verify || options.repair {
+                until(&stop, serve::verify(&config, &options)).await?
+            } else {
+                serve::backfill(&config, &options, &stop).await?
+            };
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Some(Command::Serve { no_replicate, .. }) => serve::serve(&config()?, !no_replicate, stop).await,
         Some(Command::Replicate {
             events: Some(events), ..
-        }) => serve::replicate_events(&config()?, &events).await,
+        }) => until(&stop, serve::replicate_events(&config()?, &events)).await,
         Some(Command::Replicate { .. }) => serve::replicate(&config()?, stop).await,
         Some(Command::Migrate { print: Some(what), .. }) => {
             serve::print_schema(&config()?, what);
             Ok(())
         }
-        Some(Command::Migrate { .. }) => serve::migrate(&config()?).await,
-        Some(Command::DeadLetter { action, .. }) => serve::dead_letter(&config()?, &action).await,
+        Some(Command::Migrate { .. }) => until(&stop, serve::migrate(&config()?)).await,
+        Some(Command::DeadLetter { action, .. }) => until(&stop, serve::dead_letter(&config()?, &action)).await,
         Some(Command::Simulate(options)) => simulate::run(options, stop).await,
         Some(Command::Clickhouse { data, listen, libchdb }) => {
             serve::clickhouse(&data, listen, libchdb.as_deref(), stop).await
@@ -54,6 +59,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => Ok(Cli::command().print_help()?),
     }?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A command that is told to end leaves things as they are then.
+async fn until<T>(stop: &CancellationToken, command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::select! {
+        done = command => done,
+        () = stop.cancelled() => anyhow::bail!("was told to end; what was done before stays so"),
+    }
 }
 
 /// Cancelled by SIGTERM and SIGINT.

@@ -219,7 +219,7 @@ impl Metrics {
             checkpoint_age_seconds: seconds(
                 &replication,
                 "oot_checkpoint_age_seconds",
-                "Since a checkpoint was written, for the shard with changes to write one for where that is longest ago; 0 when all is written.",
+                "For how long a checkpoint has been due, for the shard where that is longest: since the last one or the first change after it; 0 when all is written.",
             ),
             spool_results: gauge(&intake, "oot_spool_results", "Results that wait in the spool."),
             spool_bytes: gauge(

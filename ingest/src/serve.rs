@@ -28,7 +28,7 @@ use crate::replicate::progress::REPLICATION;
 use crate::replicate::{LEASE_TIME, Replicator};
 use engines::{Opened, open_spool, open_store, prepare_data_directory, prepare_schema, replica, start_engine};
 
-pub use commands::{backfill, clickhouse, dead_letter, migrate, print_schema, replicate_events};
+pub use commands::{backfill, clickhouse, dead_letter, migrate, print_schema, replicate_events, verify};
 
 /// After an error that someone has to mend.
 const TRY_AGAIN: Duration = Duration::from_secs(10);

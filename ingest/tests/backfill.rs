@@ -14,6 +14,8 @@ use futures_util::{StreamExt as _, stream};
 use oot_ingest::backfill::verify::{Difference, Verify};
 use oot_ingest::backfill::{Backfill, command};
 use oot_ingest::clickhouse::Server;
+use oot_ingest::dead_letters::command::{Action, Which};
+use oot_ingest::dead_letters::{self, DeadLetters};
 use oot_ingest::migrate;
 use oot_ingest::observe::Told;
 use oot_ingest::payload;
@@ -188,17 +190,29 @@ async fn keys_that_differ_are_named_and_mended() {
         ))
         .await;
 
+    stage
+        .execute(&format!(
+            "{copy} (created_at - INTERVAL 40 DAY AS created_at) {}",
+            of(10)
+        ))
+        .await;
+    stage
+        .execute("ALTER TABLE oot_workflow_job DELETE WHERE job_name = 'job-00010' AND created_at > now() - INTERVAL 1 DAY SETTINGS mutations_sync = 1")
+        .await;
+
     let report = stage.verify().run(|_| {}).await.unwrap();
+    assert_eq!(report.extra(), 3);
     let found: Vec<(&str, bool)> = report
         .differences
         .iter()
-        .map(|(key, difference)| (key.as_str(), matches!(difference, Difference::Behind(_))))
+        .map(|(key, difference)| (key.as_str(), matches!(difference, Difference::Behind { .. })))
         .collect();
     let expected = [
         ("a/b/d/w/foreign/1", false),
         ("a/b/d/w/job-00007/7", true),
         ("a/b/d/w/job-00008/8", true),
         ("a/b/d/w/job-00009/9", false),
+        ("a/b/d/w/job-00010/10", true),
     ];
     assert_eq!(found, expected);
 
@@ -213,6 +227,52 @@ async fn keys_that_differ_are_named_and_mended() {
         out.ends_with("after the repair:\n50 records in the store, 50 rows in ClickHouse, 0 keys differ\n"),
         "{out}"
     );
+}
+
+/// A store that was set back knows less than ClickHouse: nothing is taken from there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_clickhouse_knows_better_stays() {
+    let stage = Stage::with_records(3).await;
+    let stop = CancellationToken::new();
+    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
+        .await
+        .unwrap();
+    stage
+        .execute("INSERT INTO oot_workflow_job SELECT * REPLACE (_version + 7 AS _version, 'completed' AS status) FROM oot_workflow_job WHERE job_name = 'job-00001'")
+        .await;
+    let mut out = Vec::new();
+    assert!(!stage.repair(None, &mut out).await.unwrap());
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.starts_with("ahead  a/b/d/w/job-00001/1\n"), "{out}");
+    let client = stage.server.client();
+    let status = client.query_raw("SELECT status FROM oot_workflow_job FINAL WHERE job_name = 'job-00001'");
+    assert_eq!(status.fetch_all::<String>().await.unwrap(), ["completed"]);
+}
+
+/// A row that should go and was refused at first goes when its letter is replayed, and the one beside it stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_was_refused_is_replayed() {
+    let stage = Stage::with_records(3).await;
+    let stop = CancellationToken::new();
+    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
+        .await
+        .unwrap();
+    stage
+        .execute("INSERT INTO oot_workflow_job SELECT * REPLACE (created_at - INTERVAL 40 DAY AS created_at) FROM oot_workflow_job WHERE job_name = 'job-00001'")
+        .await;
+    stage
+        .execute("ALTER TABLE oot_workflow_job ADD CONSTRAINT c CHECK _deleted = 0")
+        .await;
+    assert!(!stage.repair(None, &mut Vec::new()).await.unwrap());
+    stage.execute("ALTER TABLE oot_workflow_job DROP CONSTRAINT c").await;
+    let letters = DeadLetters::new(stage.dir.path(), Some(&stage.server));
+    let (mut out, action) = (Vec::new(), Action::Replay(Which::all()));
+    dead_letters::command::run(&action, &letters, &*stage.store, &stage.server, &mut out)
+        .await
+        .unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "replayed 1\n");
+    let report = stage.verify().run(|_| {}).await.unwrap();
+    assert_eq!((report.rows, report.differences.len()), (3, 0));
 }
 
 /// A repair that is pointed at another store than the one the rows are of must not take them all away.

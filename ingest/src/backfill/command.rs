@@ -30,7 +30,7 @@ pub struct Options {
     /// Copy nothing: compare both sides, and name the keys that differ; exit status 1 when some do
     ///
     /// A key is `behind` when ClickHouse has no row of it, an older one, or one under another creation time; `extra` when ClickHouse
-    /// has a row that the store doesn't have. What the stream brings within some seconds doesn't count.
+    /// has a row that the store doesn't have; `ahead` when ClickHouse has a newer one, which no repair mends: the store was set back. What the stream brings within some seconds doesn't count.
     #[arg(long)]
     pub verify: bool,
     /// Compare both sides, and mend the keys that differ: rows are written anew, those too many get a tombstone
@@ -138,8 +138,9 @@ fn message(step: Step) -> String {
 fn say(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
     for (key, difference) in report.differences.iter().take(NAMED_MAX) {
         let what = match difference {
-            Difference::Behind(_) => "behind",
+            Difference::Behind { .. } => "behind",
             Difference::Extra(_) => "extra",
+            Difference::Ahead => "ahead",
         };
         writeln!(out, "{what}  {}", shown(key))?;
     }

@@ -53,8 +53,8 @@ impl Report {
     /// Rows that a repair would take away.
     pub fn extra(&self) -> usize {
         let extra = |difference: &Difference| match difference {
-            Difference::Behind(_) => 0,
-            Difference::Extra(rows) => rows.len(),
+            Difference::Ahead => 0,
+            Difference::Behind { extra, .. } | Difference::Extra(extra) => extra.len(),
         };
         self.differences.values().map(extra).sum()
     }
@@ -72,10 +72,12 @@ impl Report {
 /// How a key differs.
 #[derive(Debug, PartialEq)]
 pub enum Difference {
-    /// The store has it and ClickHouse has not, or has an older version, or has it under another creation time.
-    Behind(Box<Stored>),
-    /// ClickHouse has it, the store has not; or ClickHouse has it twice, and this is not how the store has it.
+    /// The store has it and ClickHouse has not, or has an older version, or has it under other creation times.
+    Behind { stored: Box<Stored>, extra: Vec<Row> },
+    /// ClickHouse has it, the store has not; or ClickHouse has it more than once, and these are not how the store has it.
     Extra(Vec<Row>),
+    /// ClickHouse has a newer version: the store is not what it was. Nothing here can mend that.
+    Ahead,
 }
 
 /// A row of the table, as far as it is compared.
@@ -90,7 +92,13 @@ pub struct Row {
 
 impl Row {
     /// The removal of the record that it seems to be of: as much of it as a tombstone needs.
-    fn removal(self) -> Change {
+    ///
+    /// # Errors
+    /// [`VerifyError::NotOurs`].
+    fn removal(self) -> Result<Change, VerifyError> {
+        let Some(created_at) = Timestamp::from_millis(self.created) else {
+            return Err(VerifyError::NotOurs(self.key));
+        };
         let record = Record {
             key: self.key.clone(),
             status: Status::Completed,
@@ -103,15 +111,15 @@ impl Row {
             details: Details::default(),
             completion: Completion::default(),
         };
-        Change {
+        Ok(Change {
             position: self.key,
             at: None,
             kind: ChangeKind::Removed(Box::new(Stored {
                 record,
-                created_at: Timestamp::from_millis(self.created).unwrap_or_else(Timestamp::now),
+                created_at,
                 version: self.version,
             })),
-        }
+        })
     }
 }
 
@@ -124,6 +132,8 @@ pub enum VerifyError {
     ClickHouse(#[from] clickhouse::error::Error),
     #[error("the destination is another one now: start again")]
     DestinationChanged,
+    #[error("the row of {0:?} has a creation time outside 1970–2261: we never wrote it")]
+    NotOurs(String),
 }
 
 /// Both sides.
@@ -193,17 +203,21 @@ impl Verify {
     /// Mends what differs: rows are written anew, those too many get a tombstone. A row that ClickHouse refuses becomes a dead letter.
     ///
     /// # Errors
-    /// [`VerifyError::DestinationChanged`]; what was mended before stays so.
+    /// [`VerifyError`]; what was mended before stays so.
     pub async fn repair(&self, report: Report, sink: &Sink) -> Result<(), VerifyError> {
         let mut changes = Vec::new();
         for (key, difference) in report.differences {
             match difference {
-                Difference::Behind(stored) => changes.push(Change {
-                    position: key,
-                    at: None,
-                    kind: ChangeKind::Written(stored),
-                }),
-                Difference::Extra(rows) => changes.extend(rows.into_iter().map(Row::removal)),
+                Difference::Behind { stored, extra } => {
+                    changes.push(Change {
+                        position: key,
+                        at: None,
+                        kind: ChangeKind::Written(stored),
+                    });
+                    add_removals(&mut changes, extra)?;
+                }
+                Difference::Extra(rows) => add_removals(&mut changes, rows)?,
+                Difference::Ahead => {}
             }
         }
         while !changes.is_empty() {
@@ -283,11 +297,16 @@ impl Verify {
             let rows = rows.remove(&key).unwrap_or_default();
             let created = it.created_at.millis();
             let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.created == created);
-            if !own.iter().any(|row| row.version == it.version) {
-                differences.insert(key, Difference::Behind(it));
-            } else if !others.is_empty() {
-                differences.insert(key, Difference::Extra(others));
-            }
+            let difference = match own.iter().map(|row| row.version).max() {
+                Some(newer) if newer > it.version => Difference::Ahead,
+                Some(same) if same == it.version && others.is_empty() => continue,
+                Some(same) if same == it.version => Difference::Extra(others),
+                _ => Difference::Behind {
+                    stored: it,
+                    extra: others,
+                },
+            };
+            differences.insert(key, difference);
         }
         for (key, mut rows) in rows {
             rows.retain(|row| row.created >= self.since.millis());
@@ -297,6 +316,13 @@ impl Verify {
         }
         Ok(differences)
     }
+}
+
+fn add_removals(changes: &mut Vec<Change>, rows: Vec<Row>) -> Result<(), VerifyError> {
+    for row in rows {
+        changes.push(row.removal()?);
+    }
+    Ok(())
 }
 
 fn print(stored: &Stored) -> Print {

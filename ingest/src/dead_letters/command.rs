@@ -48,6 +48,14 @@ pub struct Which {
 }
 
 impl Which {
+    /// All there are.
+    pub fn all() -> Self {
+        Self {
+            ids: Vec::new(),
+            all: true,
+        }
+    }
+
     fn of(&self, letters: Vec<DeadLetter>) -> anyhow::Result<Vec<DeadLetter>> {
         if self.all {
             return Ok(letters);
@@ -137,7 +145,8 @@ pub async fn run(
 }
 
 /// What never came into the store goes there, and the change stream brings it on. Else the row is made of what the store has now,
-/// which is never older than the letter; of the letter itself, where the store has nothing.
+/// which is never older than the letter; of the letter itself, where the store has nothing. A row that was to be taken away goes,
+/// unless it is the very one that the store has.
 async fn replay(letter: &DeadLetter, store: &dyn Store, server: &Server) -> anyhow::Result<()> {
     if letter.source == SPOOL {
         let record: Record = serde_json::from_str(&letter.image).context("the body is not a record")?;
@@ -150,17 +159,26 @@ async fn replay(letter: &DeadLetter, store: &dyn Store, server: &Server) -> anyh
         Some(key) => store.get(key).await?,
         None => None,
     };
-    let removed = in_store.is_none() && image.get(sink::REMOVED) == Some(&true.into());
-    let stored: Stored = match in_store {
-        Some(stored) => stored,
-        None => serde_json::from_value(image).context("the store has no such record, and the body is not one")?,
+    let removed = image.get(sink::REMOVED) == Some(&true.into());
+    let of_letter = || serde_json::from_value::<Stored>(image).context("the body is not a record");
+    let insert = async |row: JobRow<'_>| {
+        sink::insert_one(server, &row)
+            .await
+            .map_err(|error| anyhow!("ClickHouse: {}", describe(&error)))
     };
-    let row = if removed {
-        JobRow::removed(&stored)
-    } else {
-        JobRow::written(&stored)
-    };
-    sink::insert_one(server, &row)
-        .await
-        .map_err(|error| anyhow!("ClickHouse: {}", describe(&error)))
+    match (in_store, removed) {
+        (Some(stored), false) => insert(JobRow::written(&stored)).await,
+        (None, false) => {
+            let stored = of_letter().context("the store has no such record")?;
+            insert(JobRow::written(&stored)).await
+        }
+        (None, true) => insert(JobRow::removed(&of_letter()?)).await,
+        (Some(stored), true) => {
+            let gone = of_letter()?;
+            if gone.row_key() != stored.row_key() {
+                insert(JobRow::removed(&gone)).await?;
+            }
+            insert(JobRow::written(&stored)).await
+        }
+    }
 }

@@ -96,11 +96,13 @@ impl Progress {
     }
 
     /// Seconds since a checkpoint was written, for the shard with changes to write one for where that is longest ago; `None` when all
-    /// is written. A shard's first is waited for since its first change.
+    /// is written. What came after the last one is waited for since it came.
     pub fn checkpoint_age_seconds(&self, now: Timestamp) -> Option<f64> {
         let state = self.lock();
         let due = state.shards.values().filter(|shard| shard.behind_since.is_some());
-        let oldest = due.filter_map(|shard| shard.checkpoint_at.or(shard.behind_since)).min();
+        let oldest = due
+            .filter_map(|shard| shard.checkpoint_at.max(shard.behind_since))
+            .min();
         oldest.map(|at| seconds_between(at, now))
     }
 
@@ -182,7 +184,9 @@ mod tests {
         progress.change("shard", |shard| shard.checkpoint_at = at(0));
         assert_eq!(age(500), None);
         progress.change("shard", |shard| shard.behind_since = at(490));
-        assert_eq!(age(500), Some(500.0));
+        assert_eq!(age(500), Some(10.0));
+        progress.change("shard", |shard| shard.checkpoint_at = at(493));
+        assert_eq!(age(500), Some(7.0));
         progress.change("new", |shard| shard.behind_since = at(495));
         progress.change("shard", |shard| shard.behind_since = None);
         assert_eq!(age(500), Some(5.0));

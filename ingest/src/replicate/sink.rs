@@ -197,12 +197,18 @@ pub async fn insert_one(server: &Server, row: &JobRow<'_>) -> Result<(), clickho
 }
 
 fn letter(shard: &str, change: &Change, reason: &str) -> DeadLetter {
-    let (key, image) = match &change.kind {
-        ChangeKind::Written(stored) => (Some(&stored.record.key), json(stored, false)),
-        ChangeKind::Removed(stored) => (Some(&stored.record.key), json(stored, true)),
+    let (row, image) = match &change.kind {
+        ChangeKind::Written(stored) => (Some(row_name(stored, "written")), json(stored, false)),
+        ChangeKind::Removed(stored) => (Some(row_name(stored, "removed")), json(stored, true)),
         ChangeKind::Unreadable { image, .. } => (None, image.clone()),
     };
-    DeadLetter::new(reason, shard, &change.position, key.map(String::as_str), image)
+    DeadLetter::new(reason, shard, &change.position, row.as_deref(), image)
+}
+
+/// What tells the row of a letter from all others. A record whose creation time has changed has two: one to write, one to take away.
+fn row_name(stored: &Stored, what: &str) -> String {
+    let (created_at, repo, key) = stored.row_key();
+    format!("{what}\n{}\n{repo}\n{key}", created_at.millis())
 }
 
 /// A record as a letter's body; [`REMOVED`] marks one that is to be taken away.

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::engines::{
-    embedded_server, prepare_data_directory, replica, replica_for_command, schema_for_command, start_engine,
+    Opened, embedded_server, prepare_data_directory, replica, replica_for_command, schema_for_command, start_engine,
     store_for_command,
 };
 use super::say;
@@ -18,7 +18,7 @@ use crate::backfill::command::Repair;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
-use crate::clickhouse::masked;
+use crate::clickhouse::{Server, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
@@ -88,59 +88,92 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
     if applied.is_empty() {
         say(&format!("{}.{} is up to date", replica.database, replica.table));
     }
-    if let Some(engine) = engine {
-        engine.close().await;
-    }
+    close(engine).await;
     Ok(())
 }
 
 /// Runs `backfill`; gives whether all is well.
 ///
 /// # Errors
-/// Those of [`backfill::command`], and when the engines can't be reached.
+/// Those of [`backfill::command::copy`], and when the engines can't be reached.
 pub async fn backfill(
     config: &Config,
     options: &backfill::command::Options,
-    stop: CancellationToken,
+    stop: &CancellationToken,
 ) -> anyhow::Result<bool> {
+    let Sides {
+        opened,
+        replica,
+        engine,
+    } = both_sides(config).await?;
+    let told = Told::new(&config.data, Some(&replica));
+    let destination = migrate::destination(&replica).await?;
+    let backfill = Backfill {
+        changes: opened.changes,
+        leases: opened.leases,
+        sink: Arc::new(Sink::new(&replica, told, destination.clone())),
+        destination,
+        rate: options.rate,
+        since: replica.keeps_since(Timestamp::now()),
+        done: Arc::default(),
+    };
+    let done = backfill::command::copy(backfill, stop, &mut std::io::stdout()).await;
+    close(engine).await;
+    done.map(|()| true)
+}
+
+/// Runs `backfill --verify` and `--repair`; gives whether both sides say the same.
+///
+/// # Errors
+/// Those of [`backfill::command::verify`], and when the engines can't be reached.
+pub async fn verify(config: &Config, options: &backfill::command::Options) -> anyhow::Result<bool> {
+    let Sides {
+        opened,
+        replica,
+        engine,
+    } = both_sides(config).await?;
+    let told = Told::new(&config.data, Some(&replica));
+    let sink = Sink::new(&replica, told.clone(), migrate::destination(&replica).await?);
+    let store = store_in_words(config);
+    let repair = options.repair.then(|| Repair {
+        sink: &sink,
+        told: &told,
+        removals_max: options.removals_max,
+        store: &store,
+    });
+    let verify = Verify {
+        changes: opened.changes,
+        since: replica.keeps_since(Timestamp::now()),
+        server: replica,
+        patience: VERIFY_PATIENCE,
+    };
+    let well = backfill::command::verify(&verify, repair.as_ref(), &mut std::io::stdout()).await;
+    close(engine).await;
+    well
+}
+
+/// Store and ClickHouse of a command that needs both.
+struct Sides {
+    opened: Opened,
+    replica: Server,
+    engine: Option<Embedded>,
+}
+
+async fn both_sides(config: &Config) -> anyhow::Result<Sides> {
     let opened = store_for_command(config).await?;
     let (replica, engine) = replica_for_command(config).await?;
-    let told = Told::new(&config.data, Some(&replica));
     schema_for_command(&replica, engine.is_some()).await?;
-    let destination = migrate::destination(&replica).await?;
-    let sink = Sink::new(&replica, told.clone(), destination.clone());
-    let out = &mut std::io::stdout();
-    let well = if options.verify || options.repair {
-        let store = store_in_words(config);
-        let verify = Verify {
-            changes: opened.changes,
-            since: replica.keeps_since(Timestamp::now()),
-            server: replica,
-            patience: VERIFY_PATIENCE,
-        };
-        let repair = options.repair.then(|| Repair {
-            sink: &sink,
-            told: &told,
-            removals_max: options.removals_max,
-            store: &store,
-        });
-        backfill::command::verify(&verify, repair.as_ref(), out).await
-    } else {
-        let backfill = Backfill {
-            changes: opened.changes,
-            leases: opened.leases,
-            sink: Arc::new(sink),
-            destination,
-            rate: options.rate,
-            since: replica.keeps_since(Timestamp::now()),
-            done: Arc::default(),
-        };
-        backfill::command::copy(backfill, &stop, out).await.map(|()| true)
-    };
+    Ok(Sides {
+        opened,
+        replica,
+        engine,
+    })
+}
+
+async fn close(engine: Option<Embedded>) {
     if let Some(engine) = engine {
         engine.close().await;
     }
-    well
 }
 
 fn store_in_words(config: &Config) -> String {
@@ -176,9 +209,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     let sink = Sink::new(&replica, told, destination);
     let changes = events.changes.len();
     let delivered = sink.deliver(Batch::new("events", events.changes)).await;
-    if let Some(engine) = engine {
-        engine.close().await;
-    }
+    close(engine).await;
     delivered
         .ok()
         .context("the destination is another one now: start again")?;
@@ -194,14 +225,14 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
 /// # Errors
 /// Those of [`dead_letters::command::run`], and when the engines can't be reached.
 pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
-    let opened = store_for_command(config).await?;
-    let (replica, engine) = replica_for_command(config).await?;
-    schema_for_command(&replica, engine.is_some()).await?;
+    let Sides {
+        opened,
+        replica,
+        engine,
+    } = both_sides(config).await?;
     let letters = DeadLetters::new(&config.data, Some(&replica));
     let done = dead_letters::command::run(action, &letters, &*opened.store, &replica, &mut std::io::stdout()).await;
-    if let Some(engine) = engine {
-        engine.close().await;
-    }
+    close(engine).await;
     done
 }
 
