@@ -8,6 +8,7 @@ mod answer;
 pub mod auth;
 mod body;
 pub mod observation;
+mod pace;
 pub mod rate;
 mod results;
 pub mod server;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::IntoResponse as _;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -17,10 +18,14 @@ use tokio::sync::Semaphore;
 use super::answer::{Answer, Unavailable};
 use super::body;
 use super::tls::TlsKeeper;
+use crate::http::pace::{Pace, Paced, Patience};
 use crate::metrics::Metrics;
 
-/// A request's head must have arrived by then, from the connection's or the last answer's end on.
-const HEAD_WITHIN: Duration = Duration::from_secs(5);
+/// For how long a client may keep silent.
+const PATIENCE: Patience = Patience {
+    head: Duration::from_secs(5),
+    between: Duration::from_secs(100),
+};
 /// The TLS handshake must be done by then.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 /// Requests under way when the server is told to stop may take so long to end.
@@ -79,6 +84,8 @@ impl Server {
                 tls: self.tls.clone(),
                 router,
                 watcher: graceful.watcher(),
+                served: Arc::clone(&served),
+                connections_max: self.connections_max,
             };
             let open = self.metrics.connections.clone();
             open.inc();
@@ -108,6 +115,10 @@ struct Connection {
     tls: Option<Arc<TlsKeeper>>,
     router: Router,
     watcher: Watcher,
+    /// A permit for each connection that may still come,
+    served: Arc<Semaphore>,
+    /// of so many.
+    connections_max: usize,
 }
 
 impl Connection {
@@ -124,12 +135,26 @@ impl Connection {
     }
 
     async fn serve_http(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let pace = Pace::new(PATIENCE);
+        let stream = TokioIo::new(Paced::new(stream, pace.clone()));
+        let (router, served, most) = (TowerToHyperService::new(self.router), self.served, self.connections_max);
+        let service = service_fn(move |request| {
+            pace.answering();
+            let answer = router.call(request);
+            let (pace, served) = (pace.clone(), Arc::clone(&served));
+            async move {
+                let answer = answer.await;
+                pace.answered(served.available_permits() < most / 2);
+                answer
+            }
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_WITHIN)
+            // The pace is ours.
+            .header_read_timeout(None)
             // One who says all and closes that side still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+            .serve_connection(stream, service);
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended early");
         }
