@@ -65,7 +65,10 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         format => {
             let format = format.unwrap_or(Format::Table);
             let complete = printed::rows(&config, command, cli.choice.event, format).await?;
-            Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(2) })
+            if !complete {
+                return Err("not all daemons have answered".into());
+            }
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

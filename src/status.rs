@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::figures::{Grade, age, pass_rate, percent};
+use crate::figures::{Grade, age, lag, pass_rate, percent};
 use crate::pipeline::Pipeline;
 use crate::rows::{Summary, moment};
 use crate::source::RelayRow;
@@ -213,7 +213,12 @@ impl Health {
     pub fn plain(&self, now: i64) -> String {
         let state = self.state.as_str();
         if !self.has_figures() {
-            return one_line(&format!("oot {state}: {}", self.reasons.join("; ")));
+            let pipeline = match (self.lag_seconds, self.spooled) {
+                (Some(seconds), 0) => format!(" · lag {}", lag(seconds)),
+                (Some(seconds), results) => format!(" · lag {} · {results} spooled", lag(seconds)),
+                (None, _) => String::new(),
+            };
+            return one_line(&format!("oot {state}: {}{pipeline}", self.reasons.join("; ")));
         }
         let mut line = format!("oot {state}");
         if !self.reasons.is_empty() {

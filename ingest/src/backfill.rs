@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::replicate::sink::{Batch, Sink};
-use crate::store::{Changes, Checkpoint, Lease, Leases, Then};
+use crate::store::{Change, Changes, Checkpoint, Lease, Leases, Then};
 use crate::timestamp::Timestamp;
 
 /// A backfill into one destination.
@@ -89,27 +89,46 @@ impl Backfill {
                 after = Some(last.position.clone());
             }
             page.changes.retain(|change| change.is_kept_since(self.since));
-            let records = page.changes.len() as u64;
-            let batch = Batch::new(&lease.shard, page.changes);
-            tokio::select! {
-                delivered = self.sink.deliver(batch) => delivered.ok().context("the destination is another one now: start again")?,
-                () = stop.cancelled() => return Ok(None),
+            if !self.deliver(&lease.shard, page.changes, started, stop).await? {
+                return Ok(None);
             }
-            let done = self.done.fetch_add(records, Ordering::Relaxed) + records;
             if page.then == Then::End {
                 return Ok(Some(self.write(&lease, Some(&Checkpoint::End)).await?));
             }
             lease = self
                 .write(&lease, after.clone().map(Checkpoint::After).as_ref())
                 .await?;
+        }
+    }
+
+    /// At the rate that is asked for; gives whether it came to the end.
+    async fn deliver(
+        &self,
+        shard: &str,
+        mut changes: Vec<Change>,
+        started: Instant,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<bool> {
+        // A second's worth at once, so that a rate is one also where a page holds more.
+        let at_once = self.rate.map_or(usize::MAX, |rate| rate as usize);
+        while !changes.is_empty() {
+            let rest = changes.split_off(changes.len().min(at_once));
+            let batch = Batch::new(shard, std::mem::replace(&mut changes, rest));
+            let records = batch.len() as u64;
+            tokio::select! {
+                delivered = self.sink.deliver(batch) => delivered.ok().context("the destination is another one now: start again")?,
+                () = stop.cancelled() => return Ok(false),
+            }
+            let done = self.done.fetch_add(records, Ordering::Relaxed) + records;
             if let Some(rate) = self.rate {
                 let due = Duration::from_secs_f64(done as f64 / f64::from(rate));
                 tokio::select! {
                     () = tokio::time::sleep(due.saturating_sub(started.elapsed())) => {}
-                    () = stop.cancelled() => {}
+                    () = stop.cancelled() => return Ok(changes.is_empty()),
                 }
             }
         }
+        Ok(true)
     }
 
     async fn write(&self, seen: &Lease, checkpoint: Option<&Checkpoint>) -> anyhow::Result<Lease> {

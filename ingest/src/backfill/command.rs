@@ -18,8 +18,6 @@ use crate::shown::shown;
 
 /// How often the bar is drawn anew.
 const DRAW_INTERVAL: Duration = Duration::from_millis(200);
-/// Differing keys that are named; the others are counted.
-const NAMED_MAX: usize = 100;
 
 /// Flags of `backfill`.
 #[derive(Clone, Debug, Default, Args)]
@@ -97,21 +95,34 @@ pub async fn verify(verify: &Verify, repair: Option<&Repair<'_>>, out: &mut impl
         );
     }
     bar.set_message(format!("mending {} keys", report.differences.len()));
-    let refused = &repair.told.metrics.dead_letters;
-    let before = refused.get();
+    let differed = report.differences.len();
+    let letters = &repair.told.metrics.dead_letters;
+    let before = letters.get();
     verify.repair(report, repair.sink).await?;
-    bar.suspend(|| match refused.get() - before {
-        0 => Ok(()),
-        refused => writeln!(
-            out,
-            "{refused} rows were refused by ClickHouse and are dead letters: `oot-ingest dead-letter list` shows them"
-        ),
-    })?;
+    let refused = letters.get() - before;
     let after = verify.run(said).await?;
     bar.finish_and_clear();
-    writeln!(out, "after the repair:")?;
+    let mended = keys(differed.saturating_sub(after.differences.len()));
+    match refused {
+        0 => writeln!(out, "mended {mended}; now:")?,
+        1 => writeln!(
+            out,
+            "mended {mended}; 1 row was refused by ClickHouse and is a dead letter; now:"
+        )?,
+        more => writeln!(
+            out,
+            "mended {mended}; {more} rows were refused by ClickHouse and are dead letters; now:"
+        )?,
+    }
     say(&after, out)?;
     Ok(after.differences.is_empty())
+}
+
+fn keys(number: usize) -> String {
+    match number {
+        1 => "1 key".to_owned(),
+        number => format!("{number} keys"),
+    }
 }
 
 /// What a repair needs.
@@ -136,7 +147,7 @@ fn message(step: Step) -> String {
 }
 
 fn say(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
-    for (key, difference) in report.differences.iter().take(NAMED_MAX) {
+    for (key, difference) in &report.differences {
         let what = match difference {
             Difference::Behind { .. } => "behind",
             Difference::Extra(_) => "extra",
@@ -144,12 +155,13 @@ fn say(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
         };
         writeln!(out, "{what}  {}", shown(key))?;
     }
-    let (records, rows, differ) = (report.records, report.rows, report.differences.len());
-    if differ > NAMED_MAX {
-        writeln!(out, "… and {} more", differ - NAMED_MAX)?;
-    }
+    let (records, rows) = (report.records, report.rows);
+    let differ = match report.differences.len() {
+        1 => "1 key differs".to_owned(),
+        number => format!("{number} keys differ"),
+    };
     writeln!(
         out,
-        "{records} records in the store, {rows} rows in ClickHouse, {differ} keys differ"
+        "{records} records in the store, {rows} rows in ClickHouse, {differ}"
     )
 }

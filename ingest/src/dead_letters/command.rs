@@ -18,7 +18,7 @@ pub const SPOOL: &str = "spool";
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
-    /// One line for each letter, the oldest first
+    /// A table of them, the oldest first
     List {
         /// JSON, one object a line, with the bodies
         #[arg(long)]
@@ -71,14 +71,14 @@ fn find<'a>(letters: &'a [DeadLetter], id: &str) -> anyhow::Result<&'a DeadLette
         .with_context(|| format!("there is no dead letter {id}; `oot-ingest dead-letter list` shows those there are"))
 }
 
-/// Does it; what is to be read goes to `out`.
+/// Does it; what is to be read goes to `out`. Only a replay needs the store.
 ///
 /// # Errors
 /// When letters can't be read or written, or one that is replayed is refused again.
 pub async fn run(
     action: &Action,
     letters: &DeadLetters,
-    store: &dyn Store,
+    store: Option<&dyn Store>,
     server: &Server,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -124,6 +124,7 @@ pub async fn run(
             writeln!(out, "purged {}", purged.len())?;
         }
         Action::Replay(which) => {
+            let store = store.context("a replay needs the store")?;
             let (mut replayed, mut refused) = (Vec::new(), 0);
             for letter in which.of(all)? {
                 match replay(&letter, store, server).await {

@@ -71,7 +71,9 @@ impl Probe {
         };
         let found = match tokio::time::timeout(ANSWER_WITHIN, answers).await {
             Ok((sink, letters)) => Found {
-                sink: sink.map(drop).map_err(|error| describe(&error)),
+                sink: sink
+                    .map(drop)
+                    .map_err(|error| format!("ClickHouse: {}", describe(&error))),
                 dead_letters: letters.ok(),
             },
             Err(_) => Found {

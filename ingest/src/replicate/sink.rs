@@ -41,6 +41,10 @@ impl Batch {
             changes,
         }
     }
+
+    pub(crate) fn len(&self) -> usize {
+        self.changes.len()
+    }
 }
 
 /// Why a batch was given back.

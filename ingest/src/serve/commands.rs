@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::engines::{
-    Opened, embedded_server, prepare_data_directory, replica, replica_for_command, schema_for_command, start_engine,
-    store_for_command,
+    Opened, embedded_server, expect_store, prepare_data_directory, replica, replica_for_command, schema_for_command,
+    start_engine, store_for_command,
 };
 use super::say;
 use crate::args::Printed;
@@ -20,6 +20,7 @@ use crate::backfill::{self, Backfill};
 use crate::chdb::Embedded;
 use crate::clickhouse::{Server, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
+use crate::dead_letters::command::Action;
 use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
 use crate::observe::Told;
@@ -32,13 +33,18 @@ const VERIFY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs `migrate --print`: nothing is touched.
 pub fn print_schema(config: &Config, what: Printed) {
-    if let (StoreConfig::Dynamodb(location), Printed::All | Printed::Dynamodb) = (&config.store, what) {
+    let table = match (&config.store, what) {
+        (StoreConfig::Dynamodb(location), Printed::All | Printed::Dynamodb) => Some(location.table.clone()),
+        (StoreConfig::Embedded, Printed::Dynamodb) => Some(dynamodb::default_table()),
+        _ => None,
+    };
+    if let Some(table) = table {
         if what == Printed::All {
             say(
                 "-- DynamoDB: `aws dynamodb create-table --cli-input-json` for each. `--print dynamodb` prints them alone.",
             );
         }
-        for table in dynamodb::printed(&location.table) {
+        for table in dynamodb::printed(&table) {
             say(&table);
         }
     }
@@ -224,14 +230,20 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
 ///
 /// # Errors
 /// Those of [`dead_letters::command::run`], and when the engines can't be reached.
-pub async fn dead_letter(config: &Config, action: &dead_letters::command::Action) -> anyhow::Result<()> {
-    let Sides {
-        opened,
-        replica,
-        engine,
-    } = both_sides(config).await?;
+pub async fn dead_letter(config: &Config, action: &Action) -> anyhow::Result<()> {
+    // Who only looks needs no store.
+    let opened = match action {
+        Action::Replay(_) => Some(store_for_command(config).await?),
+        _ => {
+            expect_store(config)?;
+            None
+        }
+    };
+    let (replica, engine) = replica_for_command(config).await?;
+    schema_for_command(&replica, engine.is_some()).await?;
     let letters = DeadLetters::new(&config.data, Some(&replica));
-    let done = dead_letters::command::run(action, &letters, &*opened.store, &replica, &mut std::io::stdout()).await;
+    let store = opened.as_ref().map(|opened| &*opened.store);
+    let done = dead_letters::command::run(action, &letters, store, &replica, &mut std::io::stdout()).await;
     close(engine).await;
     done
 }

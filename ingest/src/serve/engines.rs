@@ -35,8 +35,8 @@ pub(super) async fn open_store(config: &Config) -> anyhow::Result<Opened> {
     .await
 }
 
-/// The store for a command, which looks at what is there: making one would hide that it was sought in the wrong place.
-pub(super) async fn store_for_command(config: &Config) -> anyhow::Result<Opened> {
+/// A command looks at what is there: making a store would hide that it was sought in the wrong place.
+pub(super) fn expect_store(config: &Config) -> anyhow::Result<()> {
     let path = config.data.join("store.db");
     if config.store == StoreConfig::Embedded && !path.exists() {
         anyhow::bail!(
@@ -44,6 +44,12 @@ pub(super) async fn store_for_command(config: &Config) -> anyhow::Result<Opened>
             config.data.display()
         );
     }
+    Ok(())
+}
+
+/// The store for a command, which can't do without.
+pub(super) async fn store_for_command(config: &Config) -> anyhow::Result<Opened> {
+    expect_store(config)?;
     open(config, Err).await
 }
 
