@@ -1,15 +1,18 @@
 -- From attempts to current results: the filters choose attempts, and of those of one job on one commit the newest counts.
+-- All of it as of {until}: what began later is not there, and what ended later still ran.
 , chosen AS
 (
     SELECT
         *,
         -- Where the commit is not 40 hexadecimal digits, the delivery stands for it.
         if(match(pytorch_head_sha, '^[0-9a-fA-F]{40}$'), lower(pytorch_head_sha), delivery_id) AS commit,
-        status = 'completed' AS ended,
+        status = 'completed' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
+        if(ended, completed, NULL) AS finished,
         multiIf(
+            NOT ended, NULL,
             completed IS NOT NULL AND started IS NOT NULL AND completed >= started, (completed - started) / 1e9,
             completed IS NOT NULL AND started IS NOT NULL, NULL,
-            if(ended AND execution_time >= 0, execution_time, NULL)) AS duration,
+            if(execution_time >= 0, execution_time, NULL)) AS duration,
         lower(downstream_repo) = 'pytorch/crcr-test' AS probe,
         -- The probe's jobs fail, hang and are cancelled on purpose.
         multiIf(
@@ -23,8 +26,10 @@
             'other') AS verdict
     FROM attempts
     WHERE belongs >= {since:Int64} * 1000000
+        AND belongs <= {until:Int64} * 1000000
         AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
+        AND ({commit:String} = '' OR startsWith(lower(pytorch_head_sha), lower({commit:String})))
         AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR event_type = {event:String})
 ),
 current AS

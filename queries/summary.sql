@@ -14,6 +14,6 @@ SELECT
     quantileExactIf(0.95)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p95,
     quantileExactIf(0.5)(assumeNotNull(queue_time), queue_time IS NOT NULL) AS queue_p50,
     max(belongs) AS last_run,
-    max(greatest(belongs, coalesce(completed, 0))) AS newest
+    max(greatest(belongs, coalesce(finished, 0))) AS newest
 FROM current
 GROUP BY downstream_repo

@@ -57,6 +57,9 @@ pub struct Choice {
     /// How far back [default: 7d]
     #[arg(long, global = true, value_name = "RANGE", env = "OOT_HUD_RANGE")]
     pub range: Option<Range>,
+    /// As it stood at this moment: `2026-11-20`, `2026-11-20T12:00` (UTC), or RFC 3339 [default: now]
+    #[arg(long, global = true, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
     /// What set the jobs off; `pr` is whatever has a pull request [default: pr]
     #[arg(long, global = true, value_name = "EVENT", env = "OOT_HUD_EVENT")]
     pub event: Option<EventView>,
@@ -84,16 +87,55 @@ pub enum Command {
         #[arg(long, value_name = "COMMIT", default_value = "latest")]
         commit: Commit,
     },
+    /// The results on a commit, in all backends
+    Commit {
+        /// Its SHA, or 4 digits of it at least
+        #[arg(value_name = "SHA", value_parser = sha)]
+        sha: String,
+    },
     /// How results get here: what the daemons say of themselves
     Pipeline,
     /// One line of health, for tmux panes and scripts
     Status,
 }
 
+fn sha(text: &str) -> Result<String, String> {
+    match text.parse() {
+        Ok(Commit::Sha(sha)) => Ok(sha),
+        _ => Err("expected 4 to 40 hexadecimal digits of a SHA".to_owned()),
+    }
+}
+
 fn repository(text: &str) -> Result<String, String> {
     match text.split_once('/') {
         Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(text.to_owned()),
         _ => Err("expected OWNER/REPO".to_owned()),
+    }
+}
+
+/// A moment, in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub i64);
+
+impl std::str::FromStr for Moment {
+    type Err = String;
+
+    /// A day is its last moment.
+    fn from_str(text: &str) -> Result<Self, String> {
+        use time::format_description::well_known::Rfc3339;
+        let text = text.trim().replacen(' ', "T", 1);
+        let full = match text.len() {
+            10 => format!("{text}T23:59:59.999Z"),
+            16 => format!("{text}:00Z"),
+            19 => format!("{text}Z"),
+            _ => text,
+        };
+        time::OffsetDateTime::parse(&full, &Rfc3339)
+            .ok()
+            .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos()).ok())
+            .filter(|nanos| *nanos > 0)
+            .map(Self)
+            .ok_or_else(|| "expected 2026-11-20, 2026-11-20T12:00 (UTC), or RFC 3339".to_owned())
     }
 }
 
@@ -106,9 +148,15 @@ pub enum Range {
     #[value(name = "7d")]
     #[serde(rename = "7d")]
     Week,
+    #[value(name = "14d")]
+    #[serde(rename = "14d")]
+    Fortnight,
     #[value(name = "30d")]
     #[serde(rename = "30d")]
     Month,
+    #[value(name = "90d")]
+    #[serde(rename = "90d")]
+    Quarter,
 }
 
 impl Range {
@@ -118,7 +166,9 @@ impl Range {
         match self {
             Self::Day => DAY,
             Self::Week => 7 * DAY,
+            Self::Fortnight => 14 * DAY,
             Self::Month => 30 * DAY,
+            Self::Quarter => 90 * DAY,
         }
     }
 
@@ -127,7 +177,9 @@ impl Range {
         match self {
             Self::Day => "24 hours",
             Self::Week => "7 days",
+            Self::Fortnight => "14 days",
             Self::Month => "30 days",
+            Self::Quarter => "90 days",
         }
     }
 
@@ -135,8 +187,10 @@ impl Range {
     pub fn next(self) -> Self {
         match self {
             Self::Day => Self::Week,
-            Self::Week => Self::Month,
-            Self::Month => Self::Day,
+            Self::Week => Self::Fortnight,
+            Self::Fortnight => Self::Month,
+            Self::Month => Self::Quarter,
+            Self::Quarter => Self::Day,
         }
     }
 }
@@ -256,6 +310,16 @@ mod tests {
                 (Some(Range::Day), Some(Format::Json))
             );
         }
+    }
+
+    #[test]
+    fn a_moment_is_a_day_a_minute_or_rfc_3339() {
+        let nanos = |text: &str| text.parse::<Moment>().map(|moment| moment.0 / 1_000_000_000);
+        assert_eq!(nanos("2026-09-21"), Ok(1_790_035_199));
+        assert_eq!(nanos("2026-09-21T14:13"), Ok(1_790_000_000 - 20));
+        assert_eq!(nanos("2026-09-21 14:13:20"), Ok(1_790_000_000));
+        assert_eq!(nanos("2026-09-21T16:13:20+02:00"), Ok(1_790_000_000));
+        assert!(nanos("yesterday").is_err() && nanos("1969-12-31").is_err());
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Config {
     pub refresh: Duration,
     pub range: Range,
     pub event: EventView,
+    /// As it stood then, in nanoseconds since 1970; none is now.
+    pub as_of: Option<i64>,
 }
 
 /// Where the results are, and as whom we come.
@@ -163,6 +165,7 @@ impl Config {
             refresh: Duration::from_secs(refresh.into()),
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
+            as_of: choice.as_of.map(|moment| moment.0),
         })
     }
 

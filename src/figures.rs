@@ -113,6 +113,11 @@ pub fn rfc3339(nanos: i64) -> String {
         .unwrap_or_default()
 }
 
+/// `2026-11-20 14:02`, in UTC.
+pub fn minute(nanos: i64) -> String {
+    rfc3339(nanos).get(..16).unwrap_or_default().replace('T', " ")
+}
+
 /// `14:02` today, `11-22` else, in UTC.
 pub fn clock(nanos: i64, now: i64) -> String {
     let (moment, today) = (rfc3339(nanos), rfc3339(now));

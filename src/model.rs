@@ -17,6 +17,8 @@ pub struct Model {
     pub now: i64,
     pub event: EventView,
     pub range: Range,
+    /// The screens stand as they did then; none is now.
+    pub as_of: Option<i64>,
     /// Nanoseconds between refreshes; none for never.
     pub refresh: Option<i64>,
     pub paused: bool,
@@ -49,6 +51,8 @@ pub enum Place {
     /// `owner/repo`
     Backend(String),
     PullRequest(u64),
+    /// The beginning of a SHA.
+    Commit(String),
     Pipeline,
 }
 
@@ -58,7 +62,7 @@ impl Place {
         match self {
             Self::Summary => On::Summary,
             Self::Backend(_) => On::Backend,
-            Self::PullRequest(_) => On::PullRequest,
+            Self::PullRequest(_) | Self::Commit(_) => On::PullRequest,
             Self::Pipeline => On::Pipeline,
         }
     }
@@ -268,6 +272,11 @@ fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<
 }
 
 impl Model {
+    /// The moment that the screens are of: ages count up to it.
+    pub fn moment(&self) -> i64 {
+        self.as_of.unwrap_or(self.now)
+    }
+
     /// The screen that is seen.
     pub fn screen(&self) -> &Screen {
         self.screens.last().expect("there is always a screen")

@@ -36,15 +36,13 @@ pub async fn rows(
 ) -> Result<bool, Box<dyn std::error::Error>> {
     let reader = Reader::new(&config.clickhouse);
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    let moment = config.as_of.unwrap_or(now);
     let all = Question {
-        since: 0,
-        now: now / 1_000_000,
-        event: config.event,
-        repo: String::new(),
-        pr: 0,
+        until: config.as_of.map(|nanos| nanos / 1_000_000),
+        ..Question::of_all(moment / 1_000_000, config.event)
     };
     let in_range = Question {
-        since: now / 1_000_000 - config.range.millis(),
+        since: all.now - config.range.millis(),
         ..all.clone()
     };
     let chosen = format!(
@@ -60,7 +58,7 @@ pub async fn rows(
             if rows.iter().all(|row| row.last_run.is_none()) {
                 eprintln!("oot-hud: no results: {chosen}");
             }
-            export::write(&rows, format, now, &mut out)?;
+            export::write(&rows, format, moment, &mut out)?;
         }
         Command::Backend { repo } => {
             let rows = reader.results(&Question { repo, ..in_range }).await?;
@@ -68,7 +66,7 @@ pub async fn rows(
             if rows.is_empty() {
                 eprintln!("oot-hud: no results of this backend: {chosen}");
             }
-            export::write(&rows, format, now, &mut out)?;
+            export::write(&rows, format, moment, &mut out)?;
         }
         Command::Pr { number, commit } => {
             let event = event.unwrap_or(EventView::All);
@@ -85,7 +83,20 @@ pub async fn rows(
             if rows.is_empty() {
                 eprintln!("oot-hud: no backend has reported on pull request {number}");
             }
-            export::write(&rows, format, now, &mut out)?;
+            export::write(&rows, format, moment, &mut out)?;
+        }
+        Command::Commit { sha } => {
+            let question = Question {
+                commit: sha.clone(),
+                event: event.unwrap_or(EventView::All),
+                ..all
+            };
+            let rows = reader.results(&question).await?;
+            if rows.is_empty() {
+                return Err(format!("no backend has reported on a commit {sha}").into());
+            }
+            let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            export::write(&rows, format, moment, &mut out)?;
         }
         Command::Pipeline => {
             let daemons = Daemons::new(&config.ingest);
@@ -93,7 +104,7 @@ pub async fn rows(
                 return Err("no daemon is configured: name one with --ingest URL, or as hud.ingest".into());
             }
             let rows: Vec<DaemonRow> = daemons.ask().await.daemons.into_iter().map(DaemonRow::from).collect();
-            export::write(&rows, format, now, &mut out)?;
+            export::write(&rows, format, moment, &mut out)?;
             return Ok(rows.iter().all(|row| row.error.is_none()));
         }
     }
@@ -124,10 +135,7 @@ pub async fn ask_health(config: &Config, now: i64) -> Health {
     let now_millis = now / 1_000_000;
     let question = Question {
         since: now_millis - Range::Day.millis(),
-        now: now_millis,
-        event: EventView::Pr,
-        repo: String::new(),
-        pr: 0,
+        ..Question::of_all(now_millis, EventView::Pr)
     };
     let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question)) };
     match tokio::join!(rows, daemons.ask()) {

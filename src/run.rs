@@ -82,6 +82,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         Command::Summary | Command::Status => Place::Summary,
         Command::Backend { repo } => Place::Backend(repo.clone()),
         Command::Pr { number, .. } => Place::PullRequest(*number),
+        Command::Commit { sha } => Place::Commit(sha.clone()),
         Command::Pipeline => Place::Pipeline,
     });
     if let Command::Pr { commit, .. } = command {
@@ -91,6 +92,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         now: now(),
         event: config.event,
         range: config.range,
+        as_of: config.as_of,
         refresh: Some(config.refresh.as_nanos() as i64).filter(|refresh| *refresh > 0),
         paused: false,
         screens: vec![screen],
@@ -221,7 +223,7 @@ async fn answer(
     cells.iter_mut().for_each(crate::source::Cell::make_printable);
     set_levels(&mut cells, allowlist);
     Ok(match place {
-        Place::PullRequest(_) => {
+        Place::PullRequest(_) | Place::Commit(_) => {
             let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
             Data::PullRequest(PullRequest::new(cells).gated_by(gating.collect()))
         }

@@ -57,6 +57,8 @@ const COLUMNS: &str = include_str!("../queries/columns.sql");
 pub struct Question {
     /// Milliseconds since 1970; 0 for all there ever was.
     pub since: i64,
+    /// As of this moment, in milliseconds since 1970; none is open: everything that is known.
+    pub until: Option<i64>,
     /// The moment of asking, in milliseconds since 1970: what runs is overdue or not by it.
     pub now: i64,
     pub event: EventView,
@@ -64,7 +66,27 @@ pub struct Question {
     pub repo: String,
     /// 0 for all.
     pub pr: u64,
+    /// The beginning of a SHA; empty for all.
+    pub commit: String,
 }
+
+impl Question {
+    /// Everything there ever was, in this view.
+    pub fn of_all(now: i64, event: EventView) -> Self {
+        Self {
+            since: 0,
+            until: None,
+            now,
+            event,
+            repo: String::new(),
+            pr: 0,
+            commit: String::new(),
+        }
+    }
+}
+
+/// The last millisecond whose nanoseconds fit into 64 bits.
+const OPEN: i64 = i64::MAX / 1_000_000;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +197,8 @@ impl Reader {
                 .param("database", &self.place.database)
                 .param("table", &self.place.table)
                 .param("since", question.since)
+                .param("until", question.until.unwrap_or(OPEN))
+                .param("commit", &question.commit)
                 .param("now", question.now)
                 .param("overdue", OVERDUE_MILLIS)
                 .param("event", question.event.as_str())

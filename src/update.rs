@@ -130,26 +130,28 @@ fn next_generation(model: &mut Model) -> u64 {
 }
 
 fn question(model: &Model, place: &Place) -> Question {
-    let now = model.now / 1_000_000;
-    let in_range = Question {
-        since: now - model.range.millis(),
-        now,
-        event: model.event,
-        repo: String::new(),
-        pr: 0,
+    let all = Question {
+        until: model.as_of.map(|nanos| nanos / 1_000_000),
+        ..Question::of_all(model.moment() / 1_000_000, model.event)
     };
+    let since = all.now - model.range.millis();
     match place {
-        Place::Summary | Place::Pipeline => in_range,
+        Place::Summary | Place::Pipeline => Question { since, ..all },
         Place::Backend(repo) => Question {
+            since,
             repo: repo.clone(),
-            ..in_range
+            ..all
         },
         // A pull request has no range.
         Place::PullRequest(number) => Question {
-            since: 0,
             event: model.screen().event,
             pr: *number,
-            ..in_range
+            ..all
+        },
+        Place::Commit(sha) => Question {
+            event: model.screen().event,
+            commit: sha.clone(),
+            ..all
         },
     }
 }

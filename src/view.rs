@@ -41,7 +41,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     match &model.screen().place {
         Place::Summary => summary::draw(model, frame, body),
         Place::Backend(_) => backend::draw(model, frame, body),
-        Place::PullRequest(_) => pull_request::draw(model, frame, body),
+        Place::PullRequest(_) | Place::Commit(_) => pull_request::draw(model, frame, body),
         Place::Pipeline => pipeline::draw(model, frame, body),
     }
     footer::draw(model, frame, bottom);
@@ -57,7 +57,7 @@ pub fn page(model: &Model) -> usize {
     let list = match &model.screen().place {
         Place::Summary => summary::regions(body)[2],
         Place::Backend(_) => backend::regions(body)[2],
-        Place::PullRequest(_) => pull_request::regions(body)[1],
+        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1],
         Place::Pipeline => pipeline::regions(body)[1],
     };
     usize::from(list.height.saturating_sub(1).max(1))

@@ -275,6 +275,72 @@ fn a_pull_request_shows_its_newest_commit_or_the_one_asked_for() {
 }
 
 #[test]
+fn a_commit_shows_what_all_backends_say_of_it() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "pytorch_head_sha": sha("a"), "downstream_repo": "c/d" }),
+        json!({ "pytorch_head_sha": sha("a"), "pr_number": 0, "event_type": "nightly" }),
+        json!({ "pytorch_head_sha": sha("b") }),
+    ]);
+    assert_eq!(both.rows(&["commit", "AAAAAAA"]).len(), 2);
+    let printed = hud(&both.clickhouse.url, &["commit", "cccc", "--format", "json"]);
+    assert_eq!(printed.code, Some(2), "{printed:?}");
+}
+
+/// What ended later still ran then, and what began later was not there.
+#[test]
+fn a_moment_of_the_past_is_shown_as_it_was() {
+    let both = Both::new();
+    both.insert(&[
+        json!({ "job_name": "done", "started_at": ago(300), "completed_at": ago(250) }),
+        json!({ "job_name": "ran on", "started_at": ago(300), "completed_at": ago(100), "conclusion": "failure" }),
+        json!({ "job_name": "long", "started_at": ago(700), "completed_at": ago(100), "conclusion": "failure" }),
+        json!({ "job_name": "not yet", "started_at": ago(60) }),
+        json!({ "job_name": "retried", "started_at": ago(299), "completed_at": ago(298), "conclusion": "failure" }),
+        json!({ "job_name": "retried", "started_at": ago(90), "run_attempt": 2 }),
+    ]);
+    let then = ago(200);
+    let rows = both.rows(&["backend", "a/b", "--as-of", &then]);
+    let mut jobs: Vec<_> = rows
+        .iter()
+        .map(|row| (row["job_name"].as_str().unwrap(), row["status"].as_str().unwrap()))
+        .collect();
+    jobs.sort_unstable();
+    assert_eq!(
+        jobs,
+        [
+            ("done", "completed"),
+            ("long", "in_progress"),
+            ("ran on", "in_progress"),
+            ("retried", "completed")
+        ]
+    );
+    let running = rows.iter().find(|row| row["job_name"] == "ran on").unwrap();
+    assert_eq!(
+        (
+            &running["conclusion"],
+            &running["completed_at"],
+            &running["duration_seconds"]
+        ),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    let summary = &both.rows(&["summary", "--as-of", &then])[0];
+    assert_eq!(
+        (
+            &summary["success"],
+            &summary["failure"],
+            &summary["running"],
+            &summary["overdue"]
+        ),
+        (&json!(1), &json!(1), &json!(2), &json!(1))
+    );
+    // A range ends then, too.
+    let rows = both.rows(&["backend", "a/b", "--as-of", &then, "--range", "24h"]);
+    assert_eq!(rows.len(), 4);
+    assert_eq!(both.rows(&["summary"])[0]["running"], 0);
+}
+
+#[test]
 fn the_probe_passes_when_its_jobs_fail_as_they_should() {
     let both = Both::new();
     let probe = |pr: u64, job: &str, conclusion: &str| {

@@ -109,7 +109,7 @@ fn an_answer_to_an_old_question_is_dropped() {
     let mut model = model();
     let old = update(&mut model, Message::Tick(NOW));
     let new = press(&mut model, KeyCode::Char('t'));
-    assert_eq!((model.range, new.len()), (Range::Month, 1));
+    assert_eq!((model.range, new.len()), (Range::Fortnight, 1));
     answer(&mut model, old, summary(&[("a/old", 1, 0)]));
     assert!(model.screen().slot.value().is_none());
     answer(&mut model, new, summary(&[("a/new", 1, 0)]));

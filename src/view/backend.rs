@@ -145,7 +145,7 @@ fn commit(model: &Model, matrix: &Matrix, number: usize, selected: bool, columns
     let pinned = format!(
         "{} {}  {}  {}   ",
         if selected { "▌" } else { " " },
-        style::left(&clock(row.newest, model.now), 5),
+        style::left(&clock(row.newest, model.moment()), 5),
         style::left(row.commit.get(..8).unwrap_or(&row.commit), 8),
         style::right(&pr, 6),
     );
@@ -236,7 +236,7 @@ pub(super) fn draw_detail(
     frame.render_widget(what, style::row(area, 1));
     let mut facts = Vec::new();
     match (cell.verdict(), cell.started) {
-        (Verdict::Running, Some(started)) => facts.push(format!("running for {}", age(started, model.now))),
+        (Verdict::Running, Some(started)) => facts.push(format!("running for {}", age(started, model.moment()))),
         _ => facts.push(format!("ran {}", duration(cell.duration))),
     }
     if cell.queue_time.is_some() {
@@ -249,7 +249,7 @@ pub(super) fn draw_detail(
         ));
     }
     if let Some(completed) = cell.completed {
-        facts.push(format!("ended {} ago", age(completed, model.now)));
+        facts.push(format!("ended {} ago", age(completed, model.moment())));
     }
     frame.render_widget(
         Line::styled(format!(" {}", facts.join(" · ")), style::dim()),

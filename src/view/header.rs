@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::figures::{age, duration, lag};
+use crate::figures::{age, duration, lag, minute};
 use crate::glyph::Tone;
 use crate::model::{Model, Place};
 use crate::text::printable;
@@ -27,6 +27,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             Place::Summary => continue,
             Place::Backend(repo) => printable(repo).into_owned(),
             Place::PullRequest(number) => format!("PR #{number}"),
+            Place::Commit(sha) => format!("commit {}", sha.get(..8).unwrap_or(sha)),
             Place::Pipeline => "pipeline".to_owned(),
         };
         trail.push(Span::styled(" ▸ ", style::dim()));
@@ -34,9 +35,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let screen = model.screen();
     let chosen = match screen.place {
-        Place::PullRequest(_) | Place::Pipeline => String::new(),
+        Place::PullRequest(_) | Place::Commit(_) | Place::Pipeline => String::new(),
         _ => format!("{} · {}   ", model.event.title(), model.range.title()),
     };
+    let as_of = model.as_of.map(|at| format!("as of {}   ", minute(at)));
     let waiting = screen.slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
     let (fresh, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
         (None, None) => ("loading".to_owned(), Tone::Dim),
@@ -50,6 +52,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         fresh
     };
     let mut right = vec![Span::styled(chosen, style::dim())];
+    if let Some(as_of) = as_of {
+        right.push(Span::styled(as_of, style::of(Tone::Warning, model)));
+    }
     if model.paused {
         right.push(Span::styled("paused · ", style::of(Tone::Warning, model)));
     }

@@ -34,10 +34,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     if pull_request.cells.is_empty() {
-        frame.render_widget(
-            style::nothing(model, "no backend has reported on this pull request"),
-            body,
-        );
+        frame.render_widget(style::nothing(model, "no backend has reported on this"), body);
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
@@ -177,7 +174,7 @@ fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> 
     let workflow_width = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
     let name_width = (room - workflow_width).min(44);
     let ran = match (cell.verdict(), cell.started) {
-        (Verdict::Running, Some(started)) => age(started, model.now),
+        (Verdict::Running, Some(started)) => age(started, model.moment()),
         _ => duration(cell.duration),
     };
     let mut notes = Vec::new();

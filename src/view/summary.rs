@@ -160,7 +160,7 @@ fn backend(model: &Model, row: &Summary, selected: bool, name_width: usize, colu
         ),
     ];
     for column in columns {
-        let text = (column.text)(row, model.now);
+        let text = (column.text)(row, model.moment());
         let style = match column.head {
             "pass" => style::of(tone, model),
             "fail" | "time" if text != "·" => {
