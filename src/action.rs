@@ -17,6 +17,7 @@ pub enum Action {
     Last,
     Filter,
     Sort,
+    SortReverse,
     NextView,
     PreviousView,
     NextRange,
@@ -103,6 +104,7 @@ pub const TABLE: &[Entry] = table! {
     NewerCommit, PullRequest, [letter("]", ']'), letter(">", '>')], Some("newer"), "the commit after this one";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "show only rows with these words; `!word` without it";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
+    SortReverse, Summary, [letter("S", 'S')], None, "the other way round";
     NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
     PreviousView, SummaryAndBackend, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
     NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7 days, 30 days";

@@ -43,6 +43,16 @@ pub fn percent(rate: Option<f64>) -> String {
     }
 }
 
+/// A difference of rates, in points: `▲1.2`, `▼0.4`, `=`.
+pub fn change(rate: f64) -> String {
+    let tenths = (rate * 1_000.0).round();
+    match tenths {
+        tenths if tenths > 0.0 => format!("▲{:.1}", tenths / 10.0),
+        tenths if tenths < 0.0 => format!("▼{:.1}", -tenths / 10.0),
+        _ => "=".to_owned(),
+    }
+}
+
 /// `42s`, `41m`, `1h12`, `3d`.
 pub fn duration(seconds: Option<f64>) -> String {
     let Some(seconds) = seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0) else {

@@ -1,5 +1,7 @@
 //! Rows under headings, one of them selected. The selection stays with its row, wherever that moves.
 
+use std::borrow::Cow;
+
 /// A line: a heading that is passed over, or a row by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -92,25 +94,42 @@ impl List {
     }
 }
 
-/// The words of a filter: rows have all of them, and none of those behind a `!`. Case is no matter.
+/// The words of a filter: rows have all of them, and none of those behind a `!`. `%column word` looks in that column alone. Case is no
+/// matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    words: Vec<(bool, String)>,
+    words: Vec<Word>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    wanted: bool,
+    /// In this column alone.
+    column: Option<String>,
+    /// In lower case.
+    text: String,
 }
 
 impl Filter {
     pub fn new(text: &str) -> Self {
-        let word = |word: &str| match word.strip_prefix('!') {
-            Some(word) => (false, word.to_lowercase()),
-            None => (true, word.to_lowercase()),
-        };
-        Self {
-            words: text
-                .split_whitespace()
-                .map(word)
-                .filter(|(_, word)| !word.is_empty())
-                .collect(),
+        let mut words = Vec::new();
+        let mut rest = text.split_whitespace();
+        while let Some(word) = rest.next() {
+            let (wanted, word) = match word.strip_prefix('!') {
+                Some(word) => (false, word),
+                None => (true, word),
+            };
+            let (column, text) = match word.strip_prefix('%') {
+                Some(column) => (Some(column.to_lowercase()), rest.next().unwrap_or_default()),
+                None => (None, word),
+            };
+            // One that is not finished yet hides nothing.
+            if !text.is_empty() {
+                let text = text.to_lowercase();
+                words.push(Word { wanted, column, text });
+            }
         }
+        Self { words }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -119,14 +138,22 @@ impl Filter {
 
     /// Does a row pass, whose texts are these?
     pub fn passes(&self, texts: &[&str]) -> bool {
-        let texts: Vec<String> = if self.is_empty() {
-            Vec::new()
-        } else {
-            texts.iter().map(|text| text.to_lowercase()).collect()
-        };
-        self.words
-            .iter()
-            .all(|(wanted, word)| texts.iter().any(|text| text.contains(word.as_str())) == *wanted)
+        self.passes_by_column(texts, |_| None)
+    }
+
+    /// The same, for a row with columns; `column` gives the text of one, if there is one of that name.
+    pub fn passes_by_column<'a>(&self, texts: &[&str], column: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
+        self.words.iter().all(|word| {
+            let found = match &word.column {
+                None => texts.iter().any(|text| text.contains(&word.text)),
+                Some(name) => column(name).is_some_and(|text| text.to_lowercase().contains(&word.text)),
+            };
+            found == word.wanted
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::pull_request::{Box, PullRequest};
 use crate::rows::Summary;
 use crate::slot::Slot;
 use crate::source::RelayRow;
+use crate::summary::{self, Sort};
 use tui_input::Input;
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
@@ -71,58 +72,19 @@ impl Place {
 /// What a screen shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
-    Summary { rows: Vec<Summary>, relay: Vec<RelayRow> },
+    Summary {
+        rows: Vec<Summary>,
+        relay: Vec<RelayRow>,
+        /// The pass rate of the range before this one.
+        before: Option<f64>,
+    },
     Backend(Matrix),
     PullRequest(PullRequest),
     Pipeline(Pipeline),
 }
 
-/// By which column the summary is sorted, within each level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    Pass,
-    Failures,
-    Running,
-    Last,
-    Name,
-}
-
-impl Sort {
-    pub fn next(self) -> Self {
-        match self {
-            Self::Pass => Self::Failures,
-            Self::Failures => Self::Running,
-            Self::Running => Self::Last,
-            Self::Last => Self::Name,
-            Self::Name => Self::Pass,
-        }
-    }
-
-    fn compare(self, one: &Summary, other: &Summary) -> std::cmp::Ordering {
-        let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
-        let failed = |summary: &Summary| summary.failure + summary.timed_out;
-        match self {
-            Self::Pass => rate(one).total_cmp(&rate(other)),
-            Self::Failures => failed(other).cmp(&failed(one)),
-            Self::Running => other.running.cmp(&one.running),
-            Self::Last => other.last_run.cmp(&one.last_run),
-            Self::Name => std::cmp::Ordering::Equal,
-        }
-        .then_with(|| one.repo.to_lowercase().cmp(&other.repo.to_lowercase()))
-    }
-}
-
 /// The level whose checks a merge needs.
 pub const GATING: &str = "L4";
-
-/// The levels, highest first, each with what it means. The last is for who has none.
-pub const LEVELS: [(&str, &str); 5] = [
-    ("L4", "merge-gating"),
-    ("L3", "check run on request"),
-    ("L2", "results on the HUD"),
-    ("L1", "webhook only"),
-    ("", "not on the allowlist"),
-];
 
 /// One screen.
 #[derive(Debug)]
@@ -153,7 +115,7 @@ impl Screen {
             slot: Slot::default(),
             filter: String::new(),
             list: List::default(),
-            sort: Sort::Pass,
+            sort: Sort::default(),
             column: 0,
             commit: Commit::Latest,
             event: EventView::All,
@@ -191,8 +153,8 @@ impl Screen {
         }
     }
 
-    /// Puts the rows into lines anew; the selection goes to the row with this key.
-    pub fn arrange(&mut self, selected: Option<&str>) {
+    /// Puts the rows into lines anew, as they are at a moment; the selection goes to the row with this key.
+    pub fn arrange(&mut self, selected: Option<&str>, moment: i64) {
         let filter = Filter::new(&self.filter);
         let boxes = match self.slot.value() {
             Some(Data::PullRequest(pull_request)) => pull_request.boxes(&self.commit),
@@ -200,7 +162,7 @@ impl Screen {
         };
         let lines = match self.slot.value() {
             None => Vec::new(),
-            Some(Data::Summary { rows, .. }) => summary_lines(rows, &filter, self.sort),
+            Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
             Some(Data::Backend(matrix)) => {
                 let passes = |row: &crate::matrix::Row| filter.passes(&[&row.commit, &row.pr.to_string()]);
                 (0_u32..)
@@ -226,26 +188,6 @@ impl Screen {
         list.replace(lines, |row| selected.is_some() && self.key(row).as_deref() == selected);
         self.list = list;
     }
-}
-
-fn summary_lines(rows: &[Summary], filter: &Filter, sort: Sort) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(rows.len() + LEVELS.len());
-    for (number, (level, _)) in (0_u32..).zip(LEVELS) {
-        let belongs = |row: &Summary| match row.level.as_deref() {
-            Some(own) if LEVELS.iter().any(|(known, _)| *known == own) => own == level,
-            _ => level.is_empty(),
-        };
-        let mut section: Vec<(u32, &Summary)> = (0_u32..)
-            .zip(rows)
-            .filter(|(_, row)| !row.probe && belongs(row) && filter.passes(&[&row.repo, level]))
-            .collect();
-        section.sort_by(|(_, one), (_, other)| sort.compare(one, other));
-        if !section.is_empty() {
-            lines.push(Line::Heading(number));
-            lines.extend(section.into_iter().map(|(row, _)| Line::Row(row)));
-        }
-    }
-    lines
 }
 
 fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<Line> {

@@ -38,6 +38,9 @@ pub struct Summary {
     pub last_run: Option<i64>,
     #[serde(skip)]
     pub newest: Option<i64>,
+    /// Pass rates of the last days, the oldest first ([`crate::trend`]).
+    #[serde(skip)]
+    pub daily: Vec<Option<f64>>,
 }
 
 /// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last.
@@ -62,6 +65,7 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             queue_p50: finite(row.queue_p50),
             last_run: Some(row.last_run),
             newest: Some(row.newest),
+            daily: Vec::new(),
             repo: row.repo,
         })
         .collect();
@@ -74,20 +78,7 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
                 repo: listed.repo.clone(),
                 probe: listed.repo.eq_ignore_ascii_case(PROBE),
                 level: Some(listed.level.to_owned()),
-                success: 0,
-                failure: 0,
-                timed_out: 0,
-                cancelled: 0,
-                other: 0,
-                running: 0,
-                overdue: 0,
-                total: 0,
-                pass_rate: None,
-                duration_p50: None,
-                duration_p95: None,
-                queue_p50: None,
-                last_run: None,
-                newest: None,
+                ..Summary::default()
             });
         }
     }
@@ -100,6 +91,12 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             .then_with(|| one.repo.cmp(&other.repo))
     });
     summaries
+}
+
+/// Of all backends together; the probe is none.
+pub fn overall_pass_rate(rows: &[Summary]) -> Option<f64> {
+    let sum = |number: fn(&Summary) -> u64| rows.iter().filter(|row| !row.probe).map(number).sum::<u64>();
+    pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
 }
 
 /// A repository's level: the newest record's, else the allowlist's, else what an older record says.

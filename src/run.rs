@@ -21,12 +21,13 @@ use crate::matrix::Matrix;
 use crate::message::Message;
 use crate::model::{Data, GATING, Model, Place, Screen};
 use crate::pull_request::PullRequest;
-use crate::rows::{set_levels, summaries};
+use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader, SourceError};
 use crate::terminal::Taken;
 use crate::text::{make_printable, printable};
+use crate::trend;
 use crate::update::update;
 use crate::view;
 
@@ -207,8 +208,25 @@ async fn answer(
         return Ok(Data::Pipeline(daemons.ask().await));
     }
     if place == Place::Summary {
-        let (rows, mut relay) = tokio::try_join!(reader.summary(question), reader.relay_health(question))?;
+        // As many whole days as are shown, and the range that lies before this one.
+        let days = Question {
+            since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
+            ..question.clone()
+        };
+        let before = Question {
+            since: 2 * question.since - question.now,
+            until: Some(question.since),
+            ..question.clone()
+        };
+        let (rows, mut relay, days, before) = tokio::try_join!(
+            reader.summary(question),
+            reader.relay_health(question),
+            reader.daily(&days),
+            reader.summary(&before)
+        )?;
         let mut rows = summaries(rows, allowlist);
+        trend::attach(&mut rows, &days, question.now * 1_000_000);
+        let before = overall_pass_rate(&summaries(before, allowlist));
         for row in &mut rows {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
@@ -217,7 +235,7 @@ async fn answer(
             .iter_mut()
             .flat_map(|row| &mut row.failing)
             .for_each(make_printable);
-        return Ok(Data::Summary { rows, relay });
+        return Ok(Data::Summary { rows, relay, before });
     }
     let mut cells = reader.cells(question).await?;
     cells.iter_mut().for_each(crate::source::Cell::make_printable);

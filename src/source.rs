@@ -15,7 +15,7 @@ use crate::args::EventView;
 use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
 
-pub use rows::{Cell, RelayRow, ResultRow, SummaryRow, Verdict};
+pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, Verdict};
 
 /// An answer that comes later is none.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -47,6 +47,7 @@ macro_rules! query {
 }
 
 const SUMMARY: Query = query!("summary.sql");
+const DAILY: Query = query!("daily.sql");
 const RELAY_HEALTH: Query = query!("relay_health.sql");
 const CELLS: Query = query!("cells.sql");
 const RESULTS: Query = query!("results.sql");
@@ -153,6 +154,14 @@ impl Reader {
     /// [`SourceError`].
     pub async fn summary(&self, question: &Question) -> Result<Vec<SummaryRow>, SourceError> {
         self.ask(&SUMMARY, question).await
+    }
+
+    /// One row per repository and day.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn daily(&self, question: &Question) -> Result<Vec<DayRow>, SourceError> {
+        self.ask(&DAILY, question).await
     }
 
     /// The probe's last pull requests, and what failed there.

@@ -47,7 +47,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 const SECOND: i64 = 1_000_000_000;
 
 fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
-    let (now, interval) = (model.now, interval(model, generation));
+    let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
     if model.pipeline.awaits(generation) {
         take_pipeline(model, answer, interval);
         return;
@@ -62,7 +62,7 @@ fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
     screen.slot.answered(answer, now, interval);
-    screen.arrange(selected.as_deref());
+    screen.arrange(selected.as_deref(), moment);
     if let Some(pipeline) = said {
         take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
     }
@@ -164,7 +164,7 @@ fn act(model: &mut Model, action: Action) {
         }
         return;
     }
-    let page = view::page(model) as isize;
+    let (page, moment) = (view::page(model) as isize, model.moment());
     let now = model.now;
     let screen = model.screen_mut();
     match action {
@@ -192,7 +192,11 @@ fn act(model: &mut Model, action: Action) {
         Action::Filter => model.typing = Some(Input::new(screen.filter.clone())),
         Action::Sort => {
             screen.sort = screen.sort.next();
-            rearrange(screen);
+            rearrange(screen, moment);
+        }
+        Action::SortReverse => {
+            screen.sort = screen.sort.reverse();
+            rearrange(screen, moment);
         }
         Action::NextRange => {
             model.range = model.range.next();
@@ -207,11 +211,11 @@ fn act(model: &mut Model, action: Action) {
             model.event = model.event.next().next().next().next();
             ask_anew(model);
         }
-        Action::OlderCommit => choose_commit(screen, 1),
-        Action::NewerCommit => choose_commit(screen, -1),
+        Action::OlderCommit => choose_commit(screen, 1, moment),
+        Action::NewerCommit => choose_commit(screen, -1, moment),
         Action::Back if !screen.filter.is_empty() => {
             screen.filter.clear();
-            rearrange(screen);
+            rearrange(screen, moment);
         }
         Action::Back => back(model),
         Action::Open => {
@@ -247,25 +251,26 @@ fn inside(screen: &Screen) -> Option<Screen> {
     }
 }
 
-fn rearrange(screen: &mut Screen) {
+fn rearrange(screen: &mut Screen, moment: i64) {
     let selected = screen.selected_key();
-    screen.arrange(selected.as_deref());
+    screen.arrange(selected.as_deref(), moment);
 }
 
 /// View or range are others: what is there answers another question.
 fn ask_anew(model: &mut Model) {
+    let moment = model.moment();
     for screen in model
         .screens
         .iter_mut()
         .filter(|screen| matches!(screen.place, Place::Summary | Place::Backend(_)))
     {
         screen.slot.clear();
-        screen.arrange(None);
+        screen.arrange(None, moment);
     }
 }
 
 /// From several commits, or none, to the newest.
-fn choose_commit(screen: &mut Screen, by: isize) {
+fn choose_commit(screen: &mut Screen, by: isize, moment: i64) {
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
         return;
     };
@@ -280,7 +285,7 @@ fn choose_commit(screen: &mut Screen, by: isize) {
         } else {
             Commit::Sha(commit.clone())
         };
-        rearrange(screen);
+        rearrange(screen, moment);
     }
 }
 
@@ -289,8 +294,9 @@ fn type_filter(model: &mut Model, key: KeyEvent) {
     match key.code {
         KeyCode::Enter => {}
         KeyCode::Esc => {
+            let moment = model.moment();
             model.screen_mut().filter.clear();
-            rearrange(model.screen_mut());
+            rearrange(model.screen_mut(), moment);
         }
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
         _ => {
@@ -308,8 +314,9 @@ fn paste(model: &mut Model, text: &str) {
 
 /// The rows follow while it is typed.
 fn typed(model: &mut Model, input: Input) {
+    let moment = model.moment();
     model.screen_mut().filter = input.value().to_owned();
-    rearrange(model.screen_mut());
+    rearrange(model.screen_mut(), moment);
     model.typing = Some(input);
 }
 

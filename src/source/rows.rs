@@ -32,6 +32,22 @@ pub struct SummaryRow {
     pub newest: i64,
 }
 
+/// `queries/daily.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+pub struct DayRow {
+    pub repo: String,
+    /// Since 1970, in UTC.
+    pub day: u32,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    /// Completed current results.
+    pub total: u64,
+    pub flaky_jobs: u64,
+    /// Seconds; NaN for none.
+    pub duration_p50: f64,
+}
+
 /// `queries/relay_health.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct RelayRow {

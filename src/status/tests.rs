@@ -22,6 +22,7 @@ fn backend(repo: &str, success: u64, failure: u64) -> Summary {
         queue_p50: None,
         last_run: Some(NOW - 9_000_000_000),
         newest: Some(NOW - 4_000_000_000),
+        daily: Vec::new(),
     }
 }
 

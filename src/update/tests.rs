@@ -58,6 +58,7 @@ fn backend(repo: &str, success: u64, failure: u64) -> Summary {
         queue_p50: None,
         last_run: Some(NOW),
         newest: Some(NOW),
+        daily: Vec::new(),
     }
 }
 
@@ -68,6 +69,7 @@ fn summary(rows: &[(&str, u64, u64)]) -> Result<Data, String> {
             .map(|(repo, success, failure)| backend(repo, *success, *failure))
             .collect(),
         relay: Vec::new(),
+        before: None,
     })
 }
 

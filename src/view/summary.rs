@@ -13,51 +13,25 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::figures::{age, count, duration, pass_rate, percent};
+use crate::figures::{change, percent};
 use crate::glyph::Tone;
 use crate::list;
-use crate::model::{Data, LEVELS, Model, Sort};
-use crate::rows::Summary;
+use crate::model::{Data, Model};
+use crate::rows::{Summary, overall_pass_rate};
 use crate::source::RelayRow;
 use crate::status::Relay;
+use crate::summary::{COLUMNS, Column, LEVELS};
 use crate::text::fit;
-
-/// A column of numbers: head, width, sort order, and what stands in it. The first ones stay longest when room is short.
-struct Column {
-    head: &'static str,
-    width: usize,
-    sort: Option<Sort>,
-    text: fn(&Summary, i64) -> String,
-}
-
-const fn column(head: &'static str, width: usize, sort: Option<Sort>, text: fn(&Summary, i64) -> String) -> Column {
-    Column {
-        head,
-        width,
-        sort,
-        text,
-    }
-}
-
-const COLUMNS: &[Column] = &[
-    column("pass", 7, Some(Sort::Pass), |row, _| percent(row.pass_rate)),
-    column("ok", 6, None, |row, _| count(row.success)),
-    column("fail", 6, Some(Sort::Failures), |row, _| count(row.failure)),
-    column("time", 5, None, |row, _| count(row.timed_out)),
-    column("canc", 5, None, |row, _| count(row.cancelled)),
-    column("other", 6, None, |row, _| count(row.other)),
-    column("run", 5, Some(Sort::Running), |row, _| count(row.running)),
-    column("p50", 6, None, |row, _| duration(row.duration_p50)),
-    column("p95", 6, None, |row, _| duration(row.duration_p95)),
-    column("queue", 6, None, |row, _| duration(row.queue_p50)),
-    column("last", 6, Some(Sort::Last), |row, now| {
-        row.last_run.map_or("–".to_owned(), |at| age(at, now))
-    }),
-];
+use crate::trend;
 
 /// Columns that go first when room is short.
-const EXPENDABLE: [&str; 4] = ["other", "p95", "queue", "canc"];
-const NAME_WIDTH: std::ops::RangeInclusive<usize> = 26..=44;
+const EXPENDABLE: [&str; 5] = ["total", "other", "p95", "queue", "canc"];
+/// The longest name that has room of its own.
+const NAME_WIDTH: usize = 44;
+/// From here on there is room for names and days.
+const WIDE: u16 = 110;
+/// A week, and two blanks.
+const FEWEST_BARS: usize = 9;
 const MARGIN: usize = 4;
 
 /// Cards, heads, rows.
@@ -67,29 +41,34 @@ pub(super) fn regions(area: Rect) -> [Rect; 3] {
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [cards, heads, body] = regions(area);
-    let Some(Data::Summary { rows, relay }) = model.screen().slot.value() else {
+    let Some(Data::Summary { rows, relay, before }) = model.screen().slot.value() else {
         frame.render_widget(style::nothing(model, ""), body);
         return;
     };
-    frame.render_widget(overview(model, rows, relay, cards.width), style::row(cards, 0));
+    frame.render_widget(overview(model, rows, relay, *before, cards.width), style::row(cards, 0));
     frame.render_widget(trouble(model, relay, cards.width), style::row(cards, 1));
 
     let columns = columns(area.width);
-    let taken: usize = columns.iter().map(|column| column.width).sum();
+    let bars = bars_width(area.width, &columns);
+    let taken: usize = columns.iter().map(|column| column.width).sum::<usize>() + bars;
     let name_width = usize::from(area.width)
         .saturating_sub(taken + MARGIN + 1)
-        .min(*NAME_WIDTH.end());
+        .min(NAME_WIDTH);
     let sort = model.screen().sort;
     let mut head = vec![Span::raw(" ".repeat(MARGIN))];
-    let name = if sort == Sort::Name { "backend ▾" } else { "backend" };
-    head.push(Span::styled(style::left(name, name_width), style::dim()));
+    let sorted = COLUMNS.get(sort.column).map(|column| column.head);
+    let marked = |head: &str, is_it: bool| match is_it {
+        true => format!("{head}{}", sort.mark()),
+        false => head.to_owned(),
+    };
+    let name = marked("backend", sorted.is_none());
+    head.push(Span::styled(style::left(&name, name_width), style::dim()));
     for column in &columns {
-        let text = if column.sort == Some(sort) {
-            format!("{}▾", column.head)
-        } else {
-            column.head.to_owned()
-        };
+        let text = marked(column.head, sorted == Some(column.head));
         head.push(Span::styled(style::right(&text, column.width), style::dim()));
+    }
+    if bars > 0 {
+        head.push(Span::styled(format!("  {} days", bars - 2), style::dim()));
     }
     frame.render_widget(Line::from(head), heads);
 
@@ -121,6 +100,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 at == list.selected_line(),
                 name_width,
                 &columns,
+                bars,
             ),
         };
         frame.render_widget(line, style::row(body, place));
@@ -129,9 +109,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn columns(width: u16) -> Vec<&'static Column> {
     let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+    let bars = if width < WIDE { 0 } else { FEWEST_BARS };
     for name in EXPENDABLE {
         let taken: usize = columns.iter().map(|column| column.width).sum();
-        if taken + MARGIN + NAME_WIDTH.start() < usize::from(width) {
+        if taken + MARGIN + shortest_name(width) + bars < usize::from(width) {
             break;
         }
         columns.retain(|column| column.head != name);
@@ -139,7 +120,27 @@ fn columns(width: u16) -> Vec<&'static Column> {
     columns
 }
 
-fn backend(model: &Model, row: &Summary, selected: bool, name_width: usize, columns: &[&Column]) -> Line<'static> {
+fn shortest_name(width: u16) -> usize {
+    if width < WIDE { 26 } else { 36 }
+}
+
+/// Two blanks and a column for each day; none where names would suffer.
+fn bars_width(width: u16, columns: &[&Column]) -> usize {
+    let taken: usize = columns.iter().map(|column| column.width).sum();
+    match usize::from(width).saturating_sub(taken + MARGIN + shortest_name(width) + 1) {
+        0..FEWEST_BARS => 0,
+        room => room.min(trend::SHOWN + 2),
+    }
+}
+
+fn backend(
+    model: &Model,
+    row: &Summary,
+    selected: bool,
+    name_width: usize,
+    columns: &[&Column],
+    bars: usize,
+) -> Line<'static> {
     let tone = style::tone_of_rate(row.pass_rate);
     let state = match tone {
         Tone::Bad => 'X',
@@ -173,12 +174,16 @@ fn backend(model: &Model, row: &Summary, selected: bool, name_width: usize, colu
         };
         spans.push(Span::styled(style::right(&text, column.width), style));
     }
+    if bars > 0 {
+        let text = trend::bars(&row.daily, bars - 2);
+        spans.push(Span::styled(format!("  {text}"), style::of(tone, model)));
+    }
     let line = Line::from(spans);
     if selected { line.style(style::selected()) } else { line }
 }
 
 /// The whole in one line.
-fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], width: u16) -> Line<'static> {
+fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], before: Option<f64>, width: u16) -> Line<'static> {
     let backends: Vec<&Summary> = rows.iter().filter(|row| !row.probe).collect();
     let sum = |number: fn(&Summary) -> u64| backends.iter().map(|row| number(row)).sum::<u64>();
     let (glyph, tone) = match Relay::of(relay) {
@@ -201,7 +206,7 @@ fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], width: u16) -> 
             (there > 0 && !level.is_empty()).then(|| format!("{there} {level}"))
         })
         .collect();
-    let rate = pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out));
+    let rate = overall_pass_rate(rows);
     let overdue = sum(|row| row.overdue);
     let gap = if width >= 110 { "    " } else { "  " };
     let mut spans = vec![
@@ -224,8 +229,16 @@ fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], width: u16) -> 
             style::of(Tone::Bad, model),
         ));
     }
+    let timed_out = sum(|row| row.timed_out);
+    if timed_out > 0 && width >= 130 {
+        spans.push(Span::styled(format!(" · timed out {timed_out}"), style::dim()));
+    }
     spans.push(Span::styled(format!("{gap}pass "), style::dim()));
     spans.push(Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)));
+    // Against the range before this one.
+    if let (Some(rate), Some(before), 100..) = (rate, before, width) {
+        spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
+    }
     Line::from(spans)
 }
 

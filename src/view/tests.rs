@@ -10,7 +10,8 @@ use crate::model::{Data, Screen};
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
 use crate::rows::summaries;
-use crate::source::{Cell, RelayRow, SummaryRow};
+use crate::source::{Cell, DayRow, RelayRow, SummaryRow};
+use crate::trend;
 
 const SECOND: i64 = 1_000_000_000;
 const NOW: i64 = 1_790_000_000 * SECOND;
@@ -27,7 +28,7 @@ fn showing(place: Place, data: Result<Data, String>) -> Model {
     let mut screen = Screen::new(place);
     screen.slot.asked(NOW - 4 * SECOND, 1);
     screen.slot.answered(data, NOW - 4 * SECOND, Some(15 * SECOND));
-    screen.arrange(None);
+    screen.arrange(None, NOW);
     model.screens.push(screen);
     model
 }
@@ -74,8 +75,27 @@ fn summary() -> Data {
         pr_number,
         failing: failing.iter().map(|job| (*job).to_owned()).collect(),
     };
+    let mut rows = summaries(rows, &allowlist);
+    let today = u32::try_from(trend::day_of(NOW)).unwrap();
+    let days = rows.iter().flat_map(|row| {
+        (0..14_u32)
+            .filter(|ago| ago % 5 != 3 && row.total > 0)
+            .map(move |ago| DayRow {
+                repo: row.repo.clone(),
+                day: today - ago,
+                success: row.success + u64::from(ago),
+                failure: row.failure * u64::from(14 - ago) / 7,
+                timed_out: 0,
+                total: 0,
+                flaky_jobs: 0,
+                duration_p50: 0.0,
+            })
+    });
+    let days: Vec<DayRow> = days.collect();
+    trend::attach(&mut rows, &days, NOW);
     Data::Summary {
-        rows: summaries(rows, &allowlist),
+        rows,
+        before: Some(0.9),
         relay: vec![relay(179_604, &["crcr-probe / l2-success"]), relay(179_603, &[])],
     }
 }
