@@ -15,6 +15,7 @@ pub mod effect;
 pub mod export;
 pub mod figures;
 pub mod glyph;
+pub mod grouping;
 pub mod list;
 pub mod matrix;
 pub mod message;
