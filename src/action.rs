@@ -11,6 +11,9 @@ pub enum Action {
     Down,
     Left,
     Right,
+    Unfold,
+    OnlyFailures,
+    OnlyChanges,
     PageUp,
     PageDown,
     First,
@@ -102,6 +105,9 @@ pub const TABLE: &[Entry] = table! {
     Back, Everywhere, [key("Esc", KeyCode::Esc)], Some("back"), "back: clear the filter, else the screen before";
     OlderCommit, PullRequest, [letter("[", '['), letter("<", '<')], Some("older commit"), "the commit before this one";
     NewerCommit, PullRequest, [letter("]", ']'), letter(">", '>')], Some("newer"), "the commit after this one";
+    OnlyFailures, Backend, [letter("f", 'f')], Some("failures"), "only rows and jobs that failed, or all again";
+    OnlyChanges, Backend, [letter("c", 'c')], Some("changes"), "only rows that differ from the one before, or all again";
+    Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the shards of a job, or the job again";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "show only rows with these words; `!word` without it";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
     SortReverse, Summary, [letter("S", 'S')], None, "the other way round";

@@ -1,7 +1,8 @@
 //! Results as a matrix: a row per commit of a pull request, a column per job.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use crate::grouping::{Entry, group};
 use crate::source::Cell;
 
 /// A job, in one workflow.
@@ -11,6 +12,33 @@ pub struct Column {
     pub job: String,
     /// The job, with its workflow where another has a job of that name.
     pub label: String,
+}
+
+/// A column as it is shown: a job, or the shards of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Tells it from all others, across refreshes.
+    pub key: String,
+    pub label: String,
+    /// Numbers of columns.
+    pub members: Vec<usize>,
+    /// The group that it is unfolded from.
+    pub folds_into: Option<String>,
+}
+
+impl Head {
+    fn key_of(first: &Column, members: usize) -> String {
+        let kind = if members > 1 { "group" } else { "job" };
+        format!("{kind}\n{}\n{}", first.workflow, first.job)
+    }
+
+    /// The group that it is, or is of.
+    pub fn group(&self) -> Option<&str> {
+        match &self.folds_into {
+            Some(group) => Some(group),
+            None => (self.members.len() > 1).then_some(self.key.as_str()),
+        }
+    }
 }
 
 /// A commit of a pull request; or a commit, or a run, without one.
@@ -58,10 +86,10 @@ impl Matrix {
                 label,
             });
         }
-        columns.sort_by(|one, other| {
-            natural(&one.workflow)
-                .cmp(&natural(&other.workflow))
-                .then_with(|| natural(&one.job).cmp(&natural(&other.job)))
+        columns.sort_by_cached_key(|column| {
+            let names = (natural(&column.workflow), natural(&column.job));
+            // Names can be equal in natural order: `a-1` and `a-01`.
+            (names, column.workflow.clone(), column.job.clone())
         });
         let places: HashMap<(&str, &str), usize> = columns
             .iter()
@@ -85,6 +113,63 @@ impl Matrix {
             rows[row].cells[places[&(cell.workflow_name.as_str(), cell.job_name.as_str())]] = Some(number as u32);
         }
         Self { columns, rows, cells }
+    }
+
+    /// The columns as they are shown: shards of one job as one, but for those that are unfolded.
+    pub fn heads(&self, unfolded: &BTreeSet<String>) -> Vec<Head> {
+        let mut heads = Vec::new();
+        let mut first = 0;
+        for of_workflow in self.columns.chunk_by(|one, other| one.workflow == other.workflow) {
+            let jobs: Vec<&str> = of_workflow.iter().map(|column| column.job.as_str()).collect();
+            for entry in group(&jobs) {
+                let (label, members) = match entry {
+                    Entry::Single(at) => (of_workflow[at].label.clone(), vec![first + at]),
+                    Entry::Group(group) => {
+                        let members: Vec<usize> = group.members.iter().map(|at| first + at).collect();
+                        (group.label, members)
+                    }
+                };
+                let key = Head::key_of(&self.columns[members[0]], members.len());
+                if members.len() > 1 && unfolded.contains(&key) {
+                    heads.extend(members.into_iter().map(|at| Head {
+                        key: Head::key_of(&self.columns[at], 1),
+                        label: self.columns[at].label.clone(),
+                        members: vec![at],
+                        folds_into: Some(key.clone()),
+                    }));
+                } else {
+                    heads.push(Head {
+                        key,
+                        label,
+                        members,
+                        folds_into: None,
+                    });
+                }
+            }
+            first += of_workflow.len();
+        }
+        heads
+    }
+
+    /// What stands in a row under a head: the worst of its results.
+    pub fn worst(&self, row: usize, head: &Head) -> Option<&Cell> {
+        let cells = head.members.iter().filter_map(|column| self.cell(row, *column));
+        cells.min_by_key(|cell| (cell.verdict(), !cell.flaky))
+    }
+
+    /// How many of a head's jobs have failed or timed out in a row, by number and name.
+    pub fn failed<'a>(&'a self, row: usize, head: &'a Head) -> impl Iterator<Item = &'a Cell> {
+        let cells = head.members.iter().filter_map(move |column| self.cell(row, *column));
+        cells.filter(|cell| cell.has_failed())
+    }
+
+    /// Does anything in this row say something else than the row below it, which came before?
+    pub fn has_changed(&self, row: usize) -> bool {
+        let before = row + 1;
+        (0..self.columns.len()).any(|column| match (self.cell(row, column), self.cell(before, column)) {
+            (Some(cell), Some(older)) => cell.verdict() != older.verdict(),
+            _ => false,
+        })
     }
 
     /// The result in a row and a column.
@@ -120,6 +205,7 @@ pub fn natural(text: &str) -> Vec<(u64, String)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::source::Verdict;
 
     pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &str, belongs: i64) -> Cell {
         Cell {
@@ -155,6 +241,50 @@ pub(crate) mod tests {
             skipped_tests: 0,
             workflow_run_url: String::new(),
         }
+    }
+
+    #[test]
+    fn shards_are_one_column_until_it_is_unfolded() {
+        let shard = |commit: &str, number: u32, verdict: &str, belongs| {
+            cell(1, commit, "w", &format!("ops-{number}"), verdict, belongs)
+        };
+        let matrix = Matrix::new(vec![
+            shard("new", 1, "success", 9),
+            shard("new", 2, "timed_out", 8),
+            shard("new", 3, "failure", 7),
+            shard("old", 1, "success", 6),
+            shard("old", 2, "running", 5),
+            cell(1, "old", "w", "build", "success", 4),
+        ]);
+        let mut unfolded = BTreeSet::new();
+        let heads = matrix.heads(&unfolded);
+        let labels = |heads: &[Head]| heads.iter().map(|head| head.label.clone()).collect::<Vec<_>>();
+        assert_eq!(labels(&heads), ["build", "ops 1…3"]);
+        let verdict = |row| matrix.worst(row, &heads[1]).map(Cell::verdict);
+        assert_eq!(
+            (verdict(0), verdict(1)),
+            (Some(Verdict::Failure), Some(Verdict::Running))
+        );
+        assert_eq!(
+            (matrix.failed(0, &heads[1]).count(), matrix.failed(1, &heads[1]).count()),
+            (2, 0)
+        );
+        assert_eq!(matrix.worst(0, &heads[0]), None);
+        unfolded.insert(heads[1].group().unwrap().to_owned());
+        let heads = matrix.heads(&unfolded);
+        assert_eq!(labels(&heads), ["build", "ops-1", "ops-2", "ops-3"]);
+        assert!(heads[2].group().is_some() && heads[0].group().is_none());
+    }
+
+    #[test]
+    fn a_row_has_changed_when_a_job_says_something_else_than_before() {
+        let matrix = Matrix::new(vec![
+            cell(3, "c", "w", "j", "failure", 9),
+            cell(2, "b", "w", "j", "success", 8),
+            cell(2, "b", "w", "new", "failure", 8),
+            cell(1, "a", "w", "j", "success", 7),
+        ]);
+        assert_eq!([0, 1, 2].map(|row| matrix.has_changed(row)), [true, false, false]);
     }
 
     #[test]

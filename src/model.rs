@@ -1,14 +1,16 @@
 //! The whole state of the terminal program.
 
+use std::collections::BTreeSet;
+
 use crate::action::On;
 use crate::args::{Commit, EventView, Range};
 use crate::list::{Filter, Line, List};
-use crate::matrix::Matrix;
+use crate::matrix::{Head, Matrix};
 use crate::pipeline::{Pipeline, Row};
 use crate::pull_request::{Box, PullRequest};
 use crate::rows::Summary;
 use crate::slot::Slot;
-use crate::source::RelayRow;
+use crate::source::{Cell, RelayRow};
 use crate::summary::{self, Sort};
 use tui_input::Input;
 
@@ -86,6 +88,15 @@ pub enum Data {
 /// The level whose checks a merge needs.
 pub const GATING: &str = "L4";
 
+/// What of a matrix is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Rows and columns in which something failed.
+    pub failures: bool,
+    /// Rows that say something else than the one before.
+    pub changes: bool,
+}
+
 /// One screen.
 #[derive(Debug)]
 pub struct Screen {
@@ -94,8 +105,14 @@ pub struct Screen {
     pub filter: String,
     pub list: List,
     pub sort: Sort,
-    /// The selected job of the matrix.
+    /// The columns of the matrix as they are shown,
+    pub heads: Vec<Head>,
+    /// the selected one of them,
     pub column: usize,
+    /// groups of shards that are unfolded,
+    pub unfolded: BTreeSet<String>,
+    /// and which rows and columns are shown.
+    pub only: Only,
     /// Which commits of a pull request are shown.
     pub commit: Commit,
     /// Which of its results, where that was asked for by name; a pull request's number is its view.
@@ -116,7 +133,10 @@ impl Screen {
             filter: String::new(),
             list: List::default(),
             sort: Sort::default(),
+            heads: Vec::new(),
             column: 0,
+            unfolded: BTreeSet::new(),
+            only: Only::default(),
             commit: Commit::Latest,
             event: EventView::All,
             boxes: Vec::new(),
@@ -142,6 +162,14 @@ impl Screen {
         })
     }
 
+    /// The selected result of a matrix: of shards the worst.
+    pub fn selected_cell(&self) -> Option<&Cell> {
+        let Some(Data::Backend(matrix)) = self.slot.value() else {
+            return None;
+        };
+        matrix.worst(self.list.selected()?, self.heads.get(self.column)?)
+    }
+
     /// Where the commit that is shown stands among a pull request's, newest first; none when it shows several, or none.
     pub fn shown_commit(&self) -> Option<usize> {
         let Some(Data::PullRequest(pull_request)) = self.slot.value() else {
@@ -156,6 +184,7 @@ impl Screen {
     /// Puts the rows into lines anew, as they are at a moment; the selection goes to the row with this key.
     pub fn arrange(&mut self, selected: Option<&str>, moment: i64) {
         let filter = Filter::new(&self.filter);
+        let column = self.heads.get(self.column).map(|head| head.key.clone());
         let boxes = match self.slot.value() {
             Some(Data::PullRequest(pull_request)) => pull_request.boxes(&self.commit),
             _ => Vec::new(),
@@ -164,12 +193,13 @@ impl Screen {
             None => Vec::new(),
             Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
             Some(Data::Backend(matrix)) => {
-                let passes = |row: &crate::matrix::Row| filter.passes(&[&row.commit, &row.pr.to_string()]);
-                (0_u32..)
-                    .zip(&matrix.rows)
-                    .filter(|(_, row)| passes(row))
-                    .map(|(number, _)| Line::Row(number))
-                    .collect()
+                self.heads = matrix.heads(&self.unfolded);
+                if self.only.failures {
+                    let fails =
+                        |head: &Head| (0..matrix.rows.len()).any(|row| matrix.failed(row, head).next().is_some());
+                    self.heads.retain(fails);
+                }
+                matrix_lines(matrix, &self.heads, &filter, self.only)
             }
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
             Some(Data::Pipeline(pipeline)) => {
@@ -181,13 +211,24 @@ impl Screen {
             }
         };
         self.boxes = boxes;
-        if let Some(Data::Backend(matrix)) = self.slot.value() {
-            self.column = self.column.min(matrix.columns.len().saturating_sub(1));
-        }
+        let same = self.heads.iter().position(|head| Some(&head.key) == column.as_ref());
+        self.column = same.unwrap_or(self.column).min(self.heads.len().saturating_sub(1));
         let mut list = std::mem::take(&mut self.list);
         list.replace(lines, |row| selected.is_some() && self.key(row).as_deref() == selected);
         self.list = list;
     }
+}
+
+fn matrix_lines(matrix: &Matrix, heads: &[Head], filter: &Filter, only: Only) -> Vec<Line> {
+    let failing = |row: usize| heads.iter().any(|head| matrix.failed(row, head).next().is_some());
+    let passes = |row: usize| {
+        let it = &matrix.rows[row];
+        (!only.failures || failing(row))
+            && (!only.changes || matrix.has_changed(row))
+            && filter.passes(&[&it.commit, &it.pr.to_string()])
+    };
+    let rows = (0_u32..).take(matrix.rows.len());
+    rows.filter(|row| passes(*row as usize)).map(Line::Row).collect()
 }
 
 fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<Line> {

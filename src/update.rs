@@ -185,9 +185,16 @@ fn act(model: &mut Model, action: Action) {
         Action::Last => screen.list.last(),
         Action::Left => screen.column = screen.column.saturating_sub(1),
         Action::Right => {
-            if let Some(Data::Backend(matrix)) = screen.slot.value() {
-                screen.column = (screen.column + 1).min(matrix.columns.len().saturating_sub(1));
-            }
+            screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
+        }
+        Action::Unfold => unfold(screen, moment),
+        Action::OnlyFailures => {
+            screen.only.failures = !screen.only.failures;
+            rearrange(screen, moment);
+        }
+        Action::OnlyChanges => {
+            screen.only.changes = !screen.only.changes;
+            rearrange(screen, moment);
         }
         Action::Filter => model.typing = Some(Input::new(screen.filter.clone())),
         Action::Sort => {
@@ -244,11 +251,28 @@ fn inside(screen: &Screen) -> Option<Screen> {
             let commit = matrix.rows.get(row).filter(|row| row.pr > 0)?;
             let mut inner = Screen::new(Place::PullRequest(commit.pr));
             inner.commit = Commit::Sha(commit.commit.clone());
-            inner.wanted = matrix.cell(row, screen.column).map(PullRequest::key);
+            inner.wanted = screen.selected_cell().map(PullRequest::key);
             Some(inner)
         }
         Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
+}
+
+/// The shards of the selected group, or the group again.
+fn unfold(screen: &mut Screen, moment: i64) {
+    let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
+        return;
+    };
+    let group = group.to_owned();
+    let first = screen.heads.iter().position(|head| head.group() == Some(&group));
+    if !screen.unfolded.remove(&group) {
+        screen.unfolded.insert(group);
+    }
+    screen.column = first.unwrap_or(screen.column);
+    // The head that was selected is no more; where it began the others begin.
+    let column = screen.column;
+    rearrange(screen, moment);
+    screen.column = column.min(screen.heads.len().saturating_sub(1));
 }
 
 fn rearrange(screen: &mut Screen, moment: i64) {

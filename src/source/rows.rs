@@ -123,6 +123,10 @@ impl Cell {
         Verdict::of(&self.verdict)
     }
 
+    pub fn has_failed(&self) -> bool {
+        matches!(self.verdict(), Verdict::Failure | Verdict::TimedOut)
+    }
+
     /// Makes every text fit for a terminal, once.
     pub fn make_printable(&mut self) {
         for text in [

@@ -275,6 +275,69 @@ fn into_a_row_of_the_matrix_means_its_commit_and_its_job() {
 }
 
 #[test]
+fn shards_unfold_and_fold_and_the_selected_job_stays() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let mut cells = vec![
+        cell(7, "c", "w", "build", "success", 9),
+        cell(7, "c", "w", "unit", "success", 9),
+    ];
+    cells.extend((1..=4).map(|shard| cell(7, "c", "w", &format!("ops-{shard}"), "success", 8)));
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells.clone()))));
+    let labels = |model: &Model| {
+        model
+            .screen()
+            .heads
+            .iter()
+            .map(|head| head.label.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels(&model), ["build", "ops 1…4", "unit"]);
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(labels(&model).len(), 3, "a job by itself has nothing to unfold");
+    press(&mut model, KeyCode::Right);
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(labels(&model)[1..5], ["ops-1", "ops-2", "ops-3", "ops-4"]);
+    press(&mut model, KeyCode::Right);
+    // Another job before it moves the column, not the selection.
+    cells.push(cell(7, "c", "w", "a-new-one", "success", 7));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells))));
+    let screen = model.screen();
+    assert_eq!(screen.heads[screen.column].label, "ops-2");
+    press(&mut model, KeyCode::Char(' '));
+    let screen = model.screen();
+    assert_eq!(screen.heads[screen.column].label, "ops 1…4");
+}
+
+#[test]
+fn only_what_failed_or_changed_is_a_key_away() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(9, "c3", "w", "j1", "success", 9),
+        cell(9, "c3", "w", "j2", "failure", 9),
+        cell(8, "c2", "w", "j1", "success", 8),
+        cell(8, "c2", "w", "j2", "failure", 8),
+        cell(7, "c1", "w", "j1", "success", 7),
+        cell(7, "c1", "w", "j2", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells))));
+    let shown = |model: &Model| (model.screen().list.rows(), model.screen().heads.len());
+    assert_eq!(shown(&model), (3, 2));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(shown(&model), (2, 1));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(shown(&model), (1, 1));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(shown(&model), (1, 2));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(shown(&model), (3, 2));
+}
+
+#[test]
 fn an_idle_screen_is_drawn_once_a_second() {
     let mut model = loaded();
     model.dirty = false;

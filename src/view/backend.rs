@@ -19,7 +19,7 @@ use super::style;
 use crate::figures::{age, clock, counted, duration, pass_rate, percent};
 use crate::glyph::{self, Tone};
 use crate::list;
-use crate::matrix::{Column, Matrix, Row};
+use crate::matrix::{Head, Matrix, Row};
 use crate::model::{Data, Model};
 use crate::source::{Cell, Verdict};
 use crate::text::width;
@@ -50,34 +50,48 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let list = &screen.list;
     if list.rows() == 0 {
         frame.render_widget(
-            style::nothing(model, "no results in this view and range; Tab and t choose others"),
+            style::nothing(
+                model,
+                match (screen.only.failures, screen.only.changes) {
+                    (false, false) => "no results in this view and range; Tab and t choose others",
+                    (true, _) => "nothing failed; f shows all",
+                    (_, true) => "nothing changed from one row to the next; c shows all",
+                },
+            ),
             body,
         );
         return;
     }
-    let columns = visible(matrix, usize::from(area.width).saturating_sub(PINNED), screen.column);
-    frame.render_widget(head(matrix, &columns, screen.column), heads);
+    let columns = visible(
+        &screen.heads,
+        usize::from(area.width).saturating_sub(PINNED),
+        screen.column,
+    );
+    frame.render_widget(head(&screen.heads, &columns, screen.column), heads);
     for (place, at) in list.window(usize::from(body.height)).enumerate() {
         if let list::Line::Row(row) = list.lines()[at] {
             let line = commit(model, matrix, row as usize, at == list.selected_line(), &columns);
             frame.render_widget(line, style::row(body, place));
         }
     }
-    let cell = list.selected().and_then(|row| matrix.cell(row, screen.column));
-    draw_detail(model, matrix.columns.get(screen.column), cell, frame, detail);
+    let selected = list.selected().zip(screen.heads.get(screen.column));
+    let (name, failed) = match selected {
+        None => (String::new(), None),
+        Some((row, head)) => (name_of(matrix, head), failed_of(matrix, row, head)),
+    };
+    draw_detail(model, &name, failed, screen.selected_cell(), frame, detail);
 }
 
 /// A visible column: its number and its width.
 type Visible = (usize, usize);
 
 /// Labels shrink until all fit; where they never do, the window follows the selected column.
-fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
+fn visible(heads: &[Head], room: usize, selected: usize) -> Vec<Visible> {
     let widths = |longest: usize| -> Vec<usize> {
-        matrix
-            .columns
-            .iter()
-            .map(|column| width(&column.label).clamp(1, longest) + 2)
-            .collect()
+        // Under a group stands how many of its shards failed.
+        let shortest = |head: &Head| if head.members.len() > 1 { 5 } else { 1 };
+        let width = |head: &Head| width(&head.label).min(longest).max(shortest(head)) + 2;
+        heads.iter().map(width).collect()
     };
     let longest = LABEL_WIDTH
         .rev()
@@ -101,7 +115,7 @@ fn visible(matrix: &Matrix, room: usize, selected: usize) -> Vec<Visible> {
         .collect()
 }
 
-fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> {
+fn head(heads: &[Head], columns: &[Visible], selected: usize) -> Line<'static> {
     let mut spans = vec![Span::styled(
         format!(
             "  {}  {}  {}   ",
@@ -112,7 +126,7 @@ fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> 
         style::dim(),
     )];
     for (number, width) in columns {
-        let text = style::left(&style::squeeze(&matrix.columns[*number].label, width - 2), width - 2);
+        let text = style::left(&style::squeeze(&heads[*number].label, width - 2), width - 2);
         let how = if *number == selected {
             style::bold().add_modifier(Modifier::UNDERLINED)
         } else {
@@ -125,10 +139,7 @@ fn head(matrix: &Matrix, columns: &[Visible], selected: usize) -> Line<'static> 
     if columns.first().is_some_and(|(number, _)| *number > 0) {
         spans[0].content = format!("{}‹ ", spans[0].content.trim_end_matches("  ")).into();
     }
-    if columns
-        .last()
-        .is_some_and(|(number, _)| number + 1 < matrix.columns.len())
-    {
+    if columns.last().is_some_and(|(number, _)| number + 1 < heads.len()) {
         spans.pop();
         spans.push(Span::styled(" ›", style::dim()));
     }
@@ -154,15 +165,37 @@ fn commit(model: &Model, matrix: &Matrix, number: usize, selected: bool, columns
         if selected { style::bold() } else { Style::new() },
     )];
     for (column, width) in columns {
-        let (letter, tone) = matrix.cell(number, *column).map_or(('–', Tone::Dim), glyph::of);
+        let head = &model.screen().heads[*column];
+        let (letter, tone) = matrix.worst(number, head).map_or(('–', Tone::Dim), glyph::of);
+        let text = match matrix.failed(number, head).count() {
+            failed @ 1.. if head.members.len() > 1 => format!("{letter} {failed}/{}", head.members.len()),
+            _ => letter.to_string(),
+        };
         let mut how = style::of(tone, model);
         if selected && *column == model.screen().column {
             how = how.add_modifier(Modifier::REVERSED | Modifier::BOLD);
         }
-        spans.push(Span::styled(letter.to_string(), how));
-        spans.push(Span::raw(" ".repeat(width - 1)));
+        let blanks = width.saturating_sub(text.chars().count());
+        spans.push(Span::styled(text, how));
+        spans.push(Span::raw(" ".repeat(blanks)));
     }
     Line::from(spans)
+}
+
+/// A job with its workflow; of shards, how many there are.
+fn name_of(matrix: &Matrix, head: &Head) -> String {
+    let first = &matrix.columns[head.members[0]];
+    match head.members.len() {
+        1 => format!(" {} · {}", first.job, first.workflow),
+        shards => format!(" {} · {} · {shards} shards", head.label, first.workflow),
+    }
+}
+
+/// Which of a job's shards failed.
+fn failed_of(matrix: &Matrix, row: usize, head: &Head) -> Option<String> {
+    let failed: Vec<&str> = matrix.failed(row, head).map(|cell| cell.job_name.as_str()).collect();
+    let shards = head.members.len();
+    (shards > 1 && !failed.is_empty()).then(|| format!("{} of {shards} failed: {}", failed.len(), failed.join(", ")))
 }
 
 fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
@@ -194,6 +227,12 @@ fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
             style::dim(),
         ),
     ];
+    let only = model.screen().only;
+    for (hides, what) in [(only.failures, "failures"), (only.changes, "changes")] {
+        if hides {
+            spans.push(Span::styled(format!(" · only {what}"), style::of(Tone::Warning, model)));
+        }
+    }
     let running = count(Verdict::Running);
     if running > 0 {
         spans.push(Span::styled(
@@ -207,16 +246,19 @@ fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
 /// A result in words, under a rule.
 pub(super) fn draw_detail(
     model: &Model,
-    column: Option<&Column>,
+    name: &str,
+    failed: Option<String>,
     cell: Option<&Cell>,
     frame: &mut Frame<'_>,
     area: Rect,
 ) {
     frame.render_widget(style::ruled(Vec::new(), area.width), style::row(area, 0));
     let Some(cell) = cell else {
-        let name = column.map_or(String::new(), |column| format!(" {} · {}", column.job, column.workflow));
         frame.render_widget(
-            Line::from(vec![Span::raw(name), Span::styled("   – no result here", style::dim())]),
+            Line::from(vec![
+                Span::raw(name.to_owned()),
+                Span::styled("   – no result here", style::dim()),
+            ]),
             style::row(area, 1),
         );
         return;
@@ -255,8 +297,6 @@ pub(super) fn draw_detail(
         Line::styled(format!(" {}", facts.join(" · ")), style::dim()),
         style::row(area, 2),
     );
-    frame.render_widget(
-        Line::styled(format!(" {}", cell.workflow_run_url), style::dim()),
-        style::row(area, 3),
-    );
+    let last = failed.unwrap_or_else(|| cell.workflow_run_url.clone());
+    frame.render_widget(Line::styled(format!(" {last}"), style::dim()), style::row(area, 3));
 }

@@ -62,7 +62,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(line, style::row(body, place));
     }
     let cell = list.selected().and_then(|row| pull_request.cells.get(row));
-    backend::draw_detail(model, None, cell, frame, detail);
+    backend::draw_detail(model, "", None, cell, frame, detail);
 }
 
 fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
