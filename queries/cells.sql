@@ -2,6 +2,7 @@
 SELECT
     dynamoKey, downstream_repo, pr_number, commit, pytorch_head_sha, delivery_id, workflow_name, job_name, run_attempt,
     if(ended, conclusion, '') AS conclusion, toBool(ended) AS ended, verdict, attempts, toBool(flaky) AS flaky, toBool(overdue) AS overdue, event_type, downstream_repo_level, started, finished AS completed, belongs,
-    duration, queue_time, total_tests, passed_tests, failed_tests, skipped_tests, workflow_run_url
+    duration, queue_time, total_tests, passed_tests, failed_tests, skipped_tests, workflow_run_url, run_id, check_run_id,
+    artifact_url
 FROM current
 ORDER BY belongs DESC, dynamoKey DESC

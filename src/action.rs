@@ -12,6 +12,10 @@ pub enum Action {
     Left,
     Right,
     Unfold,
+    OpenLink,
+    OpenArtifacts,
+    CopyLink,
+    CopyMarkdown,
     OnlyFailures,
     OnlyChanges,
     PageUp,
@@ -43,12 +47,18 @@ pub enum On {
     Pipeline,
     /// Where there is something to go into.
     SummaryAndBackend,
+    /// Where there are results.
+    Results,
+    /// Where something has a link.
+    Links,
 }
 
 impl On {
     fn covers(self, screen: On) -> bool {
         match self {
             Self::Everywhere => true,
+            Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
+            Self::Links => screen != Self::Pipeline,
             Self::SummaryAndBackend => matches!(screen, Self::Summary | Self::Backend),
             on => on == screen,
         }
@@ -108,12 +118,16 @@ pub const TABLE: &[Entry] = table! {
     OnlyFailures, Backend, [letter("f", 'f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter("c", 'c')], Some("changes"), "only rows that differ from the one before, or all again";
     Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the shards of a job, or the job again";
-    Filter, Everywhere, [letter("/", '/')], Some("filter"), "show only rows with these words; `!word` without it";
+    Filter, Everywhere, [letter("/", '/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
     SortReverse, Summary, [letter("S", 'S')], None, "the other way round";
     NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
     PreviousView, SummaryAndBackend, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
-    NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7 days, 30 days";
+    NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7, 14, 30, 90 days";
+    OpenLink, Links, [letter("o", 'o')], Some("browser"), "look at what is selected in a browser";
+    OpenArtifacts, Results, [letter("a", 'a')], None, "its artifacts in a browser";
+    CopyLink, Links, [letter("y", 'y')], Some("copy link"), "copy the link of what is selected";
+    CopyMarkdown, Results, [letter("Y", 'Y')], None, "copy it for a comment";
     Pipeline, Everywhere, [letter("i", 'i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter("r", 'r'), control("Ctrl-R", 'r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter("p", 'p')], Some("pause"), "stop and resume refreshing by itself";

@@ -1,6 +1,7 @@
 //! What the outside is asked to do.
 
 use crate::model::Place;
+use crate::outside::Errand;
 use crate::source::Question;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,4 +12,5 @@ pub enum Effect {
         place: Place,
         question: Question,
     },
+    Do(Errand),
 }

@@ -4,7 +4,7 @@
 //!  queries/*.sql ─► source ─► rows, pipeline ─► export, status            printed
 //!  daemons' /status ─┘ │
 //!                      └────► message ─► update ─► model ─► view          on screen (run holds the loop)
-//!                                          └─► effect ─► source
+//!                                          └─► effect ─► source, outside
 //! ```
 
 pub mod action;
@@ -16,10 +16,12 @@ pub mod export;
 pub mod figures;
 pub mod glyph;
 pub mod grouping;
+pub mod links;
 pub mod list;
 pub mod matrix;
 pub mod message;
 pub mod model;
+pub mod outside;
 pub mod pipeline;
 pub mod printed;
 pub mod pull_request;

@@ -240,6 +240,9 @@ pub(crate) mod tests {
             failed_tests: 0,
             skipped_tests: 0,
             workflow_run_url: String::new(),
+            run_id: String::new(),
+            check_run_id: String::new(),
+            artifact_url: String::new(),
         }
     }
 

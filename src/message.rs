@@ -18,6 +18,8 @@ pub enum Message {
         generation: u64,
         answer: Result<Data, String>,
     },
+    /// What came of an errand: what was done, or why not.
+    Done(Result<String, String>),
     /// Someone wants the program to end.
     Stop,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::action::On;
 use crate::args::{Commit, EventView, Range};
+use crate::links;
 use crate::list::{Filter, Line, List};
 use crate::matrix::{Head, Matrix};
 use crate::pipeline::{Pipeline, Row};
@@ -28,6 +29,8 @@ pub struct Model {
     /// Where we are, and through where we came. Never empty.
     pub screens: Vec<Screen>,
     pub help: bool,
+    /// Lines of the help that have gone by.
+    pub help_scroll: usize,
     /// The filter while it is typed.
     pub typing: Option<Input>,
     /// Something that was wrong at the start; said until the first key.
@@ -162,12 +165,30 @@ impl Screen {
         })
     }
 
-    /// The selected result of a matrix: of shards the worst.
+    /// The selected result; in a matrix, of shards the worst.
     pub fn selected_cell(&self) -> Option<&Cell> {
-        let Some(Data::Backend(matrix)) = self.slot.value() else {
-            return None;
-        };
-        matrix.worst(self.list.selected()?, self.heads.get(self.column)?)
+        let row = self.list.selected()?;
+        match self.slot.value()? {
+            Data::Backend(matrix) => matrix.worst(row, self.heads.get(self.column)?),
+            Data::PullRequest(pull_request) => pull_request.cells.get(row),
+            Data::Summary { .. } | Data::Pipeline(_) => None,
+        }
+    }
+
+    /// Where what is selected can be looked at: the job, else the pull request, or the backend's repository.
+    pub fn link(&self) -> Option<String> {
+        if let Some(link) = self.selected_cell().and_then(links::of_job) {
+            return Some(link);
+        }
+        let row = self.list.selected()?;
+        match self.slot.value()? {
+            Data::Summary { rows, .. } => links::of_repo(&rows.get(row)?.repo),
+            Data::Backend(matrix) => {
+                let pr = matrix.rows.get(row)?.pr;
+                (pr > 0).then(|| links::of_pull_request(pr))
+            }
+            Data::PullRequest(_) | Data::Pipeline(_) => None,
+        }
     }
 
     /// Where the commit that is shown stands among a pull request's, newest first; none when it shows several, or none.

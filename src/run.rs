@@ -20,6 +20,7 @@ use crate::effect::Effect;
 use crate::matrix::Matrix;
 use crate::message::Message;
 use crate::model::{Data, GATING, Model, Place, Screen};
+use crate::outside::{self, Errands};
 use crate::pull_request::PullRequest;
 use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::slot::Slot;
@@ -72,7 +73,15 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
                 .map_err(|error| error.to_string())
         })
     });
-    let ran = run(&mut terminal, &mut model, EventStream::new(), answers, now).await;
+    let ran = run(
+        &mut terminal,
+        &mut model,
+        EventStream::new(),
+        answers,
+        outside::errands(),
+        now,
+    )
+    .await;
     drop(taken);
     ran
 }
@@ -98,6 +107,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         paused: false,
         screens: vec![screen],
         help: false,
+        help_scroll: 0,
         typing: None,
         notice,
         size,
@@ -119,6 +129,7 @@ pub async fn run<B: Backend>(
     model: &mut Model,
     events: impl Stream<Item = io::Result<Event>>,
     answers: Answers,
+    errands: Errands,
     now: impl Fn() -> i64,
 ) -> io::Result<()>
 where
@@ -136,17 +147,28 @@ where
     let mut next = Some(Message::Tick(now()));
     loop {
         while let Some(message) = next.take().or_else(|| inbox.try_recv().ok()) {
-            for Effect::Ask {
-                generation,
-                place,
-                question,
-            } in update(model, message)
-            {
-                let (sender, answer) = (sender.clone(), answers(place, question));
+            for effect in update(model, message) {
+                let message: Pin<Box<dyn Future<Output = Message> + Send>> = match effect {
+                    Effect::Ask {
+                        generation,
+                        place,
+                        question,
+                    } => {
+                        let answer = answers(place, question);
+                        Box::pin(async move {
+                            let answer = answer.await;
+                            Message::Answered { generation, answer }
+                        })
+                    }
+                    Effect::Do(errand) => {
+                        let done = errands(errand);
+                        Box::pin(async move { Message::Done(done.await) })
+                    }
+                };
+                let sender = sender.clone();
                 tokio::spawn(async move {
-                    let answer = answer.await;
                     // Nobody listens any more when the program ends.
-                    let _ = sender.send(Message::Answered { generation, answer });
+                    let _ = sender.send(message.await);
                 });
             }
         }

@@ -7,8 +7,10 @@ use tui_input::backend::crossterm::EventHandler as _;
 use crate::action::{self, Action};
 use crate::args::Commit;
 use crate::effect::Effect;
+use crate::links;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen};
+use crate::outside::Errand;
 use crate::pull_request::PullRequest;
 use crate::slot::Slot;
 use crate::source::Question;
@@ -17,6 +19,7 @@ use crate::view;
 
 /// What happens because of a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut errand = None;
     match message {
         Message::Tick(now) => {
             // Ages are shown in seconds: a frame is due when one of them changes, and something is there to age.
@@ -28,6 +31,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.dirty = true;
         }
         Message::Stop => model.quit = true,
+        Message::Done(said) => {
+            model.notice = Some(said.unwrap_or_else(|why| why));
+            model.dirty = true;
+        }
         Message::Answered { generation, answer } => answered(model, generation, answer),
         Message::Paste(text) => paste(model, &text),
         Message::Key(key) if key.kind == KeyEventKind::Release => {}
@@ -37,13 +44,35 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if model.typing.is_some() {
                 type_filter(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
+                errand = errand_of(model, action);
                 act(model, action);
             }
         }
     }
-    ask_if_due(model)
+    let mut effects = ask_if_due(model);
+    effects.extend(errand.map(Effect::Do));
+    effects
 }
 
+/// What an action wants done outside, with what is selected.
+fn errand_of(model: &mut Model, action: Action) -> Option<Errand> {
+    let screen = model.screen();
+    let errand = match action {
+        _ if model.help => return None,
+        Action::OpenLink => screen.link().map(Errand::Open),
+        Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
+        Action::CopyLink => screen.link().map(Errand::Copy),
+        Action::CopyMarkdown => screen.selected_cell().map(links::markdown).map(Errand::Copy),
+        _ => return None,
+    };
+    if errand.is_none() {
+        model.notice = Some("what is selected has no link".to_owned());
+    }
+    errand
+}
+
+/// Lines that a page of the help goes by.
+const HELP_PAGE: usize = 10;
 const SECOND: i64 = 1_000_000_000;
 
 fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
@@ -159,8 +188,17 @@ fn question(model: &Model, place: &Place) -> Question {
 fn act(model: &mut Model, action: Action) {
     // A popup takes what moves and closes; the screen behind it stands still.
     if model.help {
+        let scroll = model.help_scroll;
+        model.help_scroll = match action {
+            Action::Down => scroll + 1,
+            Action::Up => scroll.saturating_sub(1),
+            Action::PageDown | Action::Last => scroll + HELP_PAGE,
+            Action::PageUp | Action::First => scroll.saturating_sub(HELP_PAGE),
+            _ => scroll,
+        }
+        .min(view::help_scroll_max(model));
         if matches!(action, Action::Quit | Action::Back | Action::Help) {
-            model.help = false;
+            (model.help, model.help_scroll) = (false, 0);
         }
         return;
     }
@@ -196,6 +234,8 @@ fn act(model: &mut Model, action: Action) {
             screen.only.changes = !screen.only.changes;
             rearrange(screen, moment);
         }
+        // Done outside.
+        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown => {}
         Action::Filter => model.typing = Some(Input::new(screen.filter.clone())),
         Action::Sort => {
             screen.sort = screen.sort.next();

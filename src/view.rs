@@ -63,6 +63,13 @@ pub fn page(model: &Model) -> usize {
     usize::from(list.height.saturating_sub(1).max(1))
 }
 
+/// How far the help can be scrolled.
+pub fn help_scroll_max(model: &Model) -> usize {
+    let (columns, rows) = model.size;
+    let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
+    help::scroll_max(model, body)
+}
+
 fn regions(area: Rect) -> [Rect; 3] {
     Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area)
 }

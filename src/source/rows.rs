@@ -115,6 +115,9 @@ pub struct Cell {
     pub failed_tests: u64,
     pub skipped_tests: u64,
     pub workflow_run_url: String,
+    pub run_id: String,
+    pub check_run_id: String,
+    pub artifact_url: String,
 }
 
 impl Cell {
@@ -140,6 +143,9 @@ impl Cell {
             &mut self.event_type,
             &mut self.downstream_repo_level,
             &mut self.workflow_run_url,
+            &mut self.run_id,
+            &mut self.check_run_id,
+            &mut self.artifact_url,
         ] {
             make_printable(text);
         }

@@ -3,8 +3,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::*;
 use crate::args::{Command, Range};
 use crate::matrix::{Matrix, tests::cell};
+use crate::outside::Errand;
 use crate::pull_request::PullRequest;
 use crate::rows::Summary;
+use crate::source::Cell;
 
 const NOW: i64 = 1_790_000_000 * SECOND;
 
@@ -335,6 +337,67 @@ fn only_what_failed_or_changed_is_a_key_away() {
     assert_eq!(shown(&model), (1, 2));
     press(&mut model, KeyCode::Char('c'));
     assert_eq!(shown(&model), (3, 2));
+}
+
+#[test]
+fn what_is_selected_is_opened_and_copied_outside() {
+    let errand = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Do(errand) => Some(errand),
+            Effect::Ask { .. } => None,
+        })
+    };
+    let mut model = loaded();
+    let repo = model.screen().selected_key().unwrap();
+    let opened = press(&mut model, KeyCode::Char('o'));
+    assert_eq!(errand(opened), Some(Errand::Open(format!("https://github.com/{repo}"))));
+    assert_eq!(errand(press(&mut model, KeyCode::Char('Y'))), None);
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let job = Cell {
+        workflow_run_url: "https://github.com/a/b/actions/runs/5".to_owned(),
+        check_run_id: "77".to_owned(),
+        ..cell(7, "c1", "w", "j1", "failure", 9)
+    };
+    let hostile = Cell {
+        workflow_run_url: "javascript:alert(1)".to_owned(),
+        ..cell(8, "c2", "w", "j1", "success", 8)
+    };
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(vec![job, hostile]))));
+    let url = "https://github.com/a/b/actions/runs/5/job/77";
+    assert_eq!(
+        errand(press(&mut model, KeyCode::Char('y'))),
+        Some(Errand::Copy(url.to_owned()))
+    );
+    let Some(Errand::Copy(line)) = errand(press(&mut model, KeyCode::Char('Y'))) else {
+        panic!("nothing is copied")
+    };
+    assert!(line.starts_with("**failure** [j1]("), "{line}");
+    press(&mut model, KeyCode::Down);
+    let opened = press(&mut model, KeyCode::Char('o'));
+    let pull_request = "https://github.com/pytorch/pytorch/pull/8";
+    assert_eq!(errand(opened), Some(Errand::Open(pull_request.to_owned())));
+    assert_eq!(errand(press(&mut model, KeyCode::Char('a'))), None);
+    assert!(model.notice.is_some(), "it is said that there is none");
+    update(&mut model, Message::Done(Err("no browser".to_owned())));
+    assert_eq!(model.notice.as_deref(), Some("no browser"));
+}
+
+#[test]
+fn help_that_is_longer_than_the_screen_scrolls_and_ends() {
+    let mut model = loaded();
+    model.size = (80, 20);
+    press(&mut model, KeyCode::Char('?'));
+    press(&mut model, KeyCode::End);
+    let most = model.help_scroll;
+    assert!(most > 0 && most == view::help_scroll_max(&model));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.help_scroll, most);
+    press(&mut model, KeyCode::Up);
+    assert_eq!(model.help_scroll, most - 1);
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Char('?'));
+    assert_eq!((model.help, model.help_scroll), (true, 0));
 }
 
 #[test]

@@ -24,10 +24,38 @@ fn keys(entry: &Entry) -> String {
     names.join(" ")
 }
 
+/// How far it can be scrolled in an area.
+pub(super) fn scroll_max(model: &Model, area: Rect) -> usize {
+    (lines(model).len() + 2).saturating_sub(usize::from(area.height))
+}
+
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let lines = lines(model);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
+    let popup = area.centered(Constraint::Length(74.min(area.width)), Constraint::Length(height));
+    let scroll = model.help_scroll.min(scroll_max(model, area));
+    let more = if scroll < scroll_max(model, area) {
+        "↓ for more, "
+    } else {
+        ""
+    };
+    frame.render_widget(Clear, popup);
+    frame.render_widget(
+        Paragraph::new(lines)
+            .scroll((u16::try_from(scroll).unwrap_or(u16::MAX), 0))
+            .block(
+                Block::bordered()
+                    .title(" help ")
+                    .title_bottom(format!(" {more}q or Esc closes ")),
+            ),
+        popup,
+    );
+}
+
+fn lines(model: &Model) -> Vec<Line<'static>> {
     let (main, beside): (Vec<_>, Vec<_>) =
         action::on(model.screen().place.on()).partition(|entry| entry.footer.is_some());
-    let mut lines: Vec<Line<'_>> = main
+    let mut lines: Vec<Line<'static>> = main
         .into_iter()
         .map(|entry| {
             Line::from(vec![
@@ -64,11 +92,5 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         line.extend(chunk.iter().cloned());
         lines.insert(0, Line::from(line));
     }
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
-    let popup = area.centered(Constraint::Length(74.min(area.width)), Constraint::Length(height));
-    frame.render_widget(Clear, popup);
-    frame.render_widget(
-        Paragraph::new(lines).block(Block::bordered().title(" help ").title_bottom(" q or Esc closes ")),
-        popup,
-    );
+    lines
 }
