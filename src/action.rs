@@ -23,6 +23,7 @@ pub enum Action {
     First,
     Last,
     Filter,
+    Go,
     Sort,
     SortReverse,
     NextView,
@@ -119,6 +120,7 @@ pub const TABLE: &[Entry] = table! {
     OnlyChanges, Backend, [letter("c", 'c')], Some("changes"), "only rows that differ from the one before, or all again";
     Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the shards of a job, or the job again";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
+    Go, Everywhere, [letter(":", ':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
     SortReverse, Summary, [letter("S", 'S')], None, "the other way round";
     NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";

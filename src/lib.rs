@@ -24,6 +24,7 @@ pub mod model;
 pub mod outside;
 pub mod pipeline;
 pub mod printed;
+pub mod prompt;
 pub mod pull_request;
 pub mod rows;
 pub mod run;

@@ -31,8 +31,8 @@ pub struct Model {
     pub help: bool,
     /// Lines of the help that have gone by.
     pub help_scroll: usize,
-    /// The filter while it is typed.
-    pub typing: Option<Input>,
+    /// What is being typed.
+    pub typing: Option<Typing>,
     /// Something that was wrong at the start; said until the first key.
     pub notice: Option<String>,
     /// Columns and rows.
@@ -48,6 +48,42 @@ pub struct Model {
     pub pipeline: Slot<Pipeline>,
     /// There are daemons to ask.
     pub has_daemons: bool,
+}
+
+/// A line while it is typed.
+#[derive(Clone, Debug)]
+pub struct Typing {
+    pub kind: TypingKind,
+    pub input: Input,
+    /// Why it was not understood.
+    pub error: Option<String>,
+}
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypingKind {
+    /// Behind `/`: the rows follow it.
+    Filter,
+    /// Behind `:`: where to go.
+    Go,
+}
+
+impl Typing {
+    pub fn filter(text: &str) -> Self {
+        Self::new(TypingKind::Filter, text)
+    }
+
+    pub fn go() -> Self {
+        Self::new(TypingKind::Go, "")
+    }
+
+    fn new(kind: TypingKind, text: &str) -> Self {
+        Self {
+            kind,
+            input: Input::new(text.to_owned()),
+            error: None,
+        }
+    }
 }
 
 /// What a screen is of.
@@ -130,8 +166,14 @@ pub struct Screen {
 
 impl Screen {
     pub fn new(place: Place) -> Self {
+        // Who asks for a commit means it, whichever is the newest.
+        let commit = match place {
+            Place::Commit(_) => Commit::All,
+            _ => Commit::Latest,
+        };
         Self {
             place,
+            commit,
             slot: Slot::default(),
             filter: String::new(),
             list: List::default(),
@@ -140,7 +182,6 @@ impl Screen {
             column: 0,
             unfolded: BTreeSet::new(),
             only: Only::default(),
-            commit: Commit::Latest,
             event: EventView::All,
             boxes: Vec::new(),
             pipeline_rows: Vec::new(),

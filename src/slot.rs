@@ -12,6 +12,8 @@ pub struct Slot<T> {
     next_at: Option<i64>,
     /// Someone wants it now.
     hurried: bool,
+    /// The value answers another question than the one that is asked now.
+    outdated: bool,
 }
 
 const SECOND: i64 = 1_000_000_000;
@@ -28,6 +30,7 @@ impl<T> Default for Slot<T> {
             failures: 0,
             next_at: None,
             hurried: false,
+            outdated: false,
         }
     }
 }
@@ -75,6 +78,7 @@ impl<T> Slot<T> {
         match answer {
             Ok(value) => {
                 self.value = Some(value);
+                self.outdated = false;
                 self.fresh_at = Some(asked_at);
                 self.error = None;
                 self.failures = 0;
@@ -88,9 +92,18 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Another question than the one before: what is there doesn't answer it.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// Another question than the one before, asked as soon as possible. What is there stays until it is answered.
+    pub fn ask_another(&mut self, now: i64) {
+        self.pending = None;
+        self.error = None;
+        self.failures = 0;
+        self.outdated = self.value.is_some();
+        self.hurry(now);
+    }
+
+    /// Does the value answer another question than the one that is asked now?
+    pub fn is_outdated(&self) -> bool {
+        self.outdated
     }
 
     /// Asks as soon as possible.
@@ -129,6 +142,24 @@ mod tests {
             (slot.value(), slot.error(), slot.is_due(i64::MAX)),
             (Some(&"better"), None, false)
         );
+    }
+
+    #[test]
+    fn another_question_leaves_the_answer_to_the_one_before_until_it_is_answered() {
+        let mut slot = Slot::default();
+        slot.asked(10, 1);
+        slot.answered(Ok("of a week"), 12, None);
+        slot.ask_another(20);
+        assert_eq!(
+            (slot.value(), slot.is_outdated(), slot.is_due(20)),
+            (Some(&"of a week"), true, true)
+        );
+        slot.asked(20, 2);
+        slot.answered(Err("gone".to_owned()), 22, None);
+        assert!(slot.is_outdated() && slot.error().is_some());
+        slot.asked(30, 3);
+        slot.answered(Ok("of a day"), 31, None);
+        assert_eq!((slot.value(), slot.is_outdated()), (Some(&"of a day"), false));
     }
 
     #[test]

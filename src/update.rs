@@ -8,9 +8,11 @@ use crate::action::{self, Action};
 use crate::args::Commit;
 use crate::effect::Effect;
 use crate::links;
+use crate::list::Filter;
 use crate::message::Message;
-use crate::model::{Data, Model, Place, Screen};
+use crate::model::{Data, Model, Place, Screen, Typing, TypingKind};
 use crate::outside::Errand;
+use crate::prompt::{self, Go};
 use crate::pull_request::PullRequest;
 use crate::slot::Slot;
 use crate::source::Question;
@@ -42,7 +44,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.dirty = true;
             model.notice = None;
             if model.typing.is_some() {
-                type_filter(model, key);
+                type_key(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
                 errand = errand_of(model, action);
                 act(model, action);
@@ -236,7 +238,8 @@ fn act(model: &mut Model, action: Action) {
         }
         // Done outside.
         Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown => {}
-        Action::Filter => model.typing = Some(Input::new(screen.filter.clone())),
+        Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
+        Action::Go => model.typing = Some(Typing::go()),
         Action::Sort => {
             screen.sort = screen.sort.next();
             rearrange(screen, moment);
@@ -320,16 +323,11 @@ fn rearrange(screen: &mut Screen, moment: i64) {
     screen.arrange(selected.as_deref(), moment);
 }
 
-/// View or range are others: what is there answers another question.
+/// View, range or moment are others: what is there answers another question.
 fn ask_anew(model: &mut Model) {
-    let moment = model.moment();
-    for screen in model
-        .screens
-        .iter_mut()
-        .filter(|screen| matches!(screen.place, Place::Summary | Place::Backend(_)))
-    {
-        screen.slot.clear();
-        screen.arrange(None, moment);
+    let now = model.now;
+    for screen in &mut model.screens {
+        screen.slot.ask_another(now);
     }
 }
 
@@ -353,35 +351,116 @@ fn choose_commit(screen: &mut Screen, by: isize, moment: i64) {
     }
 }
 
-fn type_filter(model: &mut Model, key: KeyEvent) {
-    let Some(mut input) = model.typing.take() else { return };
-    match key.code {
-        KeyCode::Enter => {}
-        KeyCode::Esc => {
+fn type_key(model: &mut Model, key: KeyEvent) {
+    let Some(mut typing) = model.typing.take() else { return };
+    match (key.code, typing.kind) {
+        (KeyCode::Char('c'), _) if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
+        (KeyCode::Enter, TypingKind::Filter) => {}
+        (KeyCode::Esc, TypingKind::Filter) => {
             let moment = model.moment();
             model.screen_mut().filter.clear();
             rearrange(model.screen_mut(), moment);
         }
-        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
+        (KeyCode::Esc, TypingKind::Go) => {}
+        // An empty line goes nowhere.
+        (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
+        (KeyCode::Enter, TypingKind::Go) => {
+            let gone = prompt::parse(typing.input.value()).and_then(|go| go_to(model, go));
+            if let Err(error) = gone {
+                typing.error = Some(error);
+                model.typing = Some(typing);
+            }
+        }
         _ => {
-            input.handle_event(&Event::Key(key));
-            typed(model, input);
+            typing.input.handle_event(&Event::Key(key));
+            typed(model, typing);
         }
     }
 }
 
 fn paste(model: &mut Model, text: &str) {
-    let Some(input) = model.typing.take() else { return };
-    typed(model, Input::new(format!("{}{}", input.value(), printable(text))));
+    let Some(mut typing) = model.typing.take() else { return };
+    typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
+    typed(model, typing);
     model.dirty = true;
 }
 
-/// The rows follow while it is typed.
-fn typed(model: &mut Model, input: Input) {
-    let moment = model.moment();
-    model.screen_mut().filter = input.value().to_owned();
-    rearrange(model.screen_mut(), moment);
-    model.typing = Some(input);
+/// The rows follow a filter while it is typed.
+fn typed(model: &mut Model, mut typing: Typing) {
+    typing.error = None;
+    if typing.kind == TypingKind::Filter {
+        let moment = model.moment();
+        model.screen_mut().filter = typing.input.value().to_owned();
+        rearrange(model.screen_mut(), moment);
+    }
+    model.typing = Some(typing);
+}
+
+/// Goes where a line says.
+///
+/// # Errors
+/// A sentence when there is no such place.
+fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
+    let place = match go {
+        Go::Quit => {
+            model.quit = true;
+            return Ok(());
+        }
+        Go::Range(range) => {
+            model.range = range;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::Event(event) => {
+            model.event = event;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::AsOf(moment) => {
+            model.as_of = moment;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::Summary => {
+            model.screens.truncate(1);
+            Place::Summary
+        }
+        Go::Pipeline => Place::Pipeline,
+        Go::PullRequest(number) => Place::PullRequest(number),
+        Go::Commit(sha) => Place::Commit(sha),
+        Go::Repo(words) => Place::Backend(repository(model, &words)?),
+    };
+    if model.screen().place != place {
+        model.screens.push(Screen::new(place));
+    }
+    Ok(())
+}
+
+/// The one repository of the summary with these words in its name; a full name need not be there.
+fn repository(model: &Model, words: &str) -> Result<String, String> {
+    let filter = Filter::new(words);
+    let known = model.screens.iter().find_map(|screen| match screen.slot.value() {
+        Some(Data::Summary { rows, .. }) => Some(rows),
+        _ => None,
+    });
+    let mut found: Vec<&str> = known
+        .into_iter()
+        .flatten()
+        .map(|row| row.repo.as_str())
+        .filter(|repo| filter.passes(&[repo]))
+        .collect();
+    if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
+        found = vec![found[same]];
+    }
+    match found.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] if words.split('/').filter(|part| !part.is_empty()).count() == 2 && !words.contains(' ') => {
+            Ok(words.to_owned())
+        }
+        [] => Err(format!("no backend has {words:?} in its name")),
+        [one, other] => Err(format!("{one} or {other}?")),
+        [one, other, ..] => Err(format!("{one}, {other} or another of {}?", found.len())),
+    }
 }
 
 #[cfg(test)]

@@ -12,22 +12,13 @@ use super::style;
 use crate::action::{self, Action};
 use crate::figures::duration;
 use crate::glyph::Tone;
-use crate::model::{Model, Place};
+use crate::model::{Model, Place, Typing, TypingKind};
+use crate::prompt;
 use crate::text::fit;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(input) = &model.typing {
-        let prompt = " / ";
-        let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
-        let scroll = input.visual_scroll(room);
-        let visible: String = input.value().chars().skip(scroll).collect();
-        frame.render_widget(
-            Line::from(vec![Span::styled(prompt, style::bold()), Span::raw(visible)]),
-            area,
-        );
-        let cursor = prompt.len() + input.visual_cursor().saturating_sub(scroll);
-        frame.set_cursor_position(Position::new(area.x + cursor as u16, area.y));
-        return;
+    if let Some(typing) = &model.typing {
+        return draw_typing(model, typing, frame, area);
     }
     let screen = model.screen();
     let line = match (screen.slot.error(), &model.notice) {
@@ -43,6 +34,30 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (None, None) => keys(model, area.width),
     };
     frame.render_widget(line, area);
+}
+
+/// The line with its cursor; behind it why it was not understood, else what may be typed.
+fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect) {
+    let prompt = match typing.kind {
+        TypingKind::Filter => " / ",
+        TypingKind::Go => " : ",
+    };
+    let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
+    let scroll = typing.input.visual_scroll(room);
+    let visible: String = typing.input.value().chars().skip(scroll).collect();
+    let mut spans = vec![Span::styled(prompt, style::bold()), Span::raw(visible)];
+    match (&typing.error, typing.kind) {
+        (Some(error), _) => spans.push(Span::styled(format!("   {error}"), style::of(Tone::Bad, model))),
+        (None, TypingKind::Go) if typing.input.value().is_empty() => {
+            let words = prompt::WORDS.iter().map(|(word, rest, _)| format!("{word} {rest}"));
+            let words: Vec<String> = words.map(|word| word.trim_end().to_owned()).collect();
+            spans.push(Span::styled(format!("   {}", words.join(" · ")), style::dim()));
+        }
+        (None, _) => {}
+    }
+    frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
+    let cursor = prompt.len() + typing.input.visual_cursor().saturating_sub(scroll);
+    frame.set_cursor_position(Position::new(area.x + cursor as u16, area.y));
 }
 
 /// As many as fit, in the table's order; help is always among them.

@@ -40,13 +40,17 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     let as_of = model.as_of.map(|at| format!("as of {}   ", minute(at)));
     let waiting = screen.slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
+    let outdated = screen.slot.is_outdated();
     let (fresh, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
+        // What is on screen is of another range or view.
+        (Some(_), None) if outdated => ("loading, shown is the last one".to_owned(), Tone::Warning),
+        (Some(_), Some(_)) if outdated => ("no answer, shown is the last one".to_owned(), Tone::Bad),
         (None, None) => ("loading".to_owned(), Tone::Dim),
         (None, Some(_)) => ("no data".to_owned(), Tone::Bad),
         (Some(at), Some(_)) => (format!("stale {}", age(at, model.now)), Tone::Bad),
         (Some(at), None) => (format!("fresh {}", age(at, model.now)), Tone::Good),
     };
-    let fresh = if waiting && screen.slot.fresh_at().is_some() {
+    let fresh = if waiting && screen.slot.fresh_at().is_some() && !outdated {
         format!("{fresh} …")
     } else {
         fresh
