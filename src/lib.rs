@@ -36,4 +36,5 @@ pub mod terminal;
 pub mod text;
 pub mod trend;
 pub mod update;
+pub mod usual;
 pub mod view;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::grouping::{Entry, group};
-use crate::source::Cell;
+use crate::source::{Cell, Verdict};
+use crate::usual::Usual;
 
 /// A job, in one workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +13,14 @@ pub struct Column {
     pub job: String,
     /// The job, with its workflow where another has a job of that name.
     pub label: String,
+}
+
+/// Failures without a success between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streak {
+    pub rows: usize,
+    /// When the first of them started, in nanoseconds since 1970.
+    pub since: i64,
 }
 
 /// A column as it is shown: a job, or the shards of one.
@@ -59,6 +68,8 @@ pub struct Matrix {
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
     pub cells: Vec<Cell>,
+    /// Of each column.
+    pub usual: Vec<Usual>,
 }
 
 impl Matrix {
@@ -112,7 +123,15 @@ impl Matrix {
                 });
             rows[row].cells[places[&(cell.workflow_name.as_str(), cell.job_name.as_str())]] = Some(number as u32);
         }
-        Self { columns, rows, cells }
+        let usual = (0..columns.len())
+            .map(|column| Usual::of(rows.iter().filter_map(|row| cells.get(row.cells[column]? as usize))))
+            .collect();
+        Self {
+            columns,
+            rows,
+            cells,
+            usual,
+        }
     }
 
     /// The columns as they are shown: shards of one job as one, but for those that are unfolded.
@@ -163,6 +182,27 @@ impl Matrix {
         cells.filter(|cell| cell.has_failed())
     }
 
+    /// For how many rows a head's jobs have failed, up to this one; none where they have not.
+    pub fn streak(&self, row: usize, head: &Head) -> Option<Streak> {
+        let mut streak: Option<Streak> = None;
+        for row in row..self.rows.len() {
+            match self.worst(row, head) {
+                Some(cell) if cell.has_failed() => {
+                    let rows = streak.map_or(0, |streak| streak.rows) + 1;
+                    streak = Some(Streak {
+                        rows,
+                        since: cell.belongs,
+                    });
+                }
+                // What has no verdict ends nothing.
+                Some(cell) if cell.verdict() != Verdict::Success => {}
+                None => {}
+                Some(_) => break,
+            }
+        }
+        streak
+    }
+
     /// Does anything in this row say something else than the row below it, which came before?
     pub fn has_changed(&self, row: usize) -> bool {
         let before = row + 1;
@@ -205,7 +245,6 @@ pub fn natural(text: &str) -> Vec<(u64, String)> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::source::Verdict;
 
     pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &str, belongs: i64) -> Cell {
         Cell {
@@ -277,6 +316,22 @@ pub(crate) mod tests {
         let heads = matrix.heads(&unfolded);
         assert_eq!(labels(&heads), ["build", "ops-1", "ops-2", "ops-3"]);
         assert!(heads[2].group().is_some() && heads[0].group().is_none());
+    }
+
+    #[test]
+    fn a_streak_goes_back_to_the_last_success() {
+        let matrix = Matrix::new(vec![
+            cell(5, "e", "w", "j", "failure", 9),
+            cell(4, "d", "w", "j", "cancelled", 8),
+            cell(3, "c", "w", "j", "timed_out", 7),
+            cell(3, "c", "w", "other", "success", 7),
+            cell(2, "b", "w", "j", "success", 6),
+            cell(1, "a", "w", "j", "failure", 5),
+        ]);
+        let head = &matrix.heads(&BTreeSet::new())[0];
+        assert_eq!(matrix.streak(0, head), Some(Streak { rows: 2, since: 7 }));
+        assert_eq!(matrix.streak(3, head), None);
+        assert_eq!(matrix.streak(4, head), Some(Streak { rows: 1, since: 5 }));
     }
 
     #[test]

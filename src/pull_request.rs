@@ -1,7 +1,10 @@
 //! A pull request's results on one of its commits, backend by backend: what failed first.
 
+use std::collections::HashMap;
+
 use crate::args::Commit;
-use crate::source::{Cell, PROBE, Verdict};
+use crate::source::{Cell, PROBE, UsualRow, Verdict};
+use crate::usual::Usual;
 
 /// All that is known of a pull request.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +15,8 @@ pub struct PullRequest {
     pub cells: Vec<Cell>,
     /// Backends that a merge waits for, whether they have reported or not: the allowlist's.
     pub gating: Vec<String>,
+    /// What is usual for each cell's job.
+    pub usual: Vec<Usual>,
 }
 
 /// A backend's part in it, on one commit.
@@ -54,9 +59,51 @@ impl PullRequest {
         }
         Self {
             commits,
+            usual: vec![Usual::default(); cells.len()],
             cells,
             gating: Vec::new(),
         }
+    }
+
+    /// With what is usual for the jobs.
+    #[must_use]
+    pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
+        let by_job: HashMap<(&str, &str, &str), &UsualRow> = rows
+            .iter()
+            .map(|row| ((row.repo.as_str(), row.workflow.as_str(), row.job.as_str()), row))
+            .collect();
+        for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
+            let job = (
+                cell.downstream_repo.as_str(),
+                cell.workflow_name.as_str(),
+                cell.job_name.as_str(),
+            );
+            if let Some(row) = by_job.get(&job) {
+                *usual = Usual {
+                    success: row.success,
+                    failure: row.failure,
+                    duration: Some(row.duration_p50).filter(|seconds| seconds.is_finite()),
+                };
+            }
+        }
+        self
+    }
+
+    /// Of these backends: those in which a job failed that usually passes, and those in which all failed as usual.
+    pub fn news<'a>(&self, boxes: &'a [Box]) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut news, mut as_usual) = (Vec::new(), Vec::new());
+        for it in boxes.iter().filter(|it| it.failed > 0 && !it.probe) {
+            let failed = || {
+                let cells = it.cells.iter().map(|number| *number as usize);
+                cells.filter(|number| self.cells[*number].has_failed())
+            };
+            if failed().any(|number| self.usual[number].passes()) {
+                news.push(it.repo.as_str());
+            } else if failed().all(|number| self.usual[number].fails()) {
+                as_usual.push(it.repo.as_str());
+            }
+        }
+        (news, as_usual)
     }
 
     /// With the backends that a merge waits for.
@@ -142,6 +189,37 @@ impl PullRequest {
 mod tests {
     use super::*;
     use crate::matrix::tests::cell;
+
+    #[test]
+    fn a_failure_is_told_from_what_fails_anyway() {
+        let of = |repo: &str, job: &str, verdict: &str| Cell {
+            downstream_repo: repo.to_owned(),
+            ..cell(1, "new", "w", job, verdict, 9)
+        };
+        let usual = |repo: &str, job: &str, success, failure| UsualRow {
+            repo: repo.to_owned(),
+            workflow: "w".to_owned(),
+            job: job.to_owned(),
+            success,
+            failure,
+            duration_p50: f64::NAN,
+        };
+        let it = PullRequest::new(vec![
+            of("a/news", "good", "failure"),
+            of("a/news", "bad", "failure"),
+            of("b/usual", "bad", "timed_out"),
+            of("c/unknown", "new", "failure"),
+            of("d/well", "good", "success"),
+        ])
+        .with_usual(&[
+            usual("a/news", "good", 99, 1),
+            usual("a/news", "bad", 1, 99),
+            usual("b/usual", "bad", 10, 10),
+            usual("c/unknown", "new", 1, 1),
+        ]);
+        let boxes = it.boxes(&Commit::Latest);
+        assert_eq!(it.news(&boxes), (vec!["a/news"], vec!["b/usual"]));
+    }
 
     #[test]
     fn what_failed_stands_first() {

@@ -14,7 +14,7 @@ use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 
 use crate::allowlist::Allowlist;
-use crate::args::{Command, EventView};
+use crate::args::{Command, EventView, Range};
 use crate::config::Config;
 use crate::effect::Effect;
 use crate::matrix::Matrix;
@@ -259,13 +259,31 @@ async fn answer(
             .for_each(make_printable);
         return Ok(Data::Summary { rows, relay, before });
     }
-    let mut cells = reader.cells(question).await?;
+    let is_one = matches!(place, Place::PullRequest(_) | Place::Commit(_));
+    // What is usual is told from pull requests, whatever is looked at.
+    let lately = Question {
+        since: question.now - Range::Fortnight.millis(),
+        until: question.until,
+        ..Question::of_all(question.now, EventView::Pr)
+    };
+    let usual = async {
+        match is_one {
+            true => reader.usual(&lately).await,
+            false => Ok(Vec::new()),
+        }
+    };
+    let (mut cells, mut usual) = tokio::try_join!(reader.cells(question), usual)?;
+    for row in &mut usual {
+        for text in [&mut row.repo, &mut row.workflow, &mut row.job] {
+            make_printable(text);
+        }
+    }
     cells.iter_mut().for_each(crate::source::Cell::make_printable);
     set_levels(&mut cells, allowlist);
     Ok(match place {
         Place::PullRequest(_) | Place::Commit(_) => {
             let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
-            Data::PullRequest(PullRequest::new(cells).gated_by(gating.collect()))
+            Data::PullRequest(PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual))
         }
         _ => Data::Backend(Matrix::new(cells)),
     })

@@ -15,7 +15,7 @@ use crate::args::EventView;
 use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
 
-pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, Verdict};
+pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, UsualRow, Verdict};
 
 /// An answer that comes later is none.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -49,6 +49,7 @@ macro_rules! query {
 const SUMMARY: Query = query!("summary.sql");
 const DAILY: Query = query!("daily.sql");
 const RELAY_HEALTH: Query = query!("relay_health.sql");
+const USUAL: Query = query!("usual.sql");
 const CELLS: Query = query!("cells.sql");
 const RESULTS: Query = query!("results.sql");
 const COLUMNS: &str = include_str!("../queries/columns.sql");
@@ -176,6 +177,14 @@ impl Reader {
             ..question.clone()
         };
         self.ask(&RELAY_HEALTH, &question).await
+    }
+
+    /// How each job usually does.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn usual(&self, question: &Question) -> Result<Vec<UsualRow>, SourceError> {
+        self.ask(&USUAL, question).await
     }
 
     /// What a screen shows of each current result, newest first.

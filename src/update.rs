@@ -436,19 +436,20 @@ fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
     Ok(())
 }
 
-/// The one repository of the summary with these words in its name; a full name need not be there.
+/// The one repository with these words in its name, of those that any screen shows; a full name need not be there.
 fn repository(model: &Model, words: &str) -> Result<String, String> {
     let filter = Filter::new(words);
-    let known = model.screens.iter().find_map(|screen| match screen.slot.value() {
-        Some(Data::Summary { rows, .. }) => Some(rows),
-        _ => None,
-    });
-    let mut found: Vec<&str> = known
-        .into_iter()
-        .flatten()
-        .map(|row| row.repo.as_str())
-        .filter(|repo| filter.passes(&[repo]))
-        .collect();
+    let mut known: Vec<&str> = Vec::new();
+    for data in model.screens.iter().filter_map(|screen| screen.slot.value()) {
+        match data {
+            Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
+            Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
+            Data::Backend(_) | Data::Pipeline(_) => {}
+        }
+    }
+    known.sort_unstable();
+    known.dedup();
+    let mut found: Vec<&str> = known.into_iter().filter(|repo| filter.passes(&[repo])).collect();
     if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
         found = vec![found[same]];
     }

@@ -48,6 +48,19 @@ pub struct DayRow {
     pub duration_p50: f64,
 }
 
+/// `queries/usual.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+pub struct UsualRow {
+    pub repo: String,
+    pub workflow: String,
+    pub job: String,
+    pub success: u64,
+    /// Failed or timed out.
+    pub failure: u64,
+    /// Seconds; NaN for none.
+    pub duration_p50: f64,
+}
+
 /// `queries/relay_health.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct RelayRow {

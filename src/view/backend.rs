@@ -19,10 +19,11 @@ use super::style;
 use crate::figures::{age, clock, counted, duration, pass_rate, percent};
 use crate::glyph::{self, Tone};
 use crate::list;
-use crate::matrix::{Head, Matrix, Row};
+use crate::matrix::{Head, Matrix, Row, Streak};
 use crate::model::{Data, Model};
 use crate::source::{Cell, Verdict};
 use crate::text::width;
+use crate::usual::Usual;
 
 /// Columns of when, commit and PR, with their blanks.
 const PINNED: usize = 28;
@@ -75,11 +76,19 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         }
     }
     let selected = list.selected().zip(screen.heads.get(screen.column));
-    let (name, failed) = match selected {
-        None => (String::new(), None),
-        Some((row, head)) => (name_of(matrix, head), failed_of(matrix, row, head)),
-    };
-    draw_detail(model, &name, failed, screen.selected_cell(), frame, detail);
+    let selected = selected.map(|(row, head)| {
+        let cell = matrix.worst(row, head);
+        // Of shards, that of the one which is shown.
+        let column = head.members.iter().find(|column| matrix.cell(row, **column) == cell);
+        Selected {
+            name: name_of(matrix, head),
+            cell,
+            usual: column.map_or(Usual::default(), |column| matrix.usual[*column]),
+            streak: matrix.streak(row, head),
+            failed: failed_of(matrix, row, head),
+        }
+    });
+    draw_detail(model, &selected.unwrap_or_default(), frame, detail);
 }
 
 /// A visible column: its number and its width.
@@ -243,15 +252,26 @@ fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
     Line::from(spans)
 }
 
+/// What is selected, and what is to be said of it.
+#[derive(Default)]
+pub(super) struct Selected<'a> {
+    pub(super) name: String,
+    pub(super) cell: Option<&'a Cell>,
+    pub(super) usual: Usual,
+    pub(super) streak: Option<Streak>,
+    /// Which of its shards failed.
+    pub(super) failed: Option<String>,
+}
+
 /// A result in words, under a rule.
-pub(super) fn draw_detail(
-    model: &Model,
-    name: &str,
-    failed: Option<String>,
-    cell: Option<&Cell>,
-    frame: &mut Frame<'_>,
-    area: Rect,
-) {
+pub(super) fn draw_detail(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let Selected {
+        name,
+        cell,
+        usual,
+        streak,
+        failed,
+    } = selected;
     frame.render_widget(style::ruled(Vec::new(), area.width), style::row(area, 0));
     let Some(cell) = cell else {
         frame.render_widget(
@@ -269,17 +289,34 @@ pub(super) fn draw_detail(
     } else {
         String::new()
     };
-    let what = Line::from(vec![
+    let mut what = Line::from(vec![
         Span::styled(format!(" {}", cell.job_name), style::bold()),
         Span::styled(format!(" · {}   ", cell.workflow_name), style::dim()),
         Span::styled(format!("{letter} {}", glyph::words(cell)), style::of(tone, model)),
         Span::styled(attempts, style::dim()),
     ]);
+    if cell.has_failed() {
+        let streak = streak.filter(|streak| streak.rows > 1);
+        let streak = streak.map(|it| {
+            format!(
+                "failed on {} rows in a row, since {}",
+                it.rows,
+                clock(it.since, model.moment())
+            )
+        });
+        for text in usual.rate_in_words().into_iter().chain(streak) {
+            what.push_span(Span::styled(format!(" · {text}"), style::dim()));
+        }
+    }
     frame.render_widget(what, style::row(area, 1));
     let mut facts = Vec::new();
     match (cell.verdict(), cell.started) {
-        (Verdict::Running, Some(started)) => facts.push(format!("running for {}", age(started, model.moment()))),
-        _ => facts.push(format!("ran {}", duration(cell.duration))),
+        (Verdict::Running, Some(started)) => facts.push(format!(
+            "running for {}{}",
+            age(started, model.moment()),
+            usual.duration_in_words()
+        )),
+        _ => facts.push(format!("ran {}{}", duration(cell.duration), usual.duration_in_words())),
     }
     if cell.queue_time.is_some() {
         facts.push(format!("queued {}", duration(cell.queue_time)));
@@ -297,6 +334,6 @@ pub(super) fn draw_detail(
         Line::styled(format!(" {}", facts.join(" · ")), style::dim()),
         style::row(area, 2),
     );
-    let last = failed.unwrap_or_else(|| cell.workflow_run_url.clone());
+    let last = failed.as_ref().unwrap_or(&cell.workflow_run_url);
     frame.render_widget(Line::styled(format!(" {last}"), style::dim()), style::row(area, 3));
 }

@@ -20,10 +20,11 @@ use crate::list;
 use crate::model::{Data, GATING, Model};
 use crate::pull_request::{Box, PullRequest};
 use crate::source::{Cell, Verdict};
+use crate::usual::Usual;
 
 /// Overview, rows, detail.
 pub(super) fn regions(area: Rect) -> [Rect; 3] {
-    Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(4)]).areas(area)
+    Layout::vertical([Constraint::Length(4), Constraint::Fill(1), Constraint::Length(4)]).areas(area)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -43,6 +44,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     } else {
         frame.render_widget(overview(model, pull_request), style::row(top, 0));
         frame.render_widget(to_merge(model, pull_request), style::row(top, 1));
+        frame.render_widget(news(model, pull_request), style::row(top, 2));
     }
     let list = &screen.list;
     if list.rows() == 0 {
@@ -55,14 +57,19 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             list::Line::Row(row) => job(
                 model,
                 &pull_request.cells[row as usize],
+                pull_request.usual[row as usize],
                 at == list.selected_line(),
                 body.width,
             ),
         };
         frame.render_widget(line, style::row(body, place));
     }
-    let cell = list.selected().and_then(|row| pull_request.cells.get(row));
-    backend::draw_detail(model, "", None, cell, frame, detail);
+    let selected = list.selected().map(|row| backend::Selected {
+        cell: pull_request.cells.get(row),
+        usual: pull_request.usual[row],
+        ..backend::Selected::default()
+    });
+    backend::draw_detail(model, &selected.unwrap_or_default(), frame, detail);
 }
 
 fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
@@ -133,6 +140,26 @@ fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
     Line::from(spans)
 }
 
+/// Is it this pull request, or do they fail anyway?
+fn news(model: &Model, pull_request: &PullRequest) -> Line<'static> {
+    let (news, as_usual) = pull_request.news(&model.screen().boxes);
+    let mut spans = Vec::new();
+    if !news.is_empty() {
+        spans.push(Span::styled(
+            format!(" fails what usually passes: {}", news.join(", ")),
+            style::of(Tone::Bad, model),
+        ));
+    }
+    if !as_usual.is_empty() {
+        let gap = if spans.is_empty() { " " } else { "   " };
+        spans.push(Span::styled(
+            format!("{gap}fails as usual: {}", as_usual.join(", ")),
+            style::dim(),
+        ));
+    }
+    Line::from(spans)
+}
+
 fn state(it: &Box) -> (char, Tone) {
     match it.verdict() {
         Verdict::Failure => ('X', Tone::Bad),
@@ -167,7 +194,7 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
     style::ruled(spans, width)
 }
 
-fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> {
+fn job(model: &Model, cell: &Cell, usual: Usual, selected: bool, width: u16) -> Line<'static> {
     let (letter, tone) = glyph::of(cell);
     // Where room is short the workflow stands in the detail alone.
     let room = usize::from(width).saturating_sub(54);
@@ -178,8 +205,14 @@ fn job(model: &Model, cell: &Cell, selected: bool, width: u16) -> Line<'static> 
         _ => duration(cell.duration),
     };
     let mut notes = Vec::new();
+    notes.extend(usual.times_as_long(cell.duration));
     if cell.failed_tests > 0 {
         notes.push(format!("{} of {} failed", cell.failed_tests, cell.total_tests));
+    }
+    if cell.has_failed()
+        && let Some(rate) = usual.rate_in_words()
+    {
+        notes.push(rate);
     }
     if cell.run_attempt > 1 {
         notes.push(format!("attempt {}", cell.run_attempt));

@@ -1,0 +1,11 @@
+-- How does each job usually do? One row per job that ended in the range.
+SELECT
+    downstream_repo AS repo,
+    workflow_name AS workflow,
+    job_name AS job,
+    countIf(verdict = 'success') AS success,
+    countIf(verdict IN ('failure', 'timed_out')) AS failure,
+    quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50
+FROM current
+WHERE ended
+GROUP BY repo, workflow, job
