@@ -99,7 +99,7 @@ pub struct Repository {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Replication {
-    pub lag_seconds: f64,
+    pub lag_seconds: Option<f64>,
     pub sink_answers: bool,
     pub rows_inserted: u64,
     pub gaps: u64,

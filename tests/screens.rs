@@ -61,7 +61,7 @@ fn one_goes_in_and_back_and_out_and_leaves_nothing_behind() {
     pty.keys("\u{1b}");
     pty.shows("backends");
     pty.keys("t");
-    pty.shows("30 days");
+    pty.shows("14 days");
     pty.keys("\t");
     pty.shows("nightly ·");
     assert!(pty.on_alternate_screen());

@@ -209,7 +209,7 @@ impl Metrics {
             lag_seconds: seconds(
                 &replication,
                 "oot_lag_seconds",
-                "For how long the oldest change has waited that is in the store and not in ClickHouse yet; 0 when none does.",
+                "For how long the oldest change has waited that is in the store and not in ClickHouse yet; 0 when none does, NaN at the start.",
             ),
             poll_age_seconds: seconds(
                 &replication,
@@ -269,7 +269,8 @@ impl Metrics {
 
     /// Takes over how far the replicator is, just before it is shown.
     pub fn observe_progress(&self, progress: &Progress, now: Timestamp) {
-        self.lag_seconds.set(progress.lag_seconds(now));
+        // Not a number: it can't be told yet.
+        self.lag_seconds.set(progress.lag_seconds(now).unwrap_or(f64::NAN));
         self.poll_age_seconds.set(progress.poll_age_seconds(now).unwrap_or(0.0));
         self.checkpoint_age_seconds
             .set(progress.checkpoint_age_seconds(now).unwrap_or(0.0));

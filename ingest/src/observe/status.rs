@@ -73,7 +73,8 @@ pub struct RepositoryStatus {
 /// How results go on.
 #[derive(Debug, Serialize)]
 pub struct ReplicationStatus {
-    pub lag_seconds: f64,
+    /// Null at the start, until all that is followed was read once.
+    pub lag_seconds: Option<f64>,
     /// Whether ClickHouse answered last.
     pub sink_answers: bool,
     pub rows_inserted: u64,
@@ -115,7 +116,7 @@ impl Status {
             ReplicationStatus::of(observer, progress, sink_answers, now)
         });
         let waits_in_spool = intake.as_ref().and_then(|intake| intake.spool.oldest_seconds);
-        let waits_in_store = replication.as_ref().map(|replication| replication.lag_seconds);
+        let waits_in_store = replication.as_ref().and_then(|replication| replication.lag_seconds);
         Self {
             version: env!("CARGO_PKG_VERSION"),
             now,

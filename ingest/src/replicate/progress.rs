@@ -22,6 +22,8 @@ pub struct Progress(Mutex<State>);
 struct State {
     shards: BTreeMap<String, ShardProgress>,
     counts: ShardCounts,
+    /// Shards and leases have been looked at.
+    looked: bool,
     /// By source.
     troubles: BTreeMap<String, Trouble>,
 }
@@ -81,12 +83,16 @@ impl Progress {
     }
 
     /// Seconds since the oldest change that is not in ClickHouse yet; 0 when there is none. While something is in the way it can't be
-    /// told what waits behind it, and then it counts from there.
-    pub fn lag_seconds(&self, now: Timestamp) -> f64 {
+    /// told what waits behind it, and then it counts from there. `None` at the start, before all that is followed was read once.
+    pub fn lag_seconds(&self, now: Timestamp) -> Option<f64> {
         let state = self.lock();
         let behind = state.shards.values().filter_map(|shard| shard.behind_since);
         let oldest = behind.chain(state.troubles.values().map(|trouble| trouble.since)).min();
-        oldest.map_or(0.0, |oldest| seconds_between(oldest, now))
+        let was_read = |shard: &ShardProgress| shard.polled_at.is_some() || shard.behind_since.is_some();
+        match oldest {
+            Some(oldest) => Some(seconds_between(oldest, now)),
+            None => (state.looked && state.shards.values().all(was_read)).then_some(0.0),
+        }
     }
 
     /// Seconds since the stream answered, for the shard where that is longest ago; `None` when nothing is followed.
@@ -121,7 +127,8 @@ impl Progress {
     }
 
     pub(super) fn count_shards(&self, counts: ShardCounts) {
-        self.lock().counts = counts;
+        let mut state = self.lock();
+        (state.counts, state.looked) = (counts, true);
     }
 
     /// Something is in the way, and stays so until it is [`Self::mended`].
@@ -167,13 +174,21 @@ mod tests {
     fn what_is_in_the_way_counts_as_lag_until_it_is_mended() {
         let progress = Progress::default();
         let later = |seconds: i64| Timestamp::from_nanos(Timestamp::now().nanos() + seconds * 1_000_000_000).unwrap();
-        assert_eq!(progress.lag_seconds(later(60)), 0.0);
+        assert_eq!(progress.lag_seconds(later(60)), None, "nothing was read yet");
+        progress.change("shard", |_| ());
+        progress.count_shards(ShardCounts::default());
+        assert_eq!(progress.lag_seconds(later(60)), None);
+        progress.change("shard", |shard| shard.polled_at = Some(Timestamp::now()));
+        assert_eq!(progress.lag_seconds(later(60)), Some(0.0));
         progress.trouble(CLICKHOUSE, &"no answer");
         progress.trouble(CLICKHOUSE, &"still none");
-        assert!(progress.lag_seconds(later(60)) > 59.0);
+        assert!(progress.lag_seconds(later(60)) > Some(59.0));
         assert_eq!(progress.troubles()[0].what, "still none");
         progress.mended(CLICKHOUSE);
-        assert_eq!((progress.lag_seconds(later(60)), progress.troubles().len()), (0.0, 0));
+        assert_eq!(
+            (progress.lag_seconds(later(60)), progress.troubles().len()),
+            (Some(0.0), 0)
+        );
     }
 
     #[test]
