@@ -96,7 +96,14 @@ pub enum Command {
     /// How results get here: what the daemons say of themselves
     Pipeline,
     /// One line of health, for tmux panes and scripts
-    Status,
+    ///
+    /// All panes of a user share one answer, which is asked for anew after the refresh interval. Whoever waits for that longer than
+    /// 300 ms gets the last one, with its age.
+    Status {
+        /// A line now and after each refresh interval, until it is told to end
+        #[arg(long)]
+        watch: bool,
+    },
 }
 
 fn sha(text: &str) -> Result<String, String> {

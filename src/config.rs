@@ -16,7 +16,7 @@ use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 const EMBEDDED: &str = "embedded";
 const EMBEDDED_LISTEN: &str = "127.0.0.1:8154";
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
-const DEFAULT_REFRESH_SECONDS: u32 = 15;
+pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
 const MASK: &str = "***";
 
 /// What every screen and command goes by.

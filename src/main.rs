@@ -51,8 +51,8 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let command = cli.command.unwrap_or(Command::Summary);
-    if matches!(command, Command::Status) {
-        return status(&config, cli.choice.format).await;
+    if let Command::Status { watch } = command {
+        return status(&config, cli.choice.format, watch).await;
     }
     match cli.choice.format {
         Some(Format::Plain | Format::Tmux) => {
@@ -73,7 +73,7 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
     }
 }
 
-async fn status(config: &Config, format: Option<Format>) -> Result<ExitCode, Failure> {
+async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<ExitCode, Failure> {
     let format = match format {
         None | Some(Format::Plain) => LineFormat::Plain,
         Some(Format::Tmux) => LineFormat::Tmux,
@@ -81,7 +81,11 @@ async fn status(config: &Config, format: Option<Format>) -> Result<ExitCode, Fai
         Some(Format::Table | Format::Csv) => return Err("--format: expected plain, tmux or json for status".into()),
     };
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
-    let health = printed::ask_health(config, now).await;
+    if watch {
+        printed::watch(config, format).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let health = printed::health_now(config, now).await;
     printed::health(&health, format, now, &mut std::io::stdout().lock())?;
     Ok(ExitCode::from(health.state.exit_code()))
 }

@@ -89,7 +89,7 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
 /// The state at the start.
 pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option<String>) -> Model {
     let mut screen = Screen::new(match &command {
-        Command::Summary | Command::Status => Place::Summary,
+        Command::Summary | Command::Status { .. } => Place::Summary,
         Command::Backend { repo } => Place::Backend(repo.clone()),
         Command::Pr { number, .. } => Place::PullRequest(*number),
         Command::Commit { sha } => Place::Commit(sha.clone()),

@@ -1,14 +1,19 @@
 //! One line of health, for tmux panes and scripts (relay contract, section 7).
 
-use serde::Serialize;
+pub mod cache;
 
-use crate::figures::{Grade, age, lag, pass_rate, percent};
+use serde::{Deserialize, Serialize};
+
+use crate::figures::{Grade, age, duration, lag, pass_rate, percent};
 use crate::pipeline::Pipeline;
 use crate::rows::{Summary, moment};
 use crate::source::RelayRow;
 use crate::text::printable;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// An answer that is older says nothing of now.
+const TOO_OLD_SECONDS: f64 = 300.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     Healthy,
@@ -46,7 +51,7 @@ pub enum LineFormat {
 }
 
 /// How the relay itself does, by its probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relay {
     #[serde(rename = "healthy")]
     Healthy,
@@ -76,7 +81,7 @@ impl Relay {
 }
 
 /// What failed on one of the probe's pull requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayFailing {
     pub pr: u64,
     pub jobs: Vec<String>,
@@ -105,6 +110,9 @@ pub struct Health {
     /// Results that wait in spools: for the line, JSON has the contract's fields alone.
     #[serde(skip)]
     pub spooled: u64,
+    /// How old the answer is, where a newer one is still awaited.
+    #[serde(skip)]
+    pub stale_seconds: Option<f64>,
 }
 
 impl Health {
@@ -178,6 +186,7 @@ impl Health {
             age_seconds: newest.map(|newest| now.saturating_sub(newest).max(0) as f64 / 1e9),
             lag_seconds: pipeline.lag_seconds(),
             spooled: pipeline.spooled(),
+            stale_seconds: None,
         }
     }
 
@@ -197,6 +206,7 @@ impl Health {
             age_seconds: None,
             lag_seconds: None,
             spooled: 0,
+            stale_seconds: None,
         }
     }
 
@@ -207,6 +217,25 @@ impl Health {
         self.lag_seconds = pipeline.lag_seconds();
         self.spooled = pipeline.spooled();
         self
+    }
+
+    /// An answer of some time ago, at this moment. One that is too old is none.
+    #[must_use]
+    pub fn at(self, now: i64, age: f64, stale: bool) -> Self {
+        if stale && age > TOO_OLD_SECONDS {
+            let reason = format!("the last answer is {} old", duration(Some(age)));
+            return Self {
+                reasons: std::iter::once(reason).chain(self.reasons).collect(),
+                state: State::Unknown,
+                ..self
+            };
+        }
+        let since = |at: i64| now.saturating_sub(at).max(0) as f64 / 1e9;
+        Self {
+            age_seconds: self.newest_result_at.map(since),
+            stale_seconds: stale.then_some(age),
+            ..self
+        }
     }
 
     /// One line of text.
@@ -267,7 +296,11 @@ impl Health {
             0 => String::new(),
             results => format!(" · {results} spooled"),
         };
-        format!("{rate} · relay {relay} · {} run · {newest}{spooled}", self.running)
+        let old = match self.stale_seconds {
+            None => String::new(),
+            Some(seconds) => format!(" ({} old)", duration(Some(seconds))),
+        };
+        format!("{rate} · relay {relay} · {} run · {newest}{spooled}{old}", self.running)
     }
 }
 

@@ -291,9 +291,17 @@ fn inside(screen: &Screen) -> Option<Screen> {
     match screen.slot.value()? {
         Data::Summary { rows, .. } => Some(Screen::new(Place::Backend(rows.get(row)?.repo.clone()))),
         Data::Backend(matrix) => {
-            let commit = matrix.rows.get(row).filter(|row| row.pr > 0)?;
-            let mut inner = Screen::new(Place::PullRequest(commit.pr));
-            inner.commit = Commit::Sha(commit.commit.clone());
+            let commit = matrix.rows.get(row)?;
+            let is_sha = commit.commit.len() == 40 && commit.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let mut inner = match commit.pr {
+                // A nightly's commit, in all backends; a run without one leads nowhere.
+                0 if is_sha => Screen::new(Place::Commit(commit.commit.clone())),
+                0 => return None,
+                pr => Screen::new(Place::PullRequest(pr)),
+            };
+            if commit.pr > 0 {
+                inner.commit = Commit::Sha(commit.commit.clone());
+            }
             inner.wanted = screen.selected_cell().map(PullRequest::key);
             Some(inner)
         }

@@ -11,7 +11,7 @@ mod harness {
 
 pub use harness::faulty::{Fault, Faulty};
 pub use harness::http::{Answer, get, post};
-pub use harness::programs::{ClickHouse, Daemon, Printed, hud, ingest, program, start_ingest};
+pub use harness::programs::{ClickHouse, Daemon, Printed, hud, hud_with_cache, ingest, program, start_ingest};
 pub use harness::terminal::Pty;
 
 /// Waits for a condition, and says what it was when it never came.

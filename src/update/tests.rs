@@ -164,7 +164,7 @@ fn one_goes_into_a_backend_and_a_pull_request_and_back() {
     assert_eq!(
         press(&mut model, KeyCode::Enter),
         [],
-        "a row without a pull request leads nowhere"
+        "a run without a commit leads nowhere"
     );
     press(&mut model, KeyCode::Esc);
     assert_eq!((model.screens.len(), model.quit), (1, false));
@@ -451,6 +451,19 @@ fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     assert_eq!(model.screen().list.rows(), rows);
     let asked = go(&mut model, "as-of now");
     assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.until.is_none()));
+}
+
+#[test]
+fn a_nightlys_row_leads_to_its_commit() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let commit = "3f".repeat(20);
+    let cells = vec![cell(0, &commit, "w", "j1", "success", 9)];
+    answer(&mut model, asked, Ok(Data::Backend(Matrix::new(cells))));
+    let asked = press(&mut model, KeyCode::Enter);
+    assert_eq!(model.screen().place, Place::Commit(commit.clone()));
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.commit == commit));
 }
 
 #[test]

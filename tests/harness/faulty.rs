@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ const SLOW: Duration = Duration::from_secs(3);
 pub struct Faulty {
     pub url: String,
     fault: Arc<Mutex<Fault>>,
+    calls: Arc<AtomicUsize>,
 }
 
 impl Faulty {
@@ -42,14 +44,20 @@ impl Faulty {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let fault = Arc::new(Mutex::new(Fault::None));
-        let shared = Arc::clone(&fault);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (shared, counted) = (Arc::clone(&fault), Arc::clone(&calls));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let fault = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, behind, &fault));
+                let (fault, calls) = (Arc::clone(&shared), Arc::clone(&counted));
+                std::thread::spawn(move || serve(&stream, behind, &fault, &calls));
             }
         });
-        Self { url, fault }
+        Self { url, fault, calls }
+    }
+
+    /// Calls that came.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// From now on, for calls that come and connections that are made.
@@ -59,7 +67,7 @@ impl Faulty {
 }
 
 /// Call after call on one connection, until either side has enough.
-fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>) -> Option<()> {
+fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>, calls: &AtomicUsize) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut stream = stream;
     loop {
@@ -68,6 +76,7 @@ fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>) -> Option
             return None;
         }
         let request = request(&mut reader)?;
+        calls.fetch_add(1, Ordering::Relaxed);
         let answer = |status: &str, body: &str| {
             format!(
                 "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {}\r\n\r\n{body}",

@@ -31,6 +31,8 @@ fn command(name: &str) -> Command {
         }
     }
     command.env("XDG_CONFIG_HOME", "/nonexistent");
+    // A place that can't be: each answer is asked for.
+    command.env("XDG_CACHE_HOME", "/dev/null");
     command
 }
 
@@ -200,6 +202,13 @@ impl Printed {
 /// Runs `oot-hud` on a ClickHouse, without a terminal.
 pub fn hud(clickhouse: &str, arguments: &[&str]) -> Printed {
     printed(command("oot-hud").args(["--clickhouse", clickhouse]).args(arguments))
+}
+
+/// Runs `oot-hud` to its end, with a place for its cache.
+pub fn hud_with_cache(cache: &Path, clickhouse: &str, arguments: &[&str]) -> Printed {
+    let mut command = command("oot-hud");
+    command.env("XDG_CACHE_HOME", cache);
+    printed(command.args(["--clickhouse", clickhouse]).args(arguments))
 }
 
 /// Starts `oot-ingest`, and leaves it to the caller.
