@@ -5,6 +5,7 @@ SELECT
     job_name AS job,
     countIf(verdict = 'success') AS success,
     countIf(verdict IN ('failure', 'timed_out')) AS failure,
+    countIf(flaky) AS flaky_jobs,
     quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50
 FROM current
 WHERE ended

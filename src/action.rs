@@ -31,6 +31,7 @@ pub enum Action {
     NextRange,
     OlderCommit,
     NewerCommit,
+    Trends,
     Pipeline,
     Refresh,
     Pause,
@@ -45,9 +46,12 @@ pub enum On {
     Summary,
     Backend,
     PullRequest,
+    Trends,
     Pipeline,
+    /// Where view and range choose what is shown.
+    Ranged,
     /// Where there is something to go into.
-    SummaryAndBackend,
+    Inside,
     /// Where there are results.
     Results,
     /// Where something has a link.
@@ -58,9 +62,10 @@ impl On {
     fn covers(self, screen: On) -> bool {
         match self {
             Self::Everywhere => true,
+            Self::Ranged => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
             Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
             Self::Links => screen != Self::Pipeline,
-            Self::SummaryAndBackend => matches!(screen, Self::Summary | Self::Backend),
+            Self::Inside => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
             on => on == screen,
         }
     }
@@ -112,7 +117,7 @@ macro_rules! table {
 
 /// Every action, in the order of footer and help.
 pub const TABLE: &[Entry] = table! {
-    Open, SummaryAndBackend, [key("Enter", KeyCode::Enter)], Some("open"), "open what is selected";
+    Open, Inside, [key("Enter", KeyCode::Enter)], Some("open"), "open what is selected";
     Back, Everywhere, [key("Esc", KeyCode::Esc)], Some("back"), "back: clear the filter, else the screen before";
     OlderCommit, PullRequest, [letter("[", '['), letter("<", '<')], Some("older commit"), "the commit before this one";
     NewerCommit, PullRequest, [letter("]", ']'), letter(">", '>')], Some("newer"), "the commit after this one";
@@ -123,13 +128,14 @@ pub const TABLE: &[Entry] = table! {
     Go, Everywhere, [letter(":", ':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";
     SortReverse, Summary, [letter("S", 'S')], None, "the other way round";
-    NextView, SummaryAndBackend, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
-    PreviousView, SummaryAndBackend, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
-    NextRange, SummaryAndBackend, [letter("t", 't')], Some("range"), "24 hours, 7, 14, 30, 90 days";
+    NextView, Ranged, [key("Tab", KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
+    PreviousView, Ranged, [key("Shift-Tab", KeyCode::BackTab)], None, "the view before";
+    NextRange, Ranged, [letter("t", 't')], Some("range"), "24 hours, 7, 14, 30, 90 days";
     OpenLink, Links, [letter("o", 'o')], Some("browser"), "look at what is selected in a browser";
     OpenArtifacts, Results, [letter("a", 'a')], None, "its artifacts in a browser";
     CopyLink, Links, [letter("y", 'y')], Some("copy link"), "copy the link of what is selected";
     CopyMarkdown, Results, [letter("Y", 'Y')], None, "copy it for a comment";
+    Trends, Inside, [letter("T", 'T')], Some("trends"), "day by day, and which job to mend first";
     Pipeline, Everywhere, [letter("i", 'i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter("r", 'r'), control("Ctrl-R", 'r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter("p", 'p')], Some("pause"), "stop and resume refreshing by itself";
@@ -166,7 +172,7 @@ mod tests {
 
     #[test]
     fn no_key_does_two_things_on_one_screen() {
-        for screen in [On::Summary, On::Backend, On::PullRequest, On::Pipeline] {
+        for screen in [On::Summary, On::Backend, On::PullRequest, On::Trends, On::Pipeline] {
             let keys: Vec<_> = on(screen)
                 .flat_map(|entry| entry.keys)
                 .map(|key| (key.code, key.control))

@@ -93,6 +93,12 @@ pub enum Command {
         #[arg(value_name = "SHA", value_parser = sha)]
         sha: String,
     },
+    /// Day by day, and job by job: pass rate, failures, runs, durations
+    Trends {
+        /// A backend's repository [default: all of them together]
+        #[arg(value_name = "OWNER/REPO", value_parser = repository)]
+        repo: Option<String>,
+    },
     /// How results get here: what the daemons say of themselves
     Pipeline,
     /// One line of health, for tmux panes and scripts

@@ -13,6 +13,7 @@ use crate::rows::Summary;
 use crate::slot::Slot;
 use crate::source::{Cell, RelayRow};
 use crate::summary::{self, Sort};
+use crate::trend::Trends;
 use tui_input::Input;
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
@@ -95,6 +96,8 @@ pub enum Place {
     PullRequest(u64),
     /// The beginning of a SHA.
     Commit(String),
+    /// Of a backend, or of all together.
+    Trends(Option<String>),
     Pipeline,
 }
 
@@ -105,6 +108,7 @@ impl Place {
             Self::Summary => On::Summary,
             Self::Backend(_) => On::Backend,
             Self::PullRequest(_) | Self::Commit(_) => On::PullRequest,
+            Self::Trends(_) => On::Trends,
             Self::Pipeline => On::Pipeline,
         }
     }
@@ -121,6 +125,7 @@ pub enum Data {
     },
     Backend(Matrix),
     PullRequest(PullRequest),
+    Trends(Trends),
     Pipeline(Pipeline),
 }
 
@@ -202,6 +207,10 @@ impl Screen {
                 format!("{} {}", row.pr, row.commit)
             }
             Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
+            Data::Trends(trends) => {
+                let job = trends.jobs.get(row)?;
+                format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
+            }
             Data::Pipeline(_) => return None,
         })
     }
@@ -212,7 +221,7 @@ impl Screen {
         match self.slot.value()? {
             Data::Backend(matrix) => matrix.worst(row, self.heads.get(self.column)?),
             Data::PullRequest(pull_request) => pull_request.cells.get(row),
-            Data::Summary { .. } | Data::Pipeline(_) => None,
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
         }
     }
 
@@ -228,6 +237,7 @@ impl Screen {
                 let pr = matrix.rows.get(row)?.pr;
                 (pr > 0).then(|| links::of_pull_request(pr))
             }
+            Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
             Data::PullRequest(_) | Data::Pipeline(_) => None,
         }
     }
@@ -264,6 +274,11 @@ impl Screen {
                 matrix_lines(matrix, &self.heads, &filter, self.only)
             }
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
+            Some(Data::Trends(trends)) => (0_u32..)
+                .zip(&trends.jobs)
+                .filter(|(_, job)| filter.passes(&[&job.repo, &job.workflow, &job.job]))
+                .map(|(number, _)| Line::Row(number))
+                .collect(),
             Some(Data::Pipeline(pipeline)) => {
                 self.pipeline_rows = pipeline.rows(&filter);
                 (0_u32..)

@@ -9,14 +9,15 @@ use crate::allowlist::Allowlist;
 use crate::args::{Command, Commit, EventView, Format, Range};
 use crate::config::{Config, DEFAULT_REFRESH_SECONDS};
 use crate::export::{self, Tabular};
-use crate::figures::{count, lag};
+use crate::figures::{count, duration, lag, pass_rate, percent, rfc3339};
 use crate::pipeline::{Daemon, Status};
 use crate::rows::{JobResult, on_commit, summaries};
 use crate::source::daemons::Daemons;
-use crate::source::{Question, Reader};
+use crate::source::{Question, Reader, TrendRow};
 use crate::status::cache::{Cache, Kept, Turn};
 use crate::status::{Health, LineFormat};
 use crate::text::printable;
+use crate::trend;
 
 /// A pane waits no longer for its line, where there is an older one.
 const BUDGET: Duration = Duration::from_millis(300);
@@ -103,6 +104,19 @@ pub async fn rows(
                 return Err(format!("no backend has reported on a commit {sha}").into());
             }
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            export::write(&rows, format, moment, &mut out)?;
+        }
+        Command::Trends { repo } => {
+            let question = Question {
+                repo: repo.unwrap_or_default(),
+                ..in_range
+            };
+            let trends = crate::run::trends(&reader, &question).await?;
+            let days = (trends.first..).zip(trends.days);
+            let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
+            if rows.iter().all(|row| row.total == 0) {
+                eprintln!("oot-hud: no results: {chosen}");
+            }
             export::write(&rows, format, moment, &mut out)?;
         }
         Command::Pipeline => {
@@ -255,6 +269,72 @@ fn line(health: &Health, format: LineFormat, now: i64, out: &mut impl Write) -> 
         LineFormat::Json => export::json(health, out),
     }?;
     out.flush()
+}
+
+/// One day (UTC). One without results has zeros, and no rate.
+#[derive(Default, Serialize)]
+struct DayRow {
+    /// `2026-11-20`
+    day: String,
+    success: u64,
+    failure: u64,
+    timed_out: u64,
+    total: u64,
+    flaky: u64,
+    pass_rate: Option<f64>,
+    /// Seconds.
+    duration_p50: Option<f64>,
+    /// Seconds.
+    queue_p50: Option<f64>,
+}
+
+impl DayRow {
+    fn new(day: i64, row: Option<TrendRow>) -> Self {
+        let day = rfc3339(day * trend::DAY).get(..10).unwrap_or_default().to_owned();
+        let finite = |seconds: f64| Some(seconds).filter(|seconds| seconds.is_finite());
+        match row {
+            None => Self { day, ..Self::default() },
+            Some(row) => Self {
+                day,
+                success: row.success,
+                failure: row.failure,
+                timed_out: row.timed_out,
+                total: row.total,
+                flaky: row.flaky_jobs,
+                pass_rate: pass_rate(row.success, row.failure, row.timed_out),
+                duration_p50: finite(row.duration_p50),
+                queue_p50: finite(row.queue_p50),
+            },
+        }
+    }
+}
+
+impl Tabular for DayRow {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("DAY", false),
+        ("PASS", true),
+        ("OK", true),
+        ("FAIL", true),
+        ("TIME", true),
+        ("TOTAL", true),
+        ("FLAKY", true),
+        ("P50", true),
+        ("QUEUE", true),
+    ];
+
+    fn cells(&self, _now: i64) -> Vec<String> {
+        vec![
+            self.day.clone(),
+            percent(self.pass_rate),
+            count(self.success),
+            count(self.failure),
+            count(self.timed_out),
+            count(self.total),
+            count(self.flaky),
+            duration(self.duration_p50),
+            duration(self.queue_p50),
+        ]
+    }
 }
 
 /// One daemon. What it doesn't do, or doesn't say, is null.

@@ -21,6 +21,7 @@ pub enum Go {
     /// Nanoseconds since 1970; none is now.
     AsOf(Option<i64>),
     Summary,
+    Trends,
     Pipeline,
     Quit,
 }
@@ -38,6 +39,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
         "as it stood then: 2026-11-20, 2026-11-20 12:00 (UTC)",
     ),
     ("summary", "", "every backend"),
+    ("trends", "", "day by day, and job by job"),
     ("pipeline", "", "how results get here"),
     ("q", "", "quit"),
 ];
@@ -69,6 +71,7 @@ pub fn parse(line: &str) -> Result<Go, String> {
                 .map_err(|error| format!("as-of: {error}, or now")),
         },
         "summary" => Ok(Go::Summary),
+        "trends" => Ok(Go::Trends),
         "pipeline" => Ok(Go::Pipeline),
         "q" | "quit" => Ok(Go::Quit),
         _ if rest.is_empty() => pull_request(word).or_else(|| commit(word)).ok_or_else(|| unknown(word)),

@@ -202,6 +202,7 @@ mod tests {
             job: job.to_owned(),
             success,
             failure,
+            flaky_jobs: 0,
             duration_p50: f64::NAN,
         };
         let it = PullRequest::new(vec![

@@ -28,7 +28,7 @@ use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader, SourceError};
 use crate::terminal::Taken;
 use crate::text::{make_printable, printable};
-use crate::trend;
+use crate::trend::{self, Trends};
 use crate::update::update;
 use crate::view;
 
@@ -93,6 +93,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         Command::Backend { repo } => Place::Backend(repo.clone()),
         Command::Pr { number, .. } => Place::PullRequest(*number),
         Command::Commit { sha } => Place::Commit(sha.clone()),
+        Command::Trends { repo } => Place::Trends(repo.clone()),
         Command::Pipeline => Place::Pipeline,
     });
     if let Command::Pr { commit, .. } = command {
@@ -218,6 +219,27 @@ fn now() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64
 }
 
+/// Whole days, as many as the range has; and the jobs of these days.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let moment = question.now * 1_000_000;
+    // The first of them would be cut.
+    let first = trend::day_of(question.since * 1_000_000) + 1;
+    let question = Question {
+        since: first * trend::DAY / 1_000_000,
+        ..question.clone()
+    };
+    let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    for row in &mut jobs {
+        for text in [&mut row.repo, &mut row.workflow, &mut row.job] {
+            make_printable(text);
+        }
+    }
+    Ok(Trends::new(days, jobs, first * trend::DAY, moment))
+}
+
 /// Hostile text ends here: what goes into the model is fit for a terminal.
 async fn answer(
     reader: &Reader,
@@ -228,6 +250,9 @@ async fn answer(
 ) -> Result<Data, SourceError> {
     if place == Place::Pipeline {
         return Ok(Data::Pipeline(daemons.ask().await));
+    }
+    if let Place::Trends(_) = place {
+        return Ok(Data::Trends(trends(reader, question).await?));
     }
     if place == Place::Summary {
         // As many whole days as are shown, and the range that lies before this one.

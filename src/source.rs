@@ -15,7 +15,7 @@ use crate::args::EventView;
 use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
 
-pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, UsualRow, Verdict};
+pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict};
 
 /// An answer that comes later is none.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -48,6 +48,7 @@ macro_rules! query {
 
 const SUMMARY: Query = query!("summary.sql");
 const DAILY: Query = query!("daily.sql");
+const DAYS: Query = query!("days.sql");
 const RELAY_HEALTH: Query = query!("relay_health.sql");
 const USUAL: Query = query!("usual.sql");
 const CELLS: Query = query!("cells.sql");
@@ -163,6 +164,14 @@ impl Reader {
     /// [`SourceError`].
     pub async fn daily(&self, question: &Question) -> Result<Vec<DayRow>, SourceError> {
         self.ask(&DAILY, question).await
+    }
+
+    /// One row per day.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn days(&self, question: &Question) -> Result<Vec<TrendRow>, SourceError> {
+        self.ask(&DAYS, question).await
     }
 
     /// The probe's last pull requests, and what failed there.

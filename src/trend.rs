@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::figures::pass_rate;
+use crate::matrix::natural;
 use crate::rows::Summary;
-use crate::source::DayRow;
+use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
 
 /// Nanoseconds in a day.
 pub const DAY: i64 = 86_400_000_000_000;
@@ -37,6 +38,98 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
     }
 }
 
+/// A backend's days, or those of all together; and its jobs, the worst first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trends {
+    /// The oldest first, one after the other; none is a day without results.
+    pub days: Vec<Option<TrendRow>>,
+    /// The number of the first, since 1970.
+    pub first: i64,
+    pub jobs: Vec<Job>,
+}
+
+/// How a job does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    pub repo: String,
+    pub workflow: String,
+    pub job: String,
+    pub success: u64,
+    /// Failed or timed out.
+    pub failure: u64,
+    pub flaky: u64,
+    /// Seconds.
+    pub duration: Option<f64>,
+}
+
+impl Job {
+    pub fn pass_rate(&self) -> Option<f64> {
+        pass_rate(self.success, self.failure, 0)
+    }
+
+    /// The share of what passed only after a failure on the same commit.
+    pub fn flake_rate(&self) -> Option<f64> {
+        let judged = self.success + self.failure;
+        (judged > 0).then(|| self.flaky as f64 / judged as f64)
+    }
+}
+
+impl Trends {
+    /// Of the days since `since` up to `moment`, both in nanoseconds since 1970. Days that are not whole stand as far as they go.
+    pub fn new(rows: Vec<TrendRow>, jobs: Vec<UsualRow>, since: i64, moment: i64) -> Self {
+        let first = day_of(since);
+        let count = usize::try_from(day_of(moment) - first + 1).unwrap_or(0);
+        let mut days: Vec<Option<TrendRow>> = vec![None; count];
+        for row in rows {
+            let at = usize::try_from(i64::from(row.day) - first).ok();
+            if let Some(day) = at.and_then(|at| days.get_mut(at)) {
+                *day = Some(row);
+            }
+        }
+        let mut jobs: Vec<Job> = jobs
+            .into_iter()
+            .filter(|row| !row.repo.eq_ignore_ascii_case(PROBE))
+            .map(|row| Job {
+                repo: row.repo,
+                workflow: row.workflow,
+                job: row.job,
+                success: row.success,
+                failure: row.failure,
+                flaky: row.flaky_jobs,
+                duration: Some(row.duration_p50).filter(|seconds| seconds.is_finite()),
+            })
+            .collect();
+        // What costs most stands first: failures, then what passed only at the second go.
+        jobs.sort_by(|one, other| {
+            let cost = |job: &Job| (job.failure, job.flaky);
+            let name = |job: &Job| (job.repo.to_lowercase(), natural(&job.workflow), natural(&job.job));
+            cost(other).cmp(&cost(one)).then_with(|| name(one).cmp(&name(other)))
+        });
+        Self { days, first, jobs }
+    }
+
+    /// A figure of each day; none where there is no day, or it has none.
+    pub fn series(&self, figure: impl Fn(&TrendRow) -> Option<f64>) -> Vec<Option<f64>> {
+        let finite = |figure: f64| Some(figure).filter(|figure| figure.is_finite());
+        self.days
+            .iter()
+            .map(|day| day.as_ref().and_then(&figure).and_then(finite))
+            .collect()
+    }
+
+    /// Passed, failed and timed out, flaky, and all that ended.
+    pub fn totals(&self) -> (u64, u64, u64, u64) {
+        self.days.iter().flatten().fold((0, 0, 0, 0), |sum, day| {
+            (
+                sum.0 + day.success,
+                sum.1 + day.failure + day.timed_out,
+                sum.2 + day.flaky_jobs,
+                sum.3 + day.total,
+            )
+        })
+    }
+}
+
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The last days as a row of bars, one column each; blank where there is no rate. The lowest bar is half or less: what matters lies
@@ -65,9 +158,6 @@ mod tests {
             success,
             failure,
             timed_out: 0,
-            total: success + failure,
-            flaky_jobs: 0,
-            duration_p50: 0.0,
         }
     }
 
@@ -92,6 +182,52 @@ mod tests {
         assert_eq!(bars(&rows[0].daily, SHOWN), "▁            ▇");
         assert_eq!(bars(&rows[0].daily, 3), "  ▇");
         assert_eq!(bars(&[], 3), "");
+    }
+
+    #[test]
+    fn every_day_has_its_place_and_what_costs_most_stands_first() {
+        let day = |day: u32, success: u64| TrendRow {
+            day,
+            success,
+            failure: 1,
+            timed_out: 1,
+            total: success + 3,
+            flaky_jobs: 0,
+            duration_p50: f64::NAN,
+            queue_p50: 60.0,
+        };
+        let job = |repo: &str, job: &str, failure: u64, flaky: u64| UsualRow {
+            repo: repo.to_owned(),
+            workflow: "w".to_owned(),
+            job: job.to_owned(),
+            success: 8,
+            failure,
+            flaky_jobs: flaky,
+            duration_p50: f64::NAN,
+        };
+        let jobs = vec![
+            job("a/b", "flaky", 2, 4),
+            job("pytorch/crcr-test", "xfail", 99, 0),
+            job("a/b", "j10", 2, 0),
+            job("a/b", "j2", 2, 0),
+            job("a/b", "worst", 8, 0),
+        ];
+        let trends = Trends::new(
+            vec![day(10, 3), day(13, 5), day(99, 1)],
+            jobs,
+            10 * DAY + 5,
+            13 * DAY + 7,
+        );
+        let passed = trends.series(|day| Some(day.success as f64));
+        assert_eq!(passed, [Some(3.0), None, None, Some(5.0)]);
+        assert_eq!(trends.series(|day| Some(day.duration_p50)), [None; 4]);
+        assert_eq!(trends.totals(), (8, 4, 0, 14));
+        let order: Vec<_> = trends.jobs.iter().map(|job| job.job.as_str()).collect();
+        assert_eq!(order, ["worst", "flaky", "j2", "j10"]);
+        assert_eq!(
+            (trends.jobs[0].pass_rate(), trends.jobs[1].flake_rate()),
+            (Some(0.5), Some(0.4))
+        );
     }
 
     proptest! {

@@ -168,6 +168,11 @@ fn question(model: &Model, place: &Place) -> Question {
     let since = all.now - model.range.millis();
     match place {
         Place::Summary | Place::Pipeline => Question { since, ..all },
+        Place::Trends(repo) => Question {
+            since,
+            repo: repo.clone().unwrap_or_default(),
+            ..all
+        },
         Place::Backend(repo) => Question {
             since,
             repo: repo.clone(),
@@ -214,6 +219,14 @@ fn act(model: &mut Model, action: Action) {
         Action::Refresh => {
             screen.slot.hurry(now);
             model.pipeline.hurry(now);
+        }
+        Action::Trends => {
+            let of = match &screen.place {
+                Place::Backend(repo) => Some(repo.clone()),
+                Place::Trends(_) => return back(model),
+                _ => None,
+            };
+            model.screens.push(Screen::new(Place::Trends(of)));
         }
         Action::Pipeline if screen.place == Place::Pipeline => back(model),
         Action::Pipeline => model.screens.push(Screen::new(Place::Pipeline)),
@@ -305,6 +318,7 @@ fn inside(screen: &Screen) -> Option<Screen> {
             inner.wanted = screen.selected_cell().map(PullRequest::key);
             Some(inner)
         }
+        Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
         Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
 }
@@ -433,6 +447,7 @@ fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
             model.screens.truncate(1);
             Place::Summary
         }
+        Go::Trends => Place::Trends(None),
         Go::Pipeline => Place::Pipeline,
         Go::PullRequest(number) => Place::PullRequest(number),
         Go::Commit(sha) => Place::Commit(sha),
@@ -452,6 +467,7 @@ fn repository(model: &Model, words: &str) -> Result<String, String> {
         match data {
             Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
             Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
+            Data::Trends(it) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
             Data::Backend(_) | Data::Pipeline(_) => {}
         }
     }

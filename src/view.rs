@@ -16,6 +16,7 @@ mod pipeline;
 mod pull_request;
 mod style;
 mod summary;
+mod trends;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -42,6 +43,7 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
         Place::Summary => summary::draw(model, frame, body),
         Place::Backend(_) => backend::draw(model, frame, body),
         Place::PullRequest(_) | Place::Commit(_) => pull_request::draw(model, frame, body),
+        Place::Trends(_) => trends::draw(model, frame, body),
         Place::Pipeline => pipeline::draw(model, frame, body),
     }
     footer::draw(model, frame, bottom);
@@ -58,6 +60,7 @@ pub fn page(model: &Model) -> usize {
         Place::Summary => summary::regions(body)[2],
         Place::Backend(_) => backend::regions(body)[2],
         Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1],
+        Place::Trends(_) => trends::regions(body)[2],
         Place::Pipeline => pipeline::regions(body)[1],
     };
     usize::from(list.height.saturating_sub(1).max(1))

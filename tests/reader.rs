@@ -287,6 +287,48 @@ fn a_commit_shows_what_all_backends_say_of_it() {
     assert_eq!(printed.code, Some(2), "{printed:?}");
 }
 
+#[test]
+fn trends_count_whole_days_and_a_day_without_runs_is_there_without_a_rate() {
+    let both = Both::new();
+    let at = |minutes: i64, conclusion: &str, job: &str| json!({ "started_at": ago(minutes), "completed_at": ago(minutes - 5), "conclusion": conclusion, "job_name": job });
+    let day = 24 * 60;
+    both.insert(&[
+        at(2 * day, "success", "one"),
+        at(2 * day, "failure", "two"),
+        at(3 * day, "success", "three"),
+        // Only what is asked for, and the probe only then.
+        json!({ "downstream_repo": "c/d", "started_at": ago(2 * day), "completed_at": ago(2 * day), "conclusion": "failure" }),
+        json!({ "downstream_repo": "pytorch/crcr-test", "started_at": ago(2 * day), "completed_at": ago(2 * day) }),
+        // Beyond the range.
+        at(9 * day, "failure", "long ago"),
+    ]);
+    let days = |arguments: &[&str]| both.rows(&[&["trends"], arguments, &["--range", "7d"]].concat());
+    let of_one = days(&["a/b"]);
+    assert_eq!(of_one.len(), 7);
+    let figures: Vec<_> = of_one
+        .iter()
+        .map(|day| (day["total"].as_u64().unwrap(), day["pass_rate"].as_f64()))
+        .collect();
+    assert_eq!(
+        figures,
+        [
+            (0, None),
+            (0, None),
+            (0, None),
+            (1, Some(1.0)),
+            (2, Some(0.5)),
+            (0, None),
+            (0, None)
+        ]
+    );
+    assert_eq!(
+        (&of_one[4]["duration_p50"], &of_one[0]["duration_p50"]),
+        (&json!(300.0), &Value::Null)
+    );
+    let of_all = days(&[]);
+    assert_eq!((&of_all[4]["total"], &of_all[4]["failure"]), (&json!(3), &json!(2)));
+}
+
 /// What ended later still ran then, and what began later was not there.
 #[test]
 fn a_moment_of_the_past_is_shown_as_it_was() {

@@ -41,11 +41,23 @@ pub struct DayRow {
     pub success: u64,
     pub failure: u64,
     pub timed_out: u64,
+}
+
+/// `queries/days.sql`
+#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+pub struct TrendRow {
+    /// Since 1970, in UTC.
+    pub day: u32,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
     /// Completed current results.
     pub total: u64,
     pub flaky_jobs: u64,
     /// Seconds; NaN for none.
     pub duration_p50: f64,
+    /// Seconds; NaN for none.
+    pub queue_p50: f64,
 }
 
 /// `queries/usual.sql`
@@ -57,7 +69,9 @@ pub struct UsualRow {
     pub success: u64,
     /// Failed or timed out.
     pub failure: u64,
-    /// Seconds; NaN for none.
+    /// Passed after failing on the same commit.
+    pub flaky_jobs: u64,
+    /// Of what passed, in seconds; NaN for none.
     pub duration_p50: f64,
 }
 

@@ -28,6 +28,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             Place::Backend(repo) => printable(repo).into_owned(),
             Place::PullRequest(number) => format!("PR #{number}"),
             Place::Commit(sha) => format!("commit {}", sha.get(..8).unwrap_or(sha)),
+            Place::Trends(None) => "trends".to_owned(),
+            Place::Trends(Some(repo)) => format!("trends of {}", printable(repo)),
             Place::Pipeline => "pipeline".to_owned(),
         };
         trail.push(Span::styled(" ▸ ", style::dim()));

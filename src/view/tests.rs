@@ -10,8 +10,8 @@ use crate::model::{Data, Screen};
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
 use crate::rows::summaries;
-use crate::source::{Cell, DayRow, RelayRow, SummaryRow};
-use crate::trend;
+use crate::source::{Cell, DayRow, RelayRow, SummaryRow, TrendRow, UsualRow};
+use crate::trend::{self, Trends};
 
 const SECOND: i64 = 1_000_000_000;
 const NOW: i64 = 1_790_000_000 * SECOND;
@@ -86,9 +86,6 @@ fn summary() -> Data {
                 success: row.success + u64::from(ago),
                 failure: row.failure * u64::from(14 - ago) / 7,
                 timed_out: 0,
-                total: 0,
-                flaky_jobs: 0,
-                duration_p50: 0.0,
             })
     });
     let days: Vec<DayRow> = days.collect();
@@ -147,6 +144,42 @@ fn a_backend() {
     );
     insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("backend_80x24", drawn(&mut model, 80, 24));
+}
+
+fn trends() -> Data {
+    let today = trend::day_of(NOW);
+    let days = (0..14_u32).filter(|ago| ago % 5 != 3).map(|ago| TrendRow {
+        day: u32::try_from(today).unwrap() - ago,
+        success: 400 + 10 * u64::from(ago),
+        failure: u64::from(ago * ago),
+        timed_out: 2,
+        total: 500 + 10 * u64::from(ago),
+        flaky_jobs: 3,
+        duration_p50: 1_500.0 + 60.0 * f64::from(ago),
+        queue_p50: 60.0,
+    });
+    let job = |repo: &str, job: &str, success, failure| UsualRow {
+        repo: repo.to_owned(),
+        workflow: "w".to_owned(),
+        job: job.to_owned(),
+        success,
+        failure,
+        flaky_jobs: failure / 4,
+        duration_p50: 2_460.0,
+    };
+    let jobs = vec![
+        job("apple/mps-backend", "ops-shard-3 日本語", 61, 199),
+        job("intel/torch-xpu-ops", "build", 300, 4),
+        job("Ascend/pytorch", "never-ended-with-a-verdict", 0, 0),
+    ];
+    Data::Trends(Trends::new(days.collect(), jobs, (today - 13) * trend::DAY, NOW))
+}
+
+#[test]
+fn the_trends() {
+    let mut model = showing(Place::Trends(None), Ok(trends()));
+    insta::assert_snapshot!("trends_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("trends_80x24", drawn(&mut model, 80, 24));
 }
 
 #[test]
@@ -228,6 +261,7 @@ fn every_size_can_be_drawn() {
         (Place::Summary, summary()),
         (Place::Backend("a/b".to_owned()), Data::Backend(Matrix::new(cells()))),
         (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
         (Place::Pipeline, Data::Pipeline(pipeline())),
     ];
     for (place, data) in screens {
