@@ -1,23 +1,22 @@
 //! (Model, Message) → effects. Pure: no clock, no I/O, no chance.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler as _;
+mod go;
+mod typing;
+
+use crossterm::event::KeyEventKind;
 
 use crate::action::{self, Action};
 use crate::args::Commit;
 use crate::effect::Effect;
 use crate::links;
-use crate::list::Filter;
 use crate::message::Message;
-use crate::model::{Data, Model, Place, Screen, Typing, TypingKind};
+use crate::model::{Data, Model, Place, Screen, Typing};
 use crate::outside::Errand;
-use crate::prompt::{self, Go};
 use crate::pull_request::PullRequest;
 use crate::slot::Slot;
 use crate::source::Question;
-use crate::text::printable;
 use crate::view;
+use typing::{paste, type_key};
 
 /// What happens because of a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -370,121 +369,6 @@ fn choose_commit(screen: &mut Screen, by: isize, moment: i64) {
             Commit::Sha(commit.clone())
         };
         rearrange(screen, moment);
-    }
-}
-
-fn type_key(model: &mut Model, key: KeyEvent) {
-    let Some(mut typing) = model.typing.take() else { return };
-    match (key.code, typing.kind) {
-        (KeyCode::Char('c'), _) if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
-        (KeyCode::Enter, TypingKind::Filter) => {}
-        (KeyCode::Esc, TypingKind::Filter) => {
-            let moment = model.moment();
-            model.screen_mut().filter.clear();
-            rearrange(model.screen_mut(), moment);
-        }
-        (KeyCode::Esc, TypingKind::Go) => {}
-        // An empty line goes nowhere.
-        (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
-        (KeyCode::Enter, TypingKind::Go) => {
-            let gone = prompt::parse(typing.input.value()).and_then(|go| go_to(model, go));
-            if let Err(error) = gone {
-                typing.error = Some(error);
-                model.typing = Some(typing);
-            }
-        }
-        _ => {
-            typing.input.handle_event(&Event::Key(key));
-            typed(model, typing);
-        }
-    }
-}
-
-fn paste(model: &mut Model, text: &str) {
-    let Some(mut typing) = model.typing.take() else { return };
-    typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
-    typed(model, typing);
-    model.dirty = true;
-}
-
-/// The rows follow a filter while it is typed.
-fn typed(model: &mut Model, mut typing: Typing) {
-    typing.error = None;
-    if typing.kind == TypingKind::Filter {
-        let moment = model.moment();
-        model.screen_mut().filter = typing.input.value().to_owned();
-        rearrange(model.screen_mut(), moment);
-    }
-    model.typing = Some(typing);
-}
-
-/// Goes where a line says.
-///
-/// # Errors
-/// A sentence when there is no such place.
-fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
-    let place = match go {
-        Go::Quit => {
-            model.quit = true;
-            return Ok(());
-        }
-        Go::Range(range) => {
-            model.range = range;
-            ask_anew(model);
-            return Ok(());
-        }
-        Go::Event(event) => {
-            model.event = event;
-            ask_anew(model);
-            return Ok(());
-        }
-        Go::AsOf(moment) => {
-            model.as_of = moment;
-            ask_anew(model);
-            return Ok(());
-        }
-        Go::Summary => {
-            model.screens.truncate(1);
-            Place::Summary
-        }
-        Go::Trends => Place::Trends(None),
-        Go::Pipeline => Place::Pipeline,
-        Go::PullRequest(number) => Place::PullRequest(number),
-        Go::Commit(sha) => Place::Commit(sha),
-        Go::Repo(words) => Place::Backend(repository(model, &words)?),
-    };
-    if model.screen().place != place {
-        model.screens.push(Screen::new(place));
-    }
-    Ok(())
-}
-
-/// The one repository with these words in its name, of those that any screen shows; a full name need not be there.
-fn repository(model: &Model, words: &str) -> Result<String, String> {
-    let filter = Filter::new(words);
-    let mut known: Vec<&str> = Vec::new();
-    for data in model.screens.iter().filter_map(|screen| screen.slot.value()) {
-        match data {
-            Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
-            Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
-            Data::Trends(it) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
-            Data::Backend(_) | Data::Pipeline(_) => {}
-        }
-    }
-    known.sort_unstable();
-    known.dedup();
-    let mut found: Vec<&str> = known.into_iter().filter(|repo| filter.passes(&[repo])).collect();
-    if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
-        found = vec![found[same]];
-    }
-    match found.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        [] if words.split('/').filter(|part| !part.is_empty()).count() == 2 && !words.contains(' ') => {
-            Ok(words.to_owned())
-        }
-        [] => Err(format!("no backend has {words:?} in its name")),
-        [one, other] => Err(format!("{one} or {other}?")),
-        [one, other, ..] => Err(format!("{one}, {other} or another of {}?", found.len())),
     }
 }
 

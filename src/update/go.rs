@@ -1,0 +1,76 @@
+//! Where a line behind `:` leads.
+
+use super::ask_anew;
+use crate::list::Filter;
+use crate::model::{Data, Model, Place, Screen};
+use crate::prompt::Go;
+
+/// Goes where a line says.
+///
+/// # Errors
+/// A sentence when there is no such place.
+pub(super) fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
+    let place = match go {
+        Go::Quit => {
+            model.quit = true;
+            return Ok(());
+        }
+        Go::Range(range) => {
+            model.range = range;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::Event(event) => {
+            model.event = event;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::AsOf(moment) => {
+            model.as_of = moment;
+            ask_anew(model);
+            return Ok(());
+        }
+        Go::Summary => {
+            model.screens.truncate(1);
+            Place::Summary
+        }
+        Go::Trends => Place::Trends(None),
+        Go::Pipeline => Place::Pipeline,
+        Go::PullRequest(number) => Place::PullRequest(number),
+        Go::Commit(sha) => Place::Commit(sha),
+        Go::Repo(words) => Place::Backend(repository(model, &words)?),
+    };
+    if model.screen().place != place {
+        model.screens.push(Screen::new(place));
+    }
+    Ok(())
+}
+
+/// The one repository with these words in its name, of those that any screen shows; a full name need not be there.
+fn repository(model: &Model, words: &str) -> Result<String, String> {
+    let filter = Filter::new(words);
+    let mut known: Vec<&str> = Vec::new();
+    for data in model.screens.iter().filter_map(|screen| screen.slot.value()) {
+        match data {
+            Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
+            Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
+            Data::Trends(it) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
+            Data::Backend(_) | Data::Pipeline(_) => {}
+        }
+    }
+    known.sort_unstable();
+    known.dedup();
+    let mut found: Vec<&str> = known.into_iter().filter(|repo| filter.passes(&[repo])).collect();
+    if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
+        found = vec![found[same]];
+    }
+    match found.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] if words.split('/').filter(|part| !part.is_empty()).count() == 2 && !words.contains(' ') => {
+            Ok(words.to_owned())
+        }
+        [] => Err(format!("no backend has {words:?} in its name")),
+        [one, other] => Err(format!("{one} or {other}?")),
+        [one, other, ..] => Err(format!("{one}, {other} or another of {}?", found.len())),
+    }
+}

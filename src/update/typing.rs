@@ -1,0 +1,56 @@
+//! A line while it is typed: a filter, which the rows follow, or where to go.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::go::go_to;
+use super::rearrange;
+use crate::model::{Model, Typing, TypingKind};
+use crate::prompt;
+use crate::text::printable;
+
+pub(super) fn type_key(model: &mut Model, key: KeyEvent) {
+    let Some(mut typing) = model.typing.take() else { return };
+    match (key.code, typing.kind) {
+        (KeyCode::Char('c'), _) if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
+        (KeyCode::Enter, TypingKind::Filter) => {}
+        (KeyCode::Esc, TypingKind::Filter) => {
+            let moment = model.moment();
+            model.screen_mut().filter.clear();
+            rearrange(model.screen_mut(), moment);
+        }
+        (KeyCode::Esc, TypingKind::Go) => {}
+        // An empty line goes nowhere.
+        (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
+        (KeyCode::Enter, TypingKind::Go) => {
+            let gone = prompt::parse(typing.input.value()).and_then(|go| go_to(model, go));
+            if let Err(error) = gone {
+                typing.error = Some(error);
+                model.typing = Some(typing);
+            }
+        }
+        _ => {
+            typing.input.handle_event(&Event::Key(key));
+            typed(model, typing);
+        }
+    }
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) {
+    let Some(mut typing) = model.typing.take() else { return };
+    typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
+    typed(model, typing);
+    model.dirty = true;
+}
+
+/// The rows follow a filter while it is typed.
+fn typed(model: &mut Model, mut typing: Typing) {
+    typing.error = None;
+    if typing.kind == TypingKind::Filter {
+        let moment = model.moment();
+        model.screen_mut().filter = typing.input.value().to_owned();
+        rearrange(model.screen_mut(), moment);
+    }
+    model.typing = Some(typing);
+}
