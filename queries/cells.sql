@@ -2,7 +2,8 @@
 SELECT
     dynamoKey, downstream_repo, pr_number, commit, pytorch_head_sha, delivery_id, workflow_name, job_name, run_attempt,
     if(ended, conclusion, '') AS conclusion, toBool(ended) AS ended, verdict, attempts, toBool(flaky) AS flaky, toBool(overdue) AS overdue, event_type, downstream_repo_level, started, finished AS completed, belongs,
-    duration, queue_time, total_tests, passed_tests, failed_tests, skipped_tests, workflow_run_url, run_id, check_run_id,
-    artifact_url
+    duration, queue_time, if(told, total_tests, 0) AS total_tests, if(told, passed_tests, 0) AS passed_tests,
+    if(told, failed_tests, 0) AS failed_tests, if(told, skipped_tests, 0) AS skipped_tests, workflow_run_url, run_id, check_run_id,
+    if(told, artifact_url, '') AS artifact_url
 FROM current
 ORDER BY belongs DESC, dynamoKey DESC

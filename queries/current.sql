@@ -8,6 +8,8 @@
         if(match(pytorch_head_sha, '^[0-9a-fA-F]{40}$'), lower(pytorch_head_sha), delivery_id) AS commit,
         status = 'completed' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
         if(ended, completed, NULL) AS finished,
+        -- What came with an end that was not yet there is not yet known.
+        ended OR status != 'completed' AS told,
         multiIf(
             NOT ended, NULL,
             completed IS NOT NULL AND started IS NOT NULL AND completed >= started, (completed - started) / 1e9,

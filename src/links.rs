@@ -51,7 +51,7 @@ fn web(text: &str) -> Option<&str> {
 
 /// A line for a comment on GitHub: what, how it ended, where.
 pub fn markdown(cell: &Cell) -> String {
-    let mut line = format!("**{}**", glyph::word(cell));
+    let mut line = format!("**{}**", escaped(glyph::word(cell)));
     let job = escaped(&cell.job_name);
     match of_job(cell) {
         Some(url) => line.push_str(&format!(" [{job}]({})", url.replace('(', "%28").replace(')', "%29"))),
@@ -77,16 +77,18 @@ pub fn markdown(cell: &Cell) -> String {
     line
 }
 
-/// Text that stays text in Markdown: no markup, and nobody is mentioned.
+/// Text that stays text in Markdown: no markup, no link, and nobody and nothing is mentioned.
 fn escaped(text: &str) -> String {
+    // What GitHub makes links of by itself is none with a blank of no width in it.
+    let text = text.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            // A mention is no mention behind this: a blank of no width.
             '@' => escaped.push_str("@\u{200b}"),
+            '#' => escaped.push_str("\\#\u{200b}"),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|' | '~' => {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '!' | '|' | '~' => {
                 escaped.push('\\');
                 escaped.push(character);
             }
@@ -145,12 +147,13 @@ mod tests {
     #[test]
     fn what_is_pasted_is_text() {
         let hostile = Cell {
-            job_name: "](http://evil) @pytorch/all <img> *x*".to_owned(),
+            job_name: "](http://evil) @pytorch/all <img> *x* o/r#1 www.evil".to_owned(),
+            conclusion: "x** @all".to_owned(),
             ..with("https://github.com/o/r/actions/runs/24", "24", "98")
         };
         assert_eq!(
             markdown(&hostile),
-            "**failure** [\\]\\(http://evil\\) @\u{200b}pytorch/all &lt;img> \\*x\\*](https://github.com/o/r/actions/runs/24/job/98) · w · a/b"
+            "**x\\*\\* @\u{200b}all** [\\]\\(http:\u{200b}//evil\\) @\u{200b}pytorch/all &lt;img> \\*x\\* o/r\\#\u{200b}1 www\u{200b}.evil](https://github.com/o/r/actions/runs/24/job/98) · w · a/b"
         );
     }
 }

@@ -141,6 +141,15 @@ impl Filter {
         self.passes_by_column(texts, |_| None)
     }
 
+    /// The same, for a row whose columns are these, by name.
+    pub fn passes_in(&self, columns: &[(&str, &str)]) -> bool {
+        let texts: Vec<&str> = columns.iter().map(|(_, text)| *text).collect();
+        self.passes_by_column(&texts, |name| {
+            let column = columns.iter().find(|(column, _)| *column == name);
+            column.map(|(_, text)| Cow::Borrowed(*text))
+        })
+    }
+
     /// The same, for a row with columns; `column` gives the text of one, if there is one of that name.
     pub fn passes_by_column<'a>(&self, texts: &[&str], column: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
         if self.is_empty() {

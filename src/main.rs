@@ -81,11 +81,13 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
         Some(Format::Table | Format::Csv) => return Err("--format: expected plain, tmux or json for status".into()),
     };
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    // JSON can't say how old an answer is: it is one of now.
+    let awaited = format == LineFormat::Json;
     if watch {
         printed::watch(config, format).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    let health = printed::health_now(config, now).await;
+    let health = printed::health_now(config, now, awaited).await;
     printed::health(&health, format, now, &mut std::io::stdout().lock())?;
     Ok(ExitCode::from(health.state.exit_code()))
 }

@@ -70,6 +70,7 @@ pub struct Matrix {
     pub cells: Vec<Cell>,
     /// Of each column.
     pub usual: Vec<Usual>,
+    counts: HashMap<Verdict, u64>,
 }
 
 impl Matrix {
@@ -126,12 +127,22 @@ impl Matrix {
         let usual = (0..columns.len())
             .map(|column| Usual::of(rows.iter().filter_map(|row| cells.get(row.cells[column]? as usize))))
             .collect();
+        let mut counts = HashMap::new();
+        for cell in &cells {
+            *counts.entry(cell.verdict()).or_default() += 1;
+        }
         Self {
             columns,
             rows,
             cells,
             usual,
+            counts,
         }
+    }
+
+    /// How many results count as this.
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.counts.get(&verdict).copied().unwrap_or(0)
     }
 
     /// The columns as they are shown: shards of one job as one, but for those that are unfolded.
@@ -166,6 +177,14 @@ impl Matrix {
                 }
             }
             first += of_workflow.len();
+        }
+        // Groups of two workflows may have the same label.
+        let mut labels = HashMap::<String, u32>::new();
+        for head in &heads {
+            *labels.entry(head.label.clone()).or_default() += 1;
+        }
+        for head in heads.iter_mut().filter(|head| labels[&head.label] > 1) {
+            head.label = format!("{} / {}", self.columns[head.members[0]].workflow, head.label);
         }
         heads
     }
@@ -316,6 +335,16 @@ pub(crate) mod tests {
         let heads = matrix.heads(&unfolded);
         assert_eq!(labels(&heads), ["build", "ops-1", "ops-2", "ops-3"]);
         assert!(heads[2].group().is_some() && heads[0].group().is_none());
+    }
+
+    #[test]
+    fn shards_of_two_workflows_are_told_apart() {
+        let cells = ["linux", "mac"].into_iter().flat_map(|workflow| {
+            (1..=3).map(move |shard| cell(1, "c", workflow, &format!("ops-{shard}"), "success", 1))
+        });
+        let heads = Matrix::new(cells.collect()).heads(&BTreeSet::new());
+        let labels: Vec<_> = heads.iter().map(|head| head.label.as_str()).collect();
+        assert_eq!(labels, ["linux / ops 1…3", "mac / ops 1…3"]);
     }
 
     #[test]

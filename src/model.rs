@@ -276,7 +276,9 @@ impl Screen {
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
             Some(Data::Trends(trends)) => (0_u32..)
                 .zip(&trends.jobs)
-                .filter(|(_, job)| filter.passes(&[&job.repo, &job.workflow, &job.job]))
+                .filter(|(_, job)| {
+                    filter.passes_in(&[("backend", &job.repo), ("workflow", &job.workflow), ("job", &job.job)])
+                })
                 .map(|(number, _)| Line::Row(number))
                 .collect(),
             Some(Data::Pipeline(pipeline)) => {
@@ -302,7 +304,11 @@ fn matrix_lines(matrix: &Matrix, heads: &[Head], filter: &Filter, only: Only) ->
         let it = &matrix.rows[row];
         (!only.failures || failing(row))
             && (!only.changes || matrix.has_changed(row))
-            && filter.passes(&[&it.commit, &it.pr.to_string()])
+            && filter.passes_by_column(&[&it.commit, &it.pr.to_string()], |name| match name {
+                "commit" => Some(it.commit.as_str().into()),
+                "pr" => Some(it.pr.to_string().into()),
+                _ => None,
+            })
     };
     let rows = (0_u32..).take(matrix.rows.len());
     rows.filter(|row| passes(*row as usize)).map(Line::Row).collect()
@@ -313,14 +319,15 @@ fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<
     for (number, it) in (0_u32..).zip(boxes) {
         let passes = |cell: &u32| {
             let cell = &pull_request.cells[*cell as usize];
-            filter.passes(&[
-                &it.commit,
-                &it.repo,
-                &it.level,
-                &cell.workflow_name,
-                &cell.job_name,
-                crate::glyph::word(cell),
-            ])
+            let columns = [
+                ("commit", it.commit.as_str()),
+                ("backend", &it.repo),
+                ("level", &it.level),
+                ("workflow", &cell.workflow_name),
+                ("job", &cell.job_name),
+                ("result", crate::glyph::word(cell)),
+            ];
+            filter.passes_in(&columns)
         };
         let rows: Vec<Line> = it.cells.iter().copied().filter(passes).map(Line::Row).collect();
         if !rows.is_empty() {

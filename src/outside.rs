@@ -4,9 +4,13 @@ use std::io::{self, Write as _, stdout};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
+
+/// A program that runs for longer has not failed.
+const FAILS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Something to do outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,57 +40,52 @@ pub fn errands() -> Errands {
 async fn copy(text: String) -> Result<String, String> {
     let said = format!("copied {text}");
     let copied = if std::env::var_os("TMUX").is_some() {
-        let into_tmux = move || {
-            let mut tmux = Command::new("tmux")
-                .args(["load-buffer", "-w", "-"])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()?;
-            if let Some(mut stdin) = tmux.stdin.take() {
-                stdin.write_all(text.as_bytes())?;
-            }
-            succeeded(tmux.wait()?)
-        };
-        tokio::task::spawn_blocking(into_tmux).await.map_err(io::Error::other)
+        let mut tmux = Command::new("tmux");
+        tmux.args(["load-buffer", "-w", "-"]);
+        run(tmux, text).await
     } else {
-        Ok(execute!(stdout(), CopyToClipboard::to_clipboard_from(text)))
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     };
-    copied
-        .and_then(|copied| copied)
-        .map_err(|error| format!("could not copy: {error}"))?;
+    copied.map_err(|error| format!("could not copy: {error}"))?;
     Ok(said)
 }
 
 async fn open(url: String) -> Result<String, String> {
-    let said = format!("opened {url}");
     let browser = std::env::var("BROWSER").ok().filter(|browser| !browser.is_empty());
     let usual = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let program = browser.unwrap_or_else(|| usual.to_owned());
-    let started = {
-        let program = program.clone();
-        move || {
-            let mut browser = Command::new(program)
-                .arg(url)
-                .stdin(Stdio::null())
+    let mut browser = Command::new(&program);
+    browser.arg(&url);
+    run(browser, String::new())
+        .await
+        .map_err(|error| format!("could not open it with {program}: {error}; y copies the link"))?;
+    Ok(format!("opened {url}"))
+}
+
+/// Starts a program and gives it its input. One that fails at once has failed; one that runs on, as browsers do, is left alone: it keeps
+/// neither the screen nor the end of this program waiting.
+async fn run(mut command: Command, input: String) -> io::Result<()> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let ran = (|| {
+            let mut child = command
+                .stdin(Stdio::piped())
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()?;
-            succeeded(browser.wait()?)
-        }
-    };
-    tokio::task::spawn_blocking(started)
-        .await
-        .map_err(io::Error::other)
-        .and_then(|started| started)
-        .map_err(|error| format!("could not open it with {program}: {error}; y copies the link"))?;
-    Ok(said)
-}
-
-fn succeeded(status: std::process::ExitStatus) -> io::Result<()> {
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(status.to_string()))
+            if let Some(mut stdin) = child.stdin.take() {
+                stdin.write_all(input.as_bytes())?;
+            }
+            match child.wait()? {
+                status if status.success() => Ok(()),
+                status => Err(io::Error::other(status.to_string())),
+            }
+        })();
+        // Nobody waits for it any more.
+        let _ = sender.send(ran);
+    });
+    match tokio::time::timeout(FAILS_WITHIN, ended).await {
+        Ok(Ok(ran)) => ran,
+        Ok(Err(_)) | Err(_) => Ok(()),
     }
 }

@@ -225,8 +225,9 @@ fn now() -> i64 {
 /// [`SourceError`].
 pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
     let moment = question.now * 1_000_000;
-    // The first of them would be cut.
-    let first = trend::day_of(question.since * 1_000_000) + 1;
+    // The first of them would be cut; of a day's range that leaves less than a day.
+    let is_long = moment - question.since * 1_000_000 > trend::DAY;
+    let first = trend::day_of(question.since * 1_000_000) + i64::from(is_long);
     let question = Question {
         since: first * trend::DAY / 1_000_000,
         ..question.clone()
@@ -237,7 +238,13 @@ pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, Sour
             make_printable(text);
         }
     }
-    Ok(Trends::new(days, jobs, first * trend::DAY, moment))
+    Ok(Trends::new(
+        days,
+        jobs,
+        first * trend::DAY,
+        moment,
+        !question.repo.is_empty(),
+    ))
 }
 
 /// Hostile text ends here: what goes into the model is fit for a terminal.

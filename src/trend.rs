@@ -20,7 +20,8 @@ pub fn day_of(nanos: i64) -> i64 {
 /// Gives each backend its pass rates of the last [`SHOWN`] days up to a moment, the oldest first.
 pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
     let first = day_of(moment) - SHOWN as i64 + 1;
-    let mut rates: HashMap<String, Vec<Option<f64>>> = HashMap::new();
+    // By every spelling of a name together.
+    let mut counts: HashMap<String, [(u64, u64, u64); SHOWN]> = HashMap::new();
     for day in days {
         let Some(at) = usize::try_from(i64::from(day.day) - first)
             .ok()
@@ -28,13 +29,15 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
         else {
             continue;
         };
-        let of_repo = rates
-            .entry(day.repo.to_lowercase())
-            .or_insert_with(|| vec![None; SHOWN]);
-        of_repo[at] = pass_rate(day.success, day.failure, day.timed_out);
+        let (success, failure, timed_out) = &mut counts.entry(day.repo.to_lowercase()).or_default()[at];
+        *success += day.success;
+        *failure += day.failure;
+        *timed_out += day.timed_out;
     }
     for row in rows {
-        row.daily = rates.remove(&row.repo.to_lowercase()).unwrap_or_default();
+        let days = counts.get(&row.repo.to_lowercase());
+        let rate = |(success, failure, timed_out): &(u64, u64, u64)| pass_rate(*success, *failure, *timed_out);
+        row.daily = days.map_or(Vec::new(), |days| days.iter().map(rate).collect());
     }
 }
 
@@ -76,7 +79,9 @@ impl Job {
 
 impl Trends {
     /// Of the days since `since` up to `moment`, both in nanoseconds since 1970. Days that are not whole stand as far as they go.
-    pub fn new(rows: Vec<TrendRow>, jobs: Vec<UsualRow>, since: i64, moment: i64) -> Self {
+    ///
+    /// The probe's jobs fail on purpose: they count where it is asked for alone.
+    pub fn new(rows: Vec<TrendRow>, jobs: Vec<UsualRow>, since: i64, moment: i64, of_one: bool) -> Self {
         let first = day_of(since);
         let count = usize::try_from(day_of(moment) - first + 1).unwrap_or(0);
         let mut days: Vec<Option<TrendRow>> = vec![None; count];
@@ -88,7 +93,7 @@ impl Trends {
         }
         let mut jobs: Vec<Job> = jobs
             .into_iter()
-            .filter(|row| !row.repo.eq_ignore_ascii_case(PROBE))
+            .filter(|row| of_one || !row.repo.eq_ignore_ascii_case(PROBE))
             .map(|row| Job {
                 repo: row.repo,
                 workflow: row.workflow,
@@ -217,6 +222,7 @@ mod tests {
             jobs,
             10 * DAY + 5,
             13 * DAY + 7,
+            false,
         );
         let passed = trends.series(|day| Some(day.success as f64));
         assert_eq!(passed, [Some(3.0), None, None, Some(5.0)]);

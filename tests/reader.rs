@@ -335,7 +335,8 @@ fn a_moment_of_the_past_is_shown_as_it_was() {
     let both = Both::new();
     both.insert(&[
         json!({ "job_name": "done", "started_at": ago(300), "completed_at": ago(250) }),
-        json!({ "job_name": "ran on", "started_at": ago(300), "completed_at": ago(100), "conclusion": "failure" }),
+        json!({ "job_name": "ran on", "started_at": ago(300), "completed_at": ago(100), "conclusion": "failure",
+            "failed_tests": 3, "total_tests": 9, "execution_time": 12.5, "failed_tests_json": "[]", "artifact_url": "http://a" }),
         json!({ "job_name": "long", "started_at": ago(700), "completed_at": ago(100), "conclusion": "failure" }),
         json!({ "job_name": "not yet", "started_at": ago(60) }),
         json!({ "job_name": "retried", "started_at": ago(299), "completed_at": ago(298), "conclusion": "failure" }),
@@ -366,6 +367,15 @@ fn a_moment_of_the_past_is_shown_as_it_was() {
         ),
         (&Value::Null, &Value::Null, &Value::Null)
     );
+    for (column, absent) in [
+        ("failed_tests", json!(0)),
+        ("total_tests", json!(0)),
+        ("execution_time", Value::Null),
+        ("failed_tests_json", Value::Null),
+        ("artifact_url", Value::Null),
+    ] {
+        assert_eq!(running[column], absent, "{column}");
+    }
     let summary = &both.rows(&["summary", "--as-of", &then])[0];
     assert_eq!(
         (

@@ -1,4 +1,25 @@
-//! Texts that came from outside, made fit for a terminal or a log.
+//! What is shown to people: texts that came from outside, made fit for a terminal; and readers that go away.
+
+use std::io::{self, Write};
+
+/// Writes for those who read as long as they do: one who has seen enough ends nothing.
+pub(crate) struct ForReaders<W>(pub(crate) W);
+
+impl<W: Write> Write for ForReaders<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
+}
 
 /// The text with what could move a cursor or turn a line around written as an escape. Quotes stay as they are.
 pub(crate) fn shown(text: &str) -> String {
@@ -15,6 +36,26 @@ pub(crate) fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Takes nothing: nobody reads any more.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_ends_nothing() {
+        let mut out = ForReaders(Closed);
+        writeln!(out, "line").unwrap();
+        out.flush().unwrap();
+    }
 
     #[test]
     fn nothing_that_acts_on_a_terminal_is_left() {

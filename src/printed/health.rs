@@ -23,8 +23,8 @@ const SUCCESSOR: &str = "OOT_HUD_STATUS_SUCCESSOR";
 const STATUS_WITHIN: Duration = Duration::from_secs(5);
 
 /// How all of it does: the answer that all panes share, while it is young enough; else one that is asked for now. Where that takes
-/// longer than [`BUDGET`], it is left to a process of its own, and the last answer is given.
-pub async fn health_now(config: &Config, now: i64) -> Health {
+/// longer than [`BUDGET`], it is left to a process of its own, and the last answer is given; unless it is `awaited`.
+pub async fn health_now(config: &Config, now: i64, awaited: bool) -> Health {
     let cache = Cache::new(config);
     let young = || cache.read().filter(|kept| kept.is_young(now, shared_for(config)));
     if let Some(kept) = young() {
@@ -54,7 +54,7 @@ pub async fn health_now(config: &Config, now: i64) -> Health {
         Some(health)
     };
     match last {
-        Some((age, last)) if !is_successor => match tokio::time::timeout(BUDGET, ask).await {
+        Some((age, last)) if !is_successor && !awaited => match tokio::time::timeout(BUDGET, ask).await {
             Ok(Some(health)) => health,
             Ok(None) | Err(_) => {
                 leave_a_successor();
@@ -83,7 +83,7 @@ fn leave_a_successor() {
     let Ok(program) = std::env::current_exe() else { return };
     // If it can't be started, whoever comes next asks.
     let _ = Command::new(program)
-        .args(std::env::args_os().skip(1).filter(|word| word != "--watch"))
+        .args(std::env::args_os().skip(1))
         .env(SUCCESSOR, "1")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -99,7 +99,8 @@ fn leave_a_successor() {
 pub async fn watch(config: &Config, format: LineFormat) -> io::Result<()> {
     loop {
         let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
-        let health = health_now(config, now).await;
+        // Whoever watches has the time.
+        let health = health_now(config, now, true).await;
         match line(&health, format, now, &mut io::stdout().lock()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,

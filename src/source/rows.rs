@@ -84,7 +84,7 @@ pub struct RelayRow {
 }
 
 /// What a current result counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     Failure,
     TimedOut,

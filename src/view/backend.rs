@@ -208,7 +208,7 @@ fn failed_of(matrix: &Matrix, row: usize, head: &Head) -> Option<String> {
 }
 
 fn overview(model: &Model, matrix: &Matrix) -> Line<'static> {
-    let count = |verdict: Verdict| matrix.cells.iter().filter(|cell| cell.verdict() == verdict).count() as u64;
+    let count = |verdict: Verdict| matrix.count(verdict);
     let (success, failure, timed_out) = (
         count(Verdict::Success),
         count(Verdict::Failure),

@@ -172,7 +172,7 @@ fn trends() -> Data {
         job("intel/torch-xpu-ops", "build", 300, 4),
         job("Ascend/pytorch", "never-ended-with-a-verdict", 0, 0),
     ];
-    Data::Trends(Trends::new(days.collect(), jobs, (today - 13) * trend::DAY, NOW))
+    Data::Trends(Trends::new(days.collect(), jobs, (today - 13) * trend::DAY, NOW, false))
 }
 
 #[test]

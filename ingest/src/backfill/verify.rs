@@ -91,14 +91,9 @@ pub struct Row {
 }
 
 impl Row {
-    /// The removal of the record that it seems to be of: as much of it as a tombstone needs.
-    ///
-    /// # Errors
-    /// [`VerifyError::NotOurs`].
-    fn removal(self) -> Result<Change, VerifyError> {
-        let Some(created_at) = Timestamp::from_millis(self.created) else {
-            return Err(VerifyError::NotOurs(self.key));
-        };
+    /// The removal of the record that it seems to be of: as much of it as a tombstone needs. None outside of the years that we write.
+    fn removal(self) -> Option<Change> {
+        let created_at = Timestamp::from_millis(self.created)?;
         let record = Record {
             key: self.key.clone(),
             status: Status::Completed,
@@ -111,7 +106,7 @@ impl Row {
             details: Details::default(),
             completion: Completion::default(),
         };
-        Ok(Change {
+        Some(Change {
             position: self.key,
             at: None,
             kind: ChangeKind::Removed(Box::new(Stored {
@@ -132,8 +127,6 @@ pub enum VerifyError {
     ClickHouse(#[from] clickhouse::error::Error),
     #[error("the destination is another one now: start again")]
     DestinationChanged,
-    #[error("the row of {0:?} has a creation time outside 1970–2261: we never wrote it")]
-    NotOurs(String),
 }
 
 /// Both sides.
@@ -214,9 +207,9 @@ impl Verify {
                         at: None,
                         kind: ChangeKind::Written(stored),
                     });
-                    add_removals(&mut changes, extra)?;
+                    add_removals(&mut changes, extra);
                 }
-                Difference::Extra(rows) => add_removals(&mut changes, rows)?,
+                Difference::Extra(rows) => add_removals(&mut changes, rows),
                 Difference::Ahead => {}
             }
         }
@@ -318,11 +311,15 @@ impl Verify {
     }
 }
 
-fn add_removals(changes: &mut Vec<Change>, rows: Vec<Row>) -> Result<(), VerifyError> {
+/// What we can't have written is left where it is, and goes on differing.
+fn add_removals(changes: &mut Vec<Change>, rows: Vec<Row>) {
     for row in rows {
-        changes.push(row.removal()?);
+        let (key, created) = (row.key.clone(), row.created);
+        match row.removal() {
+            Some(removal) => changes.push(removal),
+            None => tracing::warn!(key, created, "a row of this creation time is not ours; it stays"),
+        }
     }
-    Ok(())
 }
 
 fn print(stored: &Stored) -> Print {

@@ -25,6 +25,7 @@ use crate::dead_letters::{self, DeadLetters};
 use crate::migrate;
 use crate::observe::Told;
 use crate::replicate::sink::{Batch, Sink};
+use crate::shown::ForReaders;
 use crate::store::dynamodb::{self, Dynamo};
 use crate::timestamp::Timestamp;
 
@@ -123,7 +124,7 @@ pub async fn backfill(
         since: replica.keeps_since(Timestamp::now()),
         done: Arc::default(),
     };
-    let done = backfill::command::copy(backfill, stop, &mut std::io::stdout()).await;
+    let done = backfill::command::copy(backfill, stop, &mut ForReaders(std::io::stdout())).await;
     close(engine).await;
     done.map(|()| true)
 }
@@ -153,7 +154,7 @@ pub async fn verify(config: &Config, options: &backfill::command::Options) -> an
         server: replica,
         patience: VERIFY_PATIENCE,
     };
-    let well = backfill::command::verify(&verify, repair.as_ref(), &mut std::io::stdout()).await;
+    let well = backfill::command::verify(&verify, repair.as_ref(), &mut ForReaders(std::io::stdout())).await;
     close(engine).await;
     well
 }
@@ -243,7 +244,7 @@ pub async fn dead_letter(config: &Config, action: &Action) -> anyhow::Result<()>
     schema_for_command(&replica, engine.is_some()).await?;
     let letters = DeadLetters::new(&config.data, Some(&replica));
     let store = opened.as_ref().map(|opened| &*opened.store);
-    let done = dead_letters::command::run(action, &letters, store, &replica, &mut std::io::stdout()).await;
+    let done = dead_letters::command::run(action, &letters, store, &replica, &mut ForReaders(std::io::stdout())).await;
     close(engine).await;
     done
 }
