@@ -36,6 +36,7 @@ pub enum Action {
     Refresh,
     Pause,
     Help,
+    Suspend,
     Quit,
 }
 
@@ -141,6 +142,7 @@ pub const TABLE: &[Entry] = table! {
     Pause, Everywhere, [letter("p", 'p')], Some("pause"), "stop and resume refreshing by itself";
     Help, Everywhere, [letter("?", '?')], Some("help"), "this help";
     Quit, Everywhere, [letter("q", 'q'), control("Ctrl-C", 'c')], Some("quit"), "close this help, else quit";
+    Suspend, Everywhere, [control("Ctrl-Z", 'z')], None, "leave it to the shell";
     Up, Everywhere, [key("↑", KeyCode::Up), letter("k", 'k')], None, "one row up";
     Down, Everywhere, [key("↓", KeyCode::Down), letter("j", 'j')], None, "one row down";
     Left, Backend, [key("←", KeyCode::Left), letter("h", 'h')], None, "one job to the left";

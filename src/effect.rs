@@ -13,4 +13,6 @@ pub enum Effect {
         question: Question,
     },
     Do(Errand),
+    /// Leave the terminal to the shell, until we are continued.
+    Suspend,
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::matrix::natural;
+use crate::text::natural;
 
 /// Fewer shards than this stay as they are.
 const FEWEST: usize = 3;

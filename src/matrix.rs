@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::grouping::{Entry, group};
 use crate::source::{Cell, Verdict};
+use crate::text::natural;
 use crate::usual::Usual;
 
 /// A job, in one workflow.
@@ -236,29 +237,6 @@ impl Matrix {
         let number = (*self.rows.get(row)?.cells.get(column)?)?;
         self.cells.get(number as usize)
     }
-}
-
-/// Sorts `shard-2` before `shard-10`: runs of digits by their number.
-pub fn natural(text: &str) -> Vec<(u64, String)> {
-    let mut parts = Vec::new();
-    let mut word = String::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character.to_digit(10) {
-            Some(digit) => {
-                let mut number = u64::from(digit);
-                while let Some(digit) = characters.peek().and_then(|next| next.to_digit(10)) {
-                    number = number.saturating_mul(10).saturating_add(digit.into());
-                    characters.next();
-                }
-                parts.push((0, std::mem::take(&mut word)));
-                parts.push((number, String::new()));
-            }
-            None => word.extend(character.to_lowercase()),
-        }
-    }
-    parts.push((0, word));
-    parts
 }
 
 #[cfg(test)]

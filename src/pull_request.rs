@@ -169,8 +169,8 @@ impl PullRequest {
                 let cell = &self.cells[*number as usize];
                 (
                     cell.verdict(),
-                    crate::matrix::natural(&cell.workflow_name),
-                    crate::matrix::natural(&cell.job_name),
+                    crate::text::natural(&cell.workflow_name),
+                    crate::text::natural(&cell.job_name),
                 )
             });
         }

@@ -26,7 +26,7 @@ use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader, SourceError};
-use crate::terminal::Taken;
+use crate::terminal::{self, Taken};
 use crate::text::{make_printable, printable};
 use crate::trend::{self, Trends};
 use crate::update::update;
@@ -38,6 +38,16 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Finds out what a screen shows.
 pub type Answers =
     Arc<dyn Fn(Place, Question) -> Pin<Box<dyn Future<Output = Result<Data, String>> + Send>> + Send + Sync>;
+
+/// What the loop needs of the world.
+pub struct World {
+    pub answers: Answers,
+    pub errands: Errands,
+    /// Stops this process, and returns when it is continued.
+    pub suspend: fn() -> io::Result<()>,
+    /// Nanoseconds since 1970.
+    pub now: fn() -> i64,
+}
 
 /// Opens a screen and stays until it is quit.
 ///
@@ -73,15 +83,13 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
                 .map_err(|error| error.to_string())
         })
     });
-    let ran = run(
-        &mut terminal,
-        &mut model,
-        EventStream::new(),
+    let world = World {
         answers,
-        outside::errands(),
+        errands: outside::errands(),
+        suspend: terminal::suspend,
         now,
-    )
-    .await;
+    };
+    let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
     ran
 }
@@ -129,9 +137,7 @@ pub async fn run<B: Backend>(
     terminal: &mut Terminal<B>,
     model: &mut Model,
     events: impl Stream<Item = io::Result<Event>>,
-    answers: Answers,
-    errands: Errands,
-    now: impl Fn() -> i64,
+    world: World,
 ) -> io::Result<()>
 where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -145,6 +151,12 @@ where
     terminal
         .draw(|frame| view::draw(model, frame))
         .map_err(io::Error::other)?;
+    let World {
+        answers,
+        errands,
+        suspend,
+        now,
+    } = world;
     let mut next = Some(Message::Tick(now()));
     loop {
         while let Some(message) = next.take().or_else(|| inbox.try_recv().ok()) {
@@ -164,6 +176,16 @@ where
                     Effect::Do(errand) => {
                         let done = errands(errand);
                         Box::pin(async move { Message::Done(done.await) })
+                    }
+                    Effect::Suspend => {
+                        suspend()?;
+                        // Nothing of what was drawn is there any more, and the size may be another. (`clear` would ask the terminal
+                        // for its cursor, and the answer come in between the keys.)
+                        let size = terminal.size().map_err(io::Error::other)?;
+                        terminal
+                            .resize(ratatui::layout::Rect::from((ratatui::layout::Position::ORIGIN, size)))
+                            .map_err(io::Error::other)?;
+                        Box::pin(async move { Message::Resize(size.width, size.height) })
                     }
                 };
                 let sender = sender.clone();
@@ -320,3 +342,6 @@ async fn answer(
         _ => Data::Backend(Matrix::new(cells)),
     })
 }
+
+#[cfg(test)]
+mod tests;

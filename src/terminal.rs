@@ -11,6 +11,21 @@ use ratatui::backend::CrosstermBackend;
 /// Holds the terminal; gives it back when dropped.
 pub struct Taken(());
 
+/// Gives the terminal back, stops this process, and takes it again when somebody continues it.
+///
+/// # Errors
+/// When the terminal can't be taken again.
+pub fn suspend() -> io::Result<()> {
+    give_back();
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+    take()
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
 impl Taken {
     /// Raw mode, the other screen, no cursor. A panic gives it all back before it says why.
     ///
@@ -22,9 +37,9 @@ impl Taken {
             give_back();
             before(panic);
         }));
-        enable_raw_mode()?;
+        // Also when only half of it is taken.
         let taken = Self(());
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        take()?;
         Ok((taken, Terminal::new(CrosstermBackend::new(stdout()))?))
     }
 }

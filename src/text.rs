@@ -76,6 +76,29 @@ pub fn ending(text: &str, columns: usize) -> &str {
     start.map_or("", |(at, _)| &text[at..])
 }
 
+/// Sorts `shard-2` before `shard-10`: runs of digits by their number.
+pub fn natural(text: &str) -> Vec<(u64, String)> {
+    let mut parts = Vec::new();
+    let mut word = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character.to_digit(10) {
+            Some(digit) => {
+                let mut number = u64::from(digit);
+                while let Some(digit) = characters.peek().and_then(|next| next.to_digit(10)) {
+                    number = number.saturating_mul(10).saturating_add(digit.into());
+                    characters.next();
+                }
+                parts.push((0, std::mem::take(&mut word)));
+                parts.push((number, String::new()));
+            }
+            None => word.extend(character.to_lowercase()),
+        }
+    }
+    parts.push((0, word));
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::figures::pass_rate;
-use crate::matrix::natural;
 use crate::rows::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
+use crate::text::natural;
 
 /// Nanoseconds in a day.
 pub const DAY: i64 = 86_400_000_000_000;

@@ -20,7 +20,7 @@ use typing::{paste, type_key};
 
 /// What happens because of a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
-    let mut errand = None;
+    let mut aside = None;
     match message {
         Message::Tick(now) => {
             // Ages are shown in seconds: a frame is due when one of them changes, and something is there to age.
@@ -45,20 +45,21 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             if model.typing.is_some() {
                 type_key(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
-                errand = errand_of(model, action);
+                aside = aside_of(model, action);
                 act(model, action);
             }
         }
     }
     let mut effects = ask_if_due(model);
-    effects.extend(errand.map(Effect::Do));
+    effects.extend(aside);
     effects
 }
 
 /// What an action wants done outside, with what is selected.
-fn errand_of(model: &mut Model, action: Action) -> Option<Errand> {
+fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
     let screen = model.screen();
     let errand = match action {
+        Action::Suspend => return Some(Effect::Suspend),
         _ if model.help => return None,
         Action::OpenLink => screen.link().map(Errand::Open),
         Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
@@ -69,7 +70,7 @@ fn errand_of(model: &mut Model, action: Action) -> Option<Errand> {
     if errand.is_none() {
         model.notice = Some("what is selected has no link".to_owned());
     }
-    errand
+    errand.map(Effect::Do)
 }
 
 /// Lines that a page of the help goes by.
@@ -249,7 +250,7 @@ fn act(model: &mut Model, action: Action) {
             rearrange(screen, moment);
         }
         // Done outside.
-        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown => {}
+        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown | Action::Suspend => {}
         Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
         Action::Go => model.typing = Some(Typing::go()),
         Action::Sort => {

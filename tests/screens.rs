@@ -71,6 +71,36 @@ fn one_goes_in_and_back_and_out_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_shell_gets_the_terminal_and_gives_it_back() {
+    let (_data, daemon) = with_samples();
+    let mut pty = Pty::shell(120, 40);
+    pty.shows("$ ");
+    let program = oot_tests::program("oot-hud");
+    pty.keys(&format!(
+        "{} --clickhouse {}\r",
+        program.display(),
+        daemon.clickhouse.url
+    ));
+    pty.shows("Ascend/pytorch");
+    assert!(pty.on_alternate_screen());
+    pty.keys("\u{1a}");
+    eventually("the shell's screen", || (!pty.on_alternate_screen()).then_some(()));
+    pty.keys("echo it is $((40 + 2))\r");
+    pty.shows("it is 42");
+    pty.keys("fg\r");
+    eventually("the program's screen", || pty.on_alternate_screen().then_some(()));
+    pty.shows("Ascend/pytorch");
+    pty.keys("?");
+    pty.shows("┌ help ─");
+    pty.keys("qq");
+    eventually("the shell's screen again", || {
+        (!pty.on_alternate_screen()).then_some(())
+    });
+    pty.keys("exit\r");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
 fn hostile_text_reaches_the_terminal_as_text() {
     let (_data, daemon) = with_samples();
     let mut pty = Pty::hud(

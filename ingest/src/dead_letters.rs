@@ -20,6 +20,9 @@ use table::LetterTable;
 /// ClickHouse must have taken a letter by then, else it goes into the file.
 const KEPT_WITHIN: Duration = Duration::from_secs(10);
 
+/// The source of letters that never came into the store.
+pub const SPOOL: &str = "spool";
+
 /// One change that could not be delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {

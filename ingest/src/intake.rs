@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::back_off;
-use crate::dead_letters::command::SPOOL;
+use crate::dead_letters::SPOOL;
 use crate::dead_letters::{DeadLetter, DeadLetters};
 use crate::metrics::Metrics;
 use crate::record::Record;

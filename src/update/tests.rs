@@ -344,7 +344,7 @@ fn what_is_selected_is_opened_and_copied_outside() {
     let errand = |effects: Vec<Effect>| {
         effects.into_iter().find_map(|effect| match effect {
             Effect::Do(errand) => Some(errand),
-            Effect::Ask { .. } => None,
+            Effect::Ask { .. } | Effect::Suspend => None,
         })
     };
     let mut model = loaded();

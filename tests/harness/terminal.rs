@@ -19,6 +19,21 @@ pub struct Pty {
 impl Pty {
     /// Opens `oot-hud` in a terminal of this size.
     pub fn hud(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program("oot-hud"));
+        command.args(arguments);
+        Self::start(columns, rows, command)
+    }
+
+    /// Opens a shell with job control.
+    pub fn shell(columns: u16, rows: u16) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.arg("-i");
+        command.env("PS1", "$ ");
+        command.env("ENV", "/nonexistent");
+        Self::start(columns, rows, command)
+    }
+
+    fn start(columns: u16, rows: u16, mut command: CommandBuilder) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -26,8 +41,6 @@ impl Pty {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(program("oot-hud"));
-        command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("XDG_CONFIG_HOME", "/nonexistent");
         let child = pair.slave.spawn_command(command).unwrap();

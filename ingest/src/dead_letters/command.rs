@@ -5,16 +5,13 @@ use std::io::Write;
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 
-use super::{DeadLetter, DeadLetters};
+use super::{DeadLetter, DeadLetters, SPOOL};
 use crate::clickhouse::{Server, describe};
 use crate::record::{Record, Stored};
 use crate::replicate::row::JobRow;
 use crate::replicate::sink;
 use crate::shown::shown;
 use crate::store::Store;
-
-/// The source of letters that never came into the store.
-pub const SPOOL: &str = "spool";
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum Action {
