@@ -32,9 +32,10 @@
         AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
         AND ({commit:String} = '' OR startsWith(lower(pytorch_head_sha), lower({commit:String})))
+        AND ({job:UInt64} = 0 OR cityHash64(workflow_name, job_name) = {job:UInt64})
         AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR event_type = {event:String})
 ),
-current AS
+judged AS
 (
     SELECT
         *,
@@ -44,6 +45,11 @@ current AS
         NOT ended AND belongs < ({now:Int64} - {overdue:Int64}) * 1000000 AS overdue
     FROM chosen
     WINDOW execution AS (PARTITION BY downstream_repo, commit, workflow_name, job_name)
+),
+current AS
+(
+    SELECT *
+    FROM judged
     ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
     LIMIT 1 BY downstream_repo, commit, workflow_name, job_name
 )

@@ -13,6 +13,7 @@ SELECT
     quantileExactIf(0.5)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p50,
     quantileExactIf(0.95)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p95,
     quantileExactIf(0.5)(assumeNotNull(queue_time), queue_time IS NOT NULL) AS queue_p50,
+    uniqExactIf(pr_number, pr_number > 0) AS pull_requests,
     max(belongs) AS last_run,
     max(greatest(belongs, coalesce(finished, 0))) AS newest
 FROM current

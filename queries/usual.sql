@@ -1,12 +1,13 @@
--- How does each job usually do? One row per job that ended in the range.
+-- How does each job usually do? One row per job.
 SELECT
     downstream_repo AS repo,
     workflow_name AS workflow,
     job_name AS job,
+    cityHash64(workflow_name, job_name) AS id,
+    countIf(ended) AS total,
     countIf(verdict = 'success') AS success,
     countIf(verdict IN ('failure', 'timed_out')) AS failure,
     countIf(flaky) AS flaky_jobs,
     quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50
 FROM current
-WHERE ended
 GROUP BY repo, workflow, job

@@ -12,6 +12,7 @@ pub enum Action {
     Left,
     Right,
     Unfold,
+    UnfoldShards,
     OpenLink,
     OpenArtifacts,
     CopyLink,
@@ -124,7 +125,8 @@ pub const TABLE: &[Entry] = table! {
     NewerCommit, PullRequest, [letter("]", ']'), letter(">", '>')], Some("newer"), "the commit after this one";
     OnlyFailures, Backend, [letter("f", 'f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter("c", 'c')], Some("changes"), "only rows that differ from the one before, or all again";
-    Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the shards of a job, or the job again";
+    Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the older commits of a pull request, or its newest alone";
+    UnfoldShards, Backend, [letter("x", 'x')], Some("shards"), "the shards of a job, or the job again";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Go, Everywhere, [letter(":", ':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";

@@ -1,18 +1,29 @@
 //! What the outside is asked to do.
 
-use crate::model::Place;
 use crate::outside::Errand;
 use crate::source::Question;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Find out what a screen shows, and answer under this number.
+    /// Find it out, and answer under this number.
     Ask {
         generation: u64,
-        place: Place,
+        subject: Subject,
         question: Question,
     },
     Do(Errand),
     /// Leave the terminal to the shell, until we are continued.
     Suspend,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Summary,
+    Backend,
+    PullRequest,
+    Trends,
+    Pipeline,
+    /// One job on one commit.
+    Attempts,
 }

@@ -27,22 +27,111 @@ pub const GLYPHS: &[(char, Tone, &str)] = &[
     ('–', Tone::Dim, "none"),
 ];
 
+/// A result at a glance: all that a matrix knows of it. The worst comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    Failure,
+    TimedOut,
+    Overdue,
+    Running,
+    Cancelled,
+    Unknown,
+    Queued,
+    Skipped,
+    Neutral,
+    Flaky,
+    Success,
+}
+
+impl Mark {
+    pub fn of(cell: &Cell) -> Self {
+        match (cell.verdict(), cell.conclusion.as_str()) {
+            (Verdict::Success, _) if cell.flaky => Self::Flaky,
+            (Verdict::Success, _) => Self::Success,
+            (Verdict::Failure, _) => Self::Failure,
+            (Verdict::TimedOut, _) => Self::TimedOut,
+            (Verdict::Cancelled, _) => Self::Cancelled,
+            (Verdict::Running, _) if cell.overdue => Self::Overdue,
+            (Verdict::Running, _) => Self::Running,
+            (Verdict::Other, "skipped") => Self::Skipped,
+            (Verdict::Other, "neutral") => Self::Neutral,
+            (Verdict::Other, "queued") => Self::Queued,
+            (Verdict::Other, _) => Self::Unknown,
+        }
+    }
+
+    /// Of a letter in `queries/rows.sql`: those on the screen, and `!` for overdue.
+    pub fn of_letter(letter: u8) -> Self {
+        match letter {
+            b'O' => Self::Success,
+            b'F' => Self::Flaky,
+            b'X' => Self::Failure,
+            b'T' => Self::TimedOut,
+            b'C' => Self::Cancelled,
+            b'!' => Self::Overdue,
+            b'?' => Self::Running,
+            b'S' => Self::Skipped,
+            b'N' => Self::Neutral,
+            b'Q' => Self::Queued,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The letter on the screen, and how loud it is.
+    pub fn glyph(self) -> (char, Tone) {
+        let letter = match self {
+            Self::Success => 'O',
+            Self::Flaky => 'F',
+            Self::Failure => 'X',
+            Self::TimedOut => 'T',
+            Self::Cancelled => 'C',
+            Self::Overdue => return ('?', Tone::Bad),
+            Self::Running => '?',
+            Self::Skipped => 'S',
+            Self::Neutral => 'N',
+            Self::Queued => 'Q',
+            Self::Unknown => 'U',
+        };
+        (letter, tone(letter))
+    }
+
+    /// What it counts as.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Success | Self::Flaky => Verdict::Success,
+            Self::Failure => Verdict::Failure,
+            Self::TimedOut => Verdict::TimedOut,
+            Self::Cancelled => Verdict::Cancelled,
+            Self::Overdue | Self::Running => Verdict::Running,
+            Self::Skipped | Self::Neutral | Self::Queued | Self::Unknown => Verdict::Other,
+        }
+    }
+
+    pub fn has_failed(self) -> bool {
+        matches!(self, Self::Failure | Self::TimedOut)
+    }
+
+    /// The result in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Flaky => "success after a failure",
+            Self::Failure => "failure",
+            Self::TimedOut => "timed out",
+            Self::Cancelled => "cancelled",
+            Self::Overdue => "overdue",
+            Self::Running => "running",
+            Self::Skipped => "skipped",
+            Self::Neutral => "neutral",
+            Self::Queued => "queued",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The letter of a result.
 pub fn of(cell: &Cell) -> (char, Tone) {
-    let glyph = match (cell.verdict(), cell.conclusion.as_str()) {
-        (Verdict::Success, _) if cell.flaky => 'F',
-        (Verdict::Success, _) => 'O',
-        (Verdict::Failure, _) => 'X',
-        (Verdict::TimedOut, _) => 'T',
-        (Verdict::Cancelled, _) => 'C',
-        (Verdict::Running, _) if cell.overdue => return ('?', Tone::Bad),
-        (Verdict::Running, _) => '?',
-        (Verdict::Other, "skipped") => 'S',
-        (Verdict::Other, "neutral") => 'N',
-        (Verdict::Other, "queued") => 'Q',
-        (Verdict::Other, _) => 'U',
-    };
-    (glyph, tone(glyph))
+    Mark::of(cell).glyph()
 }
 
 fn tone(glyph: char) -> Tone {
@@ -59,13 +148,12 @@ pub fn words(cell: &Cell) -> String {
     format!("{}{beside}", word(cell))
 }
 
-/// The result in a word.
+/// The result in a word: what the record says, where that is more than its mark.
 pub fn word(cell: &Cell) -> &str {
-    match (cell.verdict(), cell.conclusion.as_str()) {
-        (Verdict::Running, _) if cell.overdue => "overdue",
-        (Verdict::Running, _) => "running",
-        (Verdict::Success, "success") if cell.flaky => "success after a failure",
-        (_, "") => "unknown",
-        (_, word) => word,
+    match (Mark::of(cell), cell.conclusion.as_str()) {
+        // The probe's jobs succeed by failing.
+        (Mark::Success, word) if !word.is_empty() => word,
+        (Mark::Unknown, word) if !word.is_empty() => word,
+        (mark, _) => mark.word(),
     }
 }

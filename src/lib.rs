@@ -9,7 +9,10 @@
 
 pub mod action;
 pub mod allowlist;
+pub mod answer;
 pub mod args;
+pub mod attempts;
+pub mod backend;
 pub mod config;
 pub mod effect;
 pub mod export;

@@ -149,6 +149,7 @@ mod tests {
         let hostile = Cell {
             job_name: "](http://evil) @pytorch/all <img> *x* o/r#1 www.evil".to_owned(),
             conclusion: "x** @all".to_owned(),
+            verdict: "other".to_owned(),
             ..with("https://github.com/o/r/actions/runs/24", "24", "98")
         };
         assert_eq!(

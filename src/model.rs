@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::On;
+use crate::action::{Action, On};
 use crate::args::{Commit, EventView, Range};
+use crate::attempts::{Attempts, Looked};
+use crate::backend::Backend;
+use crate::effect::Subject;
 use crate::links;
 use crate::list::{Filter, Line, List};
 use crate::matrix::{Head, Matrix};
 use crate::pipeline::{Pipeline, Row};
-use crate::pull_request::{Box, PullRequest};
+use crate::pull_request::{self, PullRequest};
 use crate::rows::Summary;
 use crate::slot::Slot;
-use crate::source::{Cell, RelayRow};
+use crate::source::{Cell, Execution, RelayRow};
 use crate::summary::{self, Sort};
 use crate::trend::Trends;
 use tui_input::Input;
@@ -112,9 +115,20 @@ impl Place {
             Self::Pipeline => On::Pipeline,
         }
     }
+
+    /// What is asked for it.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Summary => Subject::Summary,
+            Self::Backend(_) => Subject::Backend,
+            Self::PullRequest(_) | Self::Commit(_) => Subject::PullRequest,
+            Self::Trends(_) => Subject::Trends,
+            Self::Pipeline => Subject::Pipeline,
+        }
+    }
 }
 
-/// What a screen shows.
+/// An answer: what a screen shows, or what is known of what is selected on it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     Summary {
@@ -123,10 +137,11 @@ pub enum Data {
         /// The pass rate of the range before this one.
         before: Option<f64>,
     },
-    Backend(Matrix),
+    Backend(Box<Backend>),
     PullRequest(PullRequest),
     Trends(Trends),
     Pipeline(Pipeline),
+    Attempts(Attempts),
 }
 
 /// The level whose checks a merge needs.
@@ -155,19 +170,30 @@ pub struct Screen {
     pub column: usize,
     /// groups of shards that are unfolded,
     pub unfolded: BTreeSet<String>,
-    /// and which rows and columns are shown.
+    /// pull requests whose older commits are shown,
+    pub unfolded_pull_requests: BTreeSet<u64>,
+    /// which rows and columns are shown,
     pub only: Only,
+    /// and how many pull requests are asked for.
+    pub pull_requests: u64,
     /// Which commits of a pull request are shown.
     pub commit: Commit,
     /// Which of its results, where that was asked for by name; a pull request's number is its view.
     pub event: EventView,
     /// The backends on these commits.
-    pub boxes: Vec<Box>,
+    pub boxes: Vec<pull_request::Box>,
     /// The lines of the pipeline's screen.
     pub pipeline_rows: Vec<Row>,
     /// The key of the row to select when the first answer comes.
     pub wanted: Option<String>,
+    /// What is known of the result that is selected,
+    pub looked: Looked,
+    /// and what is to be done when it is known.
+    pub then: Option<Action>,
 }
+
+/// So many pull requests of a matrix are asked for at first; more when one gets there.
+pub const FIRST_PULL_REQUESTS: u64 = 200;
 
 impl Screen {
     pub fn new(place: Place) -> Self {
@@ -186,7 +212,11 @@ impl Screen {
             heads: Vec::new(),
             column: 0,
             unfolded: BTreeSet::new(),
+            unfolded_pull_requests: BTreeSet::new(),
             only: Only::default(),
+            pull_requests: FIRST_PULL_REQUESTS,
+            looked: Looked::default(),
+            then: None,
             event: EventView::All,
             boxes: Vec::new(),
             pipeline_rows: Vec::new(),
@@ -202,8 +232,8 @@ impl Screen {
     fn key(&self, row: usize) -> Option<String> {
         Some(match self.slot.value()? {
             Data::Summary { rows, .. } => rows.get(row)?.repo.clone(),
-            Data::Backend(matrix) => {
-                let row = matrix.rows.get(row)?;
+            Data::Backend(backend) => {
+                let row = backend.matrix.rows.get(row)?;
                 format!("{} {}", row.pr, row.commit)
             }
             Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
@@ -211,17 +241,45 @@ impl Screen {
                 let job = trends.jobs.get(row)?;
                 format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
             }
-            Data::Pipeline(_) => return None,
+            Data::Pipeline(_) | Data::Attempts(_) => return None,
         })
     }
 
-    /// The selected result; in a matrix, of shards the worst.
-    pub fn selected_cell(&self) -> Option<&Cell> {
+    /// The job and the commit whose result is selected; in a matrix, of shards the worst. With the pull request, 0 for none.
+    pub fn selected_execution(&self) -> Option<(Execution, u64)> {
         let row = self.list.selected()?;
         match self.slot.value()? {
-            Data::Backend(matrix) => matrix.worst(row, self.heads.get(self.column)?),
-            Data::PullRequest(pull_request) => pull_request.cells.get(row),
-            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
+            Data::Backend(backend) => {
+                let matrix = &backend.matrix;
+                let Place::Backend(repo) = &self.place else { return None };
+                let (_, column) = matrix.worst(row, self.heads.get(self.column)?)?;
+                let (row, job) = (matrix.rows.get(row)?, matrix.columns[column].id);
+                let (repo, commit) = (repo.clone(), row.commit.clone());
+                Some((Execution { repo, commit, job }, row.pr))
+            }
+            Data::PullRequest(pull_request) => {
+                let cell = pull_request.cells.get(row)?;
+                let execution = Execution {
+                    repo: cell.downstream_repo.clone(),
+                    commit: cell.commit.clone(),
+                    job: cell.job_id,
+                };
+                Some((execution, cell.pr_number))
+            }
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        }
+    }
+
+    /// What is known of the result that is selected; none while it is awaited.
+    pub fn attempts(&self) -> Option<&Slot<Attempts>> {
+        self.looked.at(&self.selected_execution()?.0)
+    }
+
+    /// The selected result. A matrix doesn't hold it: it is there when it was looked at.
+    pub fn selected_cell(&self) -> Option<&Cell> {
+        match self.slot.value()? {
+            Data::PullRequest(pull_request) => pull_request.cells.get(self.list.selected()?),
+            _ => self.attempts()?.value()?.current(),
         }
     }
 
@@ -233,12 +291,12 @@ impl Screen {
         let row = self.list.selected()?;
         match self.slot.value()? {
             Data::Summary { rows, .. } => links::of_repo(&rows.get(row)?.repo),
-            Data::Backend(matrix) => {
-                let pr = matrix.rows.get(row)?.pr;
+            Data::Backend(backend) => {
+                let pr = backend.matrix.rows.get(row)?.pr;
                 (pr > 0).then(|| links::of_pull_request(pr))
             }
             Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
-            Data::PullRequest(_) | Data::Pipeline(_) => None,
+            Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
         }
     }
 
@@ -262,16 +320,17 @@ impl Screen {
             _ => Vec::new(),
         };
         let lines = match self.slot.value() {
-            None => Vec::new(),
+            None | Some(Data::Attempts(_)) => Vec::new(),
             Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
-            Some(Data::Backend(matrix)) => {
+            Some(Data::Backend(backend)) => {
+                let matrix = &backend.matrix;
                 self.heads = matrix.heads(&self.unfolded);
                 if self.only.failures {
                     let fails =
                         |head: &Head| (0..matrix.rows.len()).any(|row| matrix.failed(row, head).next().is_some());
                     self.heads.retain(fails);
                 }
-                matrix_lines(matrix, &self.heads, &filter, self.only)
+                matrix_lines(matrix, &self.heads, &filter, self.only, &self.unfolded_pull_requests)
             }
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
             Some(Data::Trends(trends)) => (0_u32..)
@@ -298,23 +357,34 @@ impl Screen {
     }
 }
 
-fn matrix_lines(matrix: &Matrix, heads: &[Head], filter: &Filter, only: Only) -> Vec<Line> {
+/// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't.
+fn matrix_lines(matrix: &Matrix, heads: &[Head], filter: &Filter, only: Only, unfolded: &BTreeSet<u64>) -> Vec<Line> {
     let failing = |row: usize| heads.iter().any(|head| matrix.failed(row, head).next().is_some());
-    let passes = |row: usize| {
+    let found = |row: usize| {
         let it = &matrix.rows[row];
-        (!only.failures || failing(row))
-            && (!only.changes || matrix.has_changed(row))
-            && filter.passes_by_column(&[&it.commit, &it.pr.to_string()], |name| match name {
-                "commit" => Some(it.commit.as_str().into()),
-                "pr" => Some(it.pr.to_string().into()),
-                _ => None,
-            })
+        filter.passes_by_column(&[&it.commit, &it.pr.to_string()], |name| match name {
+            "commit" => Some(it.commit.as_str().into()),
+            "pr" => Some(it.pr.to_string().into()),
+            _ => None,
+        })
     };
-    let rows = (0_u32..).take(matrix.rows.len());
-    rows.filter(|row| passes(*row as usize)).map(Line::Row).collect()
+    let mut lines = Vec::new();
+    let mut newest_is_found = false;
+    for (number, row) in (0_u32..).zip(0..matrix.rows.len()) {
+        let it = &matrix.rows[row];
+        let is_found = found(row);
+        if it.is_newest() {
+            newest_is_found = is_found;
+        }
+        let is_shown = it.is_newest() || !newest_is_found || unfolded.contains(&it.pr);
+        if is_shown && is_found && (!only.failures || failing(row)) && (!only.changes || matrix.has_changed(row)) {
+            lines.push(Line::Row(number));
+        }
+    }
+    lines
 }
 
-fn box_lines(pull_request: &PullRequest, boxes: &[Box], filter: &Filter) -> Vec<Line> {
+fn box_lines(pull_request: &PullRequest, boxes: &[pull_request::Box], filter: &Filter) -> Vec<Line> {
     let mut lines = Vec::new();
     for (number, it) in (0_u32..).zip(boxes) {
         let passes = |cell: &u32| {

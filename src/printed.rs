@@ -101,7 +101,7 @@ pub async fn rows(
                 repo: repo.unwrap_or_default(),
                 ..in_range
             };
-            let trends = crate::run::trends(&reader, &question).await?;
+            let trends = crate::answer::trends(&reader, &question).await?;
             let days = (trends.first..).zip(trends.days);
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {

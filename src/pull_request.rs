@@ -68,22 +68,11 @@ impl PullRequest {
     /// With what is usual for the jobs.
     #[must_use]
     pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
-        let by_job: HashMap<(&str, &str, &str), &UsualRow> = rows
-            .iter()
-            .map(|row| ((row.repo.as_str(), row.workflow.as_str(), row.job.as_str()), row))
-            .collect();
+        let by_job: HashMap<(&str, u64), &UsualRow> =
+            rows.iter().map(|row| ((row.repo.as_str(), row.id), row)).collect();
         for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
-            let job = (
-                cell.downstream_repo.as_str(),
-                cell.workflow_name.as_str(),
-                cell.job_name.as_str(),
-            );
-            if let Some(row) = by_job.get(&job) {
-                *usual = Usual {
-                    success: row.success,
-                    failure: row.failure,
-                    duration: Some(row.duration_p50).filter(|seconds| seconds.is_finite()),
-                };
+            if let Some(row) = by_job.get(&(cell.downstream_repo.as_str(), cell.job_id)) {
+                *usual = Usual::from(*row);
             }
         }
         self
@@ -114,10 +103,12 @@ impl PullRequest {
 
     /// What tells a result's row from all others, across refreshes.
     pub fn key(cell: &Cell) -> String {
-        format!(
-            "{}\n{}\n{}\n{}",
-            cell.commit, cell.downstream_repo, cell.workflow_name, cell.job_name
-        )
+        Self::key_of(&cell.commit, &cell.downstream_repo, &cell.workflow_name, &cell.job_name)
+    }
+
+    /// The same, of a job on a commit.
+    pub fn key_of(commit: &str, repo: &str, workflow: &str, job: &str) -> String {
+        format!("{commit}\n{repo}\n{workflow}\n{job}")
     }
 
     /// The commits that are meant, newest first.
@@ -188,22 +179,13 @@ impl PullRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::tests::cell;
+    use crate::matrix::tests::{cell, usual};
 
     #[test]
     fn a_failure_is_told_from_what_fails_anyway() {
         let of = |repo: &str, job: &str, verdict: &str| Cell {
             downstream_repo: repo.to_owned(),
             ..cell(1, "new", "w", job, verdict, 9)
-        };
-        let usual = |repo: &str, job: &str, success, failure| UsualRow {
-            repo: repo.to_owned(),
-            workflow: "w".to_owned(),
-            job: job.to_owned(),
-            success,
-            failure,
-            flaky_jobs: 0,
-            duration_p50: f64::NAN,
         };
         let it = PullRequest::new(vec![
             of("a/news", "good", "failure"),

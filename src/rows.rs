@@ -34,6 +34,9 @@ pub struct Summary {
     pub duration_p95: Option<f64>,
     /// Seconds.
     pub queue_p50: Option<f64>,
+    /// How many have results here.
+    #[serde(skip)]
+    pub pull_requests: u64,
     #[serde(serialize_with = "moment")]
     pub last_run: Option<i64>,
     #[serde(skip)]
@@ -63,6 +66,7 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             duration_p50: finite(row.duration_p50),
             duration_p95: finite(row.duration_p95),
             queue_p50: finite(row.queue_p50),
+            pull_requests: row.pull_requests,
             last_run: Some(row.last_run),
             newest: Some(row.newest),
             daily: Vec::new(),
@@ -257,6 +261,7 @@ mod tests {
             duration_p50: f64::NAN,
             duration_p95: 5.0,
             queue_p50: 0.0,
+            pull_requests: 1,
             last_run: 1,
             newest: 2,
         }

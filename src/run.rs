@@ -14,30 +14,26 @@ use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 
 use crate::allowlist::Allowlist;
-use crate::args::{Command, EventView, Range};
+use crate::answer::answer;
+use crate::args::{Command, EventView};
 use crate::config::Config;
-use crate::effect::Effect;
-use crate::matrix::Matrix;
+use crate::effect::{Effect, Subject};
 use crate::message::Message;
-use crate::model::{Data, GATING, Model, Place, Screen};
+use crate::model::{Data, Model, Place, Screen};
 use crate::outside::{self, Errands};
-use crate::pull_request::PullRequest;
-use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
-use crate::source::{Question, Reader, SourceError};
+use crate::source::{Question, Reader};
 use crate::terminal::{self, Taken};
-use crate::text::{make_printable, printable};
-use crate::trend::{self, Trends};
 use crate::update::update;
 use crate::view;
 
 /// The clock's tick: ages are shown in seconds.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// Finds out what a screen shows.
+/// Finds out what is asked.
 pub type Answers =
-    Arc<dyn Fn(Place, Question) -> Pin<Box<dyn Future<Output = Result<Data, String>> + Send>> + Send + Sync>;
+    Arc<dyn Fn(Subject, Question) -> Pin<Box<dyn Future<Output = Result<Data, String>> + Send>> + Send + Sync>;
 
 /// What the loop needs of the world.
 pub struct World {
@@ -74,11 +70,11 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     }
     let reader = Arc::new(Reader::new(&config.clickhouse));
     let (daemons, allowlist) = (Arc::new(Daemons::new(&config.ingest)), Arc::new(allowlist));
-    let answers: Answers = Arc::new(move |place, question| {
+    let answers: Answers = Arc::new(move |subject, question| {
         let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
         let daemons = Arc::clone(&daemons);
         Box::pin(async move {
-            answer(&reader, &allowlist, &daemons, place, &question)
+            answer(&reader, &allowlist, &daemons, subject, &question)
                 .await
                 .map_err(|error| error.to_string())
         })
@@ -164,10 +160,10 @@ where
                 let message: Pin<Box<dyn Future<Output = Message> + Send>> = match effect {
                     Effect::Ask {
                         generation,
-                        place,
+                        subject,
                         question,
                     } => {
-                        let answer = answers(place, question);
+                        let answer = answers(subject, question);
                         Box::pin(async move {
                             let answer = answer.await;
                             Message::Answered { generation, answer }
@@ -239,108 +235,6 @@ async fn stop() {
 
 fn now() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64
-}
-
-/// Whole days, as many as the range has; and the jobs of these days.
-///
-/// # Errors
-/// [`SourceError`].
-pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
-    let moment = question.now * 1_000_000;
-    // The first of them would be cut; of a day's range that leaves less than a day.
-    let is_long = moment - question.since * 1_000_000 > trend::DAY;
-    let first = trend::day_of(question.since * 1_000_000) + i64::from(is_long);
-    let question = Question {
-        since: first * trend::DAY / 1_000_000,
-        ..question.clone()
-    };
-    let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
-    for row in &mut jobs {
-        for text in [&mut row.repo, &mut row.workflow, &mut row.job] {
-            make_printable(text);
-        }
-    }
-    Ok(Trends::new(
-        days,
-        jobs,
-        first * trend::DAY,
-        moment,
-        !question.repo.is_empty(),
-    ))
-}
-
-/// Hostile text ends here: what goes into the model is fit for a terminal.
-async fn answer(
-    reader: &Reader,
-    allowlist: &Allowlist,
-    daemons: &Daemons,
-    place: Place,
-    question: &Question,
-) -> Result<Data, SourceError> {
-    if place == Place::Pipeline {
-        return Ok(Data::Pipeline(daemons.ask().await));
-    }
-    if let Place::Trends(_) = place {
-        return Ok(Data::Trends(trends(reader, question).await?));
-    }
-    if place == Place::Summary {
-        // As many whole days as are shown, and the range that lies before this one.
-        let days = Question {
-            since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
-            ..question.clone()
-        };
-        let before = Question {
-            since: 2 * question.since - question.now,
-            until: Some(question.since),
-            ..question.clone()
-        };
-        let (rows, mut relay, days, before) = tokio::try_join!(
-            reader.summary(question),
-            reader.relay_health(question),
-            reader.daily(&days),
-            reader.summary(&before)
-        )?;
-        let mut rows = summaries(rows, allowlist);
-        trend::attach(&mut rows, &days, question.now * 1_000_000);
-        let before = overall_pass_rate(&summaries(before, allowlist));
-        for row in &mut rows {
-            make_printable(&mut row.repo);
-            row.level.as_mut().map(make_printable);
-        }
-        relay
-            .iter_mut()
-            .flat_map(|row| &mut row.failing)
-            .for_each(make_printable);
-        return Ok(Data::Summary { rows, relay, before });
-    }
-    let is_one = matches!(place, Place::PullRequest(_) | Place::Commit(_));
-    // What is usual is told from pull requests, whatever is looked at.
-    let lately = Question {
-        since: question.now - Range::Fortnight.millis(),
-        until: question.until,
-        ..Question::of_all(question.now, EventView::Pr)
-    };
-    let usual = async {
-        match is_one {
-            true => reader.usual(&lately).await,
-            false => Ok(Vec::new()),
-        }
-    };
-    let (mut cells, mut usual) = tokio::try_join!(reader.cells(question), usual)?;
-    for row in &mut usual {
-        for text in [&mut row.repo, &mut row.workflow, &mut row.job] {
-            make_printable(text);
-        }
-    }
-    cells.iter_mut().for_each(crate::source::Cell::make_printable);
-    set_levels(&mut cells, allowlist);
-    Ok(match place {
-        Place::PullRequest(_) | Place::Commit(_) => {
-            let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
-            Data::PullRequest(PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual))
-        }
-        _ => Data::Backend(Matrix::new(cells)),
-    })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::args::EventView;
 use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
 
-pub use rows::{Cell, DayRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict};
+pub use rows::{Cell, DayRow, MatrixRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict};
 
 /// An answer that comes later is none.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -51,7 +51,9 @@ const DAILY: Query = query!("daily.sql");
 const DAYS: Query = query!("days.sql");
 const RELAY_HEALTH: Query = query!("relay_health.sql");
 const USUAL: Query = query!("usual.sql");
+const ROWS: Query = query!("rows.sql");
 const CELLS: Query = query!("cells.sql");
+const ATTEMPTS: Query = query!("attempts.sql");
 const RESULTS: Query = query!("results.sql");
 const COLUMNS: &str = include_str!("../queries/columns.sql");
 
@@ -71,6 +73,20 @@ pub struct Question {
     pub pr: u64,
     /// The beginning of a SHA; empty for all.
     pub commit: String,
+    /// So many pull requests of a matrix, the newest ones.
+    pub pull_requests: u64,
+    /// Of a job on a commit every attempt.
+    pub execution: Option<Execution>,
+}
+
+/// A job on a commit of a backend, however many attempts it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    pub repo: String,
+    /// The SHA in lower case, or the delivery that stands for it.
+    pub commit: String,
+    /// [`UsualRow::id`]
+    pub job: u64,
 }
 
 impl Question {
@@ -84,6 +100,8 @@ impl Question {
             repo: String::new(),
             pr: 0,
             commit: String::new(),
+            pull_requests: u64::MAX,
+            execution: None,
         }
     }
 }
@@ -196,6 +214,22 @@ impl Reader {
         self.ask(&USUAL, question).await
     }
 
+    /// What stands in a backend's matrix: the newest pull requests first.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn rows(&self, question: &Question) -> Result<Vec<MatrixRow>, SourceError> {
+        self.ask(&ROWS, question).await
+    }
+
+    /// Every attempt at the question's execution, the one that counts first.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn attempts(&self, question: &Question) -> Result<Vec<Cell>, SourceError> {
+        self.ask(&ATTEMPTS, question).await
+    }
+
     /// What a screen shows of each current result, newest first.
     ///
     /// # Errors
@@ -218,6 +252,8 @@ impl Reader {
                 Layout::Own => query.own,
                 Layout::Hud => query.hud,
             };
+            let execution = question.execution.as_ref();
+            let repo = execution.map_or(&question.repo, |execution| &execution.repo);
             let rows = self
                 .client
                 .query_raw(sql)
@@ -229,8 +265,11 @@ impl Reader {
                 .param("now", question.now)
                 .param("overdue", OVERDUE_MILLIS)
                 .param("event", question.event.as_str())
-                .param("repo", &question.repo)
+                .param("repo", repo)
                 .param("pr", question.pr)
+                .param("pull_requests", question.pull_requests)
+                .param("job", execution.map_or(0, |execution| execution.job))
+                .param("whole_commit", execution.map_or("", |execution| &execution.commit))
                 .fetch_all()
                 .await;
             rows.map_err(|error| self.failed(&error))

@@ -93,7 +93,7 @@ impl Trends {
         }
         let mut jobs: Vec<Job> = jobs
             .into_iter()
-            .filter(|row| of_one || !row.repo.eq_ignore_ascii_case(PROBE))
+            .filter(|row| row.total > 0 && (of_one || !row.repo.eq_ignore_ascii_case(PROBE)))
             .map(|row| Job {
                 repo: row.repo,
                 workflow: row.workflow,
@@ -154,6 +154,7 @@ pub fn bars(rates: &[Option<f64>], columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::tests::usual;
     use proptest::prelude::*;
 
     fn day(repo: &str, day: u32, success: u64, failure: u64) -> DayRow {
@@ -202,13 +203,8 @@ mod tests {
             queue_p50: 60.0,
         };
         let job = |repo: &str, job: &str, failure: u64, flaky: u64| UsualRow {
-            repo: repo.to_owned(),
-            workflow: "w".to_owned(),
-            job: job.to_owned(),
-            success: 8,
-            failure,
             flaky_jobs: flaky,
-            duration_p50: f64::NAN,
+            ..usual(repo, job, 8, failure)
         };
         let jobs = vec![
             job("a/b", "flaky", 2, 4),

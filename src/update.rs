@@ -1,5 +1,7 @@
 //! (Model, Message) → effects. Pure: no clock, no I/O, no chance.
 
+mod aside;
+mod asking;
 mod go;
 mod typing;
 
@@ -8,15 +10,17 @@ use crossterm::event::KeyEventKind;
 use crate::action::{self, Action};
 use crate::args::Commit;
 use crate::effect::Effect;
-use crate::links;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen, Typing};
-use crate::outside::Errand;
 use crate::pull_request::PullRequest;
-use crate::slot::Slot;
-use crate::source::Question;
 use crate::view;
+use aside::aside_of;
+use asking::{answered, ask_anew, ask_if_due};
 use typing::{paste, type_key};
+
+const SECOND: i64 = 1_000_000_000;
+/// Lines that a page of the help goes by.
+const HELP_PAGE: usize = 10;
 
 /// What happens because of a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -36,12 +40,16 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.notice = Some(said.unwrap_or_else(|why| why));
             model.dirty = true;
         }
-        Message::Answered { generation, answer } => answered(model, generation, answer),
+        Message::Answered { generation, answer } => {
+            answered(model, generation, answer);
+            aside = aside::postponed(model);
+        }
         Message::Paste(text) => paste(model, &text),
         Message::Key(key) if key.kind == KeyEventKind::Release => {}
         Message::Key(key) => {
             model.dirty = true;
             model.notice = None;
+            model.screen_mut().then = None;
             if model.typing.is_some() {
                 type_key(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
@@ -53,143 +61,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = ask_if_due(model);
     effects.extend(aside);
     effects
-}
-
-/// What an action wants done outside, with what is selected.
-fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
-    let screen = model.screen();
-    let errand = match action {
-        Action::Suspend => return Some(Effect::Suspend),
-        _ if model.help => return None,
-        Action::OpenLink => screen.link().map(Errand::Open),
-        Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
-        Action::CopyLink => screen.link().map(Errand::Copy),
-        Action::CopyMarkdown => screen.selected_cell().map(links::markdown).map(Errand::Copy),
-        _ => return None,
-    };
-    if errand.is_none() {
-        model.notice = Some("what is selected has no link".to_owned());
-    }
-    errand.map(Effect::Do)
-}
-
-/// Lines that a page of the help goes by.
-const HELP_PAGE: usize = 10;
-const SECOND: i64 = 1_000_000_000;
-
-fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
-    let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
-    if model.pipeline.awaits(generation) {
-        take_pipeline(model, answer, interval);
-        return;
-    }
-    let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
-        return;
-    };
-    let said = match &answer {
-        Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
-        _ => None,
-    };
-    let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
-    let selected = screen.selected_key().or(wanted);
-    screen.slot.answered(answer, now, interval);
-    screen.arrange(selected.as_deref(), moment);
-    if let Some(pipeline) = said {
-        take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
-    }
-    model.dirty = true;
-}
-
-/// What the daemons say, for the headers.
-fn take_pipeline(model: &mut Model, answer: Result<Data, String>, interval: Option<i64>) {
-    let answer = answer.and_then(|data| match data {
-        Data::Pipeline(pipeline) => Ok(pipeline),
-        _ => Err("another answer than was asked for".to_owned()),
-    });
-    model.pipeline.answered(answer, model.now, interval);
-    model.dirty = true;
-}
-
-/// A tenth more or less, so that many terminals don't ask at once. From the number, so that it is no matter of chance.
-fn interval(model: &Model, generation: u64) -> Option<i64> {
-    let refresh = model.refresh?;
-    let spread = (generation.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as i64;
-    Some(refresh + refresh / 10 * (spread - 512) / 512)
-}
-
-/// Asks for what is seen when it is time, or when nothing is there yet.
-fn ask_if_due(model: &mut Model) -> Vec<Effect> {
-    if model.quit {
-        return Vec::new();
-    }
-    let (now, paused) = (model.now, model.paused);
-    let place = model.screen().place.clone();
-    // The pipeline's screen asks for the header, too.
-    let asks_daemons = model.has_daemons && place != Place::Pipeline;
-    let mut effects = Vec::new();
-    if is_due(&model.screen().slot, now, paused) {
-        let (generation, question) = (next_generation(model), question(model, &place));
-        model.screen_mut().slot.asked(now, generation);
-        effects.push(Effect::Ask {
-            generation,
-            place,
-            question,
-        });
-    }
-    if asks_daemons && is_due(&model.pipeline, now, paused) {
-        let (generation, place) = (next_generation(model), Place::Pipeline);
-        model.pipeline.asked(now, generation);
-        let question = question(model, &place);
-        effects.push(Effect::Ask {
-            generation,
-            place,
-            question,
-        });
-    }
-    effects
-}
-
-fn is_due<T>(slot: &Slot<T>, now: i64, paused: bool) -> bool {
-    let first = slot.value().is_none() && slot.error().is_none() && slot.waiting(now).is_none();
-    // By hand also while paused.
-    first || slot.is_due(now) && (!paused || slot.is_hurried())
-}
-
-fn next_generation(model: &mut Model) -> u64 {
-    model.generation += 1;
-    model.generation
-}
-
-fn question(model: &Model, place: &Place) -> Question {
-    let all = Question {
-        until: model.as_of.map(|nanos| nanos / 1_000_000),
-        ..Question::of_all(model.moment() / 1_000_000, model.event)
-    };
-    let since = all.now - model.range.millis();
-    match place {
-        Place::Summary | Place::Pipeline => Question { since, ..all },
-        Place::Trends(repo) => Question {
-            since,
-            repo: repo.clone().unwrap_or_default(),
-            ..all
-        },
-        Place::Backend(repo) => Question {
-            since,
-            repo: repo.clone(),
-            ..all
-        },
-        // A pull request has no range.
-        Place::PullRequest(number) => Question {
-            event: model.screen().event,
-            pr: *number,
-            ..all
-        },
-        Place::Commit(sha) => Question {
-            event: model.screen().event,
-            commit: sha.clone(),
-            ..all
-        },
-    }
 }
 
 fn act(model: &mut Model, action: Action) {
@@ -240,7 +111,8 @@ fn act(model: &mut Model, action: Action) {
         Action::Right => {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }
-        Action::Unfold => unfold(screen, moment),
+        Action::Unfold => unfold_commits(screen, moment),
+        Action::UnfoldShards => unfold_shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;
             rearrange(screen, moment);
@@ -303,7 +175,8 @@ fn inside(screen: &Screen) -> Option<Screen> {
     let row = screen.list.selected()?;
     match screen.slot.value()? {
         Data::Summary { rows, .. } => Some(Screen::new(Place::Backend(rows.get(row)?.repo.clone()))),
-        Data::Backend(matrix) => {
+        Data::Backend(backend) => {
+            let matrix = &backend.matrix;
             let commit = matrix.rows.get(row)?;
             let is_sha = commit.commit.len() == 40 && commit.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
             let mut inner = match commit.pr {
@@ -315,16 +188,42 @@ fn inside(screen: &Screen) -> Option<Screen> {
             if commit.pr > 0 {
                 inner.commit = Commit::Sha(commit.commit.clone());
             }
-            inner.wanted = screen.selected_cell().map(PullRequest::key);
+            let selected = screen.heads.get(screen.column).and_then(|head| matrix.worst(row, head));
+            if let (Some((_, column)), Place::Backend(repo)) = (selected, &screen.place) {
+                let job = &matrix.columns[column];
+                inner.wanted = Some(PullRequest::key_of(&commit.commit, repo, &job.workflow, &job.job));
+            }
             Some(inner)
         }
         Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
-        Data::PullRequest(_) | Data::Pipeline(_) => None,
+        Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
     }
 }
 
+/// The older commits of the selected pull request, or its newest alone.
+fn unfold_commits(screen: &mut Screen, moment: i64) {
+    let Some(Data::Backend(backend)) = screen.slot.value() else {
+        return;
+    };
+    let matrix = &backend.matrix;
+    let Some(row) = screen.list.selected().and_then(|row| matrix.rows.get(row)) else {
+        return;
+    };
+    let pr = row.pr;
+    // Where an older one was selected the newest is.
+    let selected = matrix.rows.iter().find(|row| row.pr == pr && row.is_newest());
+    let selected = selected.map(|newest| format!("{} {}", newest.pr, newest.commit));
+    if pr == 0 {
+        return;
+    }
+    if !screen.unfolded_pull_requests.remove(&pr) {
+        screen.unfolded_pull_requests.insert(pr);
+    }
+    screen.arrange(selected.as_deref(), moment);
+}
+
 /// The shards of the selected group, or the group again.
-fn unfold(screen: &mut Screen, moment: i64) {
+fn unfold_shards(screen: &mut Screen, moment: i64) {
     let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
         return;
     };
@@ -343,14 +242,6 @@ fn unfold(screen: &mut Screen, moment: i64) {
 fn rearrange(screen: &mut Screen, moment: i64) {
     let selected = screen.selected_key();
     screen.arrange(selected.as_deref(), moment);
-}
-
-/// View, range or moment are others: what is there answers another question.
-fn ask_anew(model: &mut Model) {
-    let now = model.now;
-    for screen in &mut model.screens {
-        screen.slot.ask_another(now);
-    }
 }
 
 /// From several commits, or none, to the newest.

@@ -1,7 +1,7 @@
 //! What is usual for a job: whether a failure is news, and whether it took long.
 
 use crate::figures::{duration, pass_rate, percent};
-use crate::source::{Cell, Verdict};
+use crate::source::UsualRow;
 
 /// With fewer results than this a rate says nothing.
 const FEWEST: u64 = 10;
@@ -22,26 +22,17 @@ pub struct Usual {
     pub duration: Option<f64>,
 }
 
-impl Usual {
-    /// Of a job's results.
-    pub fn of<'a>(cells: impl Iterator<Item = &'a Cell>) -> Self {
-        let mut usual = Self::default();
-        let mut durations = Vec::new();
-        for cell in cells {
-            match cell.verdict() {
-                Verdict::Success => {
-                    usual.success += 1;
-                    durations.extend(cell.duration);
-                }
-                Verdict::Failure | Verdict::TimedOut => usual.failure += 1,
-                Verdict::Running | Verdict::Cancelled | Verdict::Other => {}
-            }
+impl From<&UsualRow> for Usual {
+    fn from(row: &UsualRow) -> Self {
+        Self {
+            success: row.success,
+            failure: row.failure,
+            duration: Some(row.duration_p50).filter(|seconds| seconds.is_finite()),
         }
-        let middle = durations.len() / 2;
-        usual.duration = (!durations.is_empty()).then(|| *durations.select_nth_unstable_by(middle, f64::total_cmp).1);
-        usual
     }
+}
 
+impl Usual {
     /// None while there are too few results to tell.
     pub fn pass_rate(self) -> Option<f64> {
         pass_rate(self.success, self.failure, 0).filter(|_| self.success + self.failure >= FEWEST)
@@ -84,7 +75,6 @@ impl Usual {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::tests::cell;
 
     #[test]
     fn a_failure_is_news_where_a_job_usually_passes() {
@@ -101,34 +91,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_usual_is_the_median_of_what_passed() {
-        let took = |verdict: &str, seconds| Cell {
-            duration: seconds,
-            ..cell(1, "c", "w", "j", verdict, 1)
+    fn what_took_half_as_long_again_is_worth_a_word() {
+        let usual = Usual {
+            duration: Some(720.0),
+            ..Usual::default()
         };
-        let cells = [
-            took("success", Some(700.0)),
-            took("success", Some(720.0)),
-            took("success", Some(9_000.0)),
-            took("success", None),
-            took("failure", Some(1.0)),
-            took("timed_out", Some(2.0)),
-            took("running", None),
-        ];
-        let usual = Usual::of(cells.iter());
-        assert_eq!(
-            usual,
-            Usual {
-                success: 4,
-                failure: 2,
-                duration: Some(720.0)
-            }
-        );
         assert_eq!(usual.times_as_long(Some(2_448.0)).as_deref(), Some("↑3.4×"));
         assert_eq!(
             (usual.times_as_long(Some(800.0)), usual.times_as_long(None)),
             (None, None)
         );
-        assert_eq!(Usual::of(std::iter::empty()).duration_in_words(), "");
+        assert_eq!(Usual::default().duration_in_words(), "");
     }
 }

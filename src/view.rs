@@ -9,7 +9,9 @@
 //! ```
 
 mod backend;
+mod detail;
 mod footer;
+mod grid;
 mod header;
 mod help;
 mod pipeline;
@@ -56,14 +58,14 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
 pub fn page(model: &Model) -> usize {
     let (columns, rows) = model.size;
     let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
-    let list = match &model.screen().place {
-        Place::Summary => summary::regions(body)[2],
-        Place::Backend(_) => backend::regions(body)[2],
-        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1],
-        Place::Trends(_) => trends::regions(body)[2],
-        Place::Pipeline => pipeline::regions(body)[1],
+    let rows = match &model.screen().place {
+        Place::Summary => summary::regions(body)[2].height.into(),
+        Place::Backend(_) => backend::rows(model, body),
+        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1].height.into(),
+        Place::Trends(_) => trends::regions(body)[2].height.into(),
+        Place::Pipeline => pipeline::regions(body)[1].height.into(),
     };
-    usize::from(list.height.saturating_sub(1).max(1))
+    rows.saturating_sub(1).max(1)
 }
 
 /// How far the help can be scrolled.

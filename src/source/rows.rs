@@ -27,6 +27,7 @@ pub struct SummaryRow {
     pub duration_p95: f64,
     /// Seconds; NaN for none.
     pub queue_p50: f64,
+    pub pull_requests: u64,
     pub last_run: i64,
     /// The latest moment that anything was reported of.
     pub newest: i64,
@@ -66,6 +67,10 @@ pub struct UsualRow {
     pub repo: String,
     pub workflow: String,
     pub job: String,
+    /// Stands for workflow and job in `queries/rows.sql`, and in a question.
+    pub id: u64,
+    /// Completed current results.
+    pub total: u64,
     pub success: u64,
     /// Failed or timed out.
     pub failure: u64,
@@ -73,6 +78,28 @@ pub struct UsualRow {
     pub flaky_jobs: u64,
     /// Of what passed, in seconds; NaN for none.
     pub duration_p50: f64,
+}
+
+impl UsualRow {
+    /// Makes every text fit for a terminal, once.
+    pub fn make_printable(&mut self) {
+        for text in [&mut self.repo, &mut self.workflow, &mut self.job] {
+            make_printable(text);
+        }
+    }
+}
+
+/// `queries/rows.sql`
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct MatrixRow {
+    /// 0 for none.
+    pub pr_number: u64,
+    /// The SHA in lower case, or the delivery that stands for it.
+    pub commit: String,
+    /// Its newest start.
+    pub newest: i64,
+    /// Of each job its id, and a letter for [`crate::glyph::Mark::of_letter`].
+    pub cells: Vec<(u64, u8)>,
 }
 
 /// `queries/relay_health.sql`
@@ -108,7 +135,7 @@ impl Verdict {
     }
 }
 
-/// `queries/cells.sql`
+/// `queries/cells.sql` and `queries/attempts.sql`
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
 pub struct Cell {
@@ -121,6 +148,8 @@ pub struct Cell {
     pub delivery_id: String,
     pub workflow_name: String,
     pub job_name: String,
+    /// [`UsualRow::id`]
+    pub job_id: u64,
     pub run_attempt: u32,
     pub conclusion: String,
     pub ended: bool,
@@ -145,6 +174,9 @@ pub struct Cell {
     pub run_id: String,
     pub check_run_id: String,
     pub artifact_url: String,
+    /// JSON as the backend sent it; empty in `queries/cells.sql`, as is the environment.
+    pub failed_tests_json: String,
+    pub environment: String,
 }
 
 impl Cell {
@@ -157,7 +189,7 @@ impl Cell {
         matches!(self.verdict(), Verdict::Failure | Verdict::TimedOut)
     }
 
-    /// Makes every text fit for a terminal, once.
+    /// Makes every text fit for a terminal, once; but the JSON, whose texts are told apart first.
     pub fn make_printable(&mut self) {
         for text in [
             &mut self.downstream_repo,

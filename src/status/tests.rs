@@ -6,23 +6,14 @@ const NOW: i64 = 1_790_000_000_000_000_000;
 fn backend(repo: &str, success: u64, failure: u64) -> Summary {
     Summary {
         repo: repo.to_owned(),
-        probe: false,
-        level: None,
         success,
         failure,
-        timed_out: 0,
-        cancelled: 0,
-        other: 0,
         running: 3,
-        overdue: 0,
         total: success + failure,
         pass_rate: pass_rate(success, failure, 0),
-        duration_p50: None,
-        duration_p95: None,
-        queue_p50: None,
         last_run: Some(NOW - 9_000_000_000),
         newest: Some(NOW - 4_000_000_000),
-        daily: Vec::new(),
+        ..Summary::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a line behind `:` leads.
 
-use super::ask_anew;
+use super::asking::ask_anew;
 use crate::list::Filter;
 use crate::model::{Data, Model, Place, Screen};
 use crate::prompt::Go;
@@ -55,7 +55,7 @@ fn repository(model: &Model, words: &str) -> Result<String, String> {
             Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
             Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
             Data::Trends(it) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
-            Data::Backend(_) | Data::Pipeline(_) => {}
+            Data::Backend(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
         }
     }
     known.sort_unstable();

@@ -13,22 +13,33 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{backend, style};
+use super::{detail, style};
 use crate::figures::{age, counted, duration};
-use crate::glyph::{self, Tone};
+use crate::glyph::{self, Mark, Tone};
 use crate::list;
 use crate::model::{Data, GATING, Model};
 use crate::pull_request::{Box, PullRequest};
 use crate::source::{Cell, Verdict};
 use crate::usual::Usual;
 
-/// Overview, rows, detail.
-pub(super) fn regions(area: Rect) -> [Rect; 3] {
-    Layout::vertical([Constraint::Length(4), Constraint::Fill(1), Constraint::Length(4)]).areas(area)
+/// Overview, rows, rule, detail.
+pub(super) fn regions(area: Rect) -> [Rect; 4] {
+    let lines = match area.height {
+        ..28 => 3,
+        28..44 => 7,
+        _ => 11,
+    };
+    Layout::vertical([
+        Constraint::Length(4),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(lines),
+    ])
+    .areas(area)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let [top, body, detail] = regions(area);
+    let [top, body, rule, below] = regions(area);
     let screen = model.screen();
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
         frame.render_widget(style::nothing(model, ""), body);
@@ -64,12 +75,20 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         };
         frame.render_widget(line, style::row(body, place));
     }
-    let selected = list.selected().map(|row| backend::Selected {
-        cell: pull_request.cells.get(row),
-        usual: pull_request.usual[row],
-        ..backend::Selected::default()
+    let selected = list.selected().and_then(|row| {
+        let cell = pull_request.cells.get(row)?;
+        Some(detail::Selected {
+            job: &cell.job_name,
+            workflow: &cell.workflow_name,
+            mark: Some(Mark::of(cell)),
+            cell: Some(cell),
+            attempts: screen.attempts(),
+            usual: pull_request.usual[row],
+            ..detail::Selected::default()
+        })
     });
-    backend::draw_detail(model, &selected.unwrap_or_default(), frame, detail);
+    frame.render_widget(style::ruled(Vec::new(), rule.width), rule);
+    detail::draw(model, &selected.unwrap_or_default(), frame, below);
 }
 
 fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {

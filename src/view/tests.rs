@@ -4,8 +4,9 @@ use ratatui::backend::TestBackend;
 use super::*;
 use crate::allowlist::Allowlist;
 use crate::args::{Choice, Command, EventView, Global};
+use crate::attempts::Attempts;
 use crate::config::{Config, Environment};
-use crate::matrix::{Matrix, tests::cell};
+use crate::matrix::tests::{backend_of, cell, usual};
 use crate::model::{Data, Screen};
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
@@ -56,6 +57,7 @@ fn backend(repo: &str, level: &str, counts: [u64; 6]) -> SummaryRow {
         duration_p50: 2_460.0,
         duration_p95: 4_320.0,
         queue_p50: 120.0,
+        pull_requests: 48,
         last_run: NOW - 240 * SECOND,
         newest: NOW - 10 * SECOND,
     }
@@ -138,12 +140,67 @@ fn the_summary() {
 
 #[test]
 fn a_backend() {
-    let mut model = showing(
-        Place::Backend("apple/mps-backend".to_owned()),
-        Ok(Data::Backend(Matrix::new(cells()))),
-    );
-    insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
     insta::assert_snapshot!("backend_80x24", drawn(&mut model, 80, 24));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(179_600);
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let (execution, _) = screen.selected_execution().unwrap();
+    screen.looked.due(Some(execution), NOW);
+    screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
+    insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
+}
+
+/// A failure after a failure, with its tests.
+fn attempts() -> Attempts {
+    let failed = Cell {
+        run_attempt: 2,
+        attempts: 2,
+        completed: Some(NOW - 600 * SECOND),
+        artifact_url: "https://example.org/artifacts/7".to_owned(),
+        failed_tests_json: r#"[{"name":"test_add_out_bfloat16","classname":"TestBinaryUfuncs","message":"AssertionError: Tensor-likes are not close!","stacktrace":"Traceback (most recent call last):\n  File \"test_ops.py\", line 12"},
+            {"name":"test_clamp_cpu_fallback","classname":"TestFallback","message":"RuntimeError: not implemented"}]"#
+            .to_owned(),
+        ..cells()[1].clone()
+    };
+    let before = Cell {
+        run_attempt: 1,
+        verdict: "timed_out".to_owned(),
+        ..failed.clone()
+    };
+    Attempts::new(vec![failed, before])
+}
+
+/// Sixty jobs fit beside one another: their names stand upright.
+#[test]
+fn a_matrix_of_many_jobs() {
+    let words = [
+        "build",
+        "distributed",
+        "inductor-平行",
+        "unit",
+        "quantization-long-name",
+    ];
+    let cells: Vec<Cell> = (0..60_usize)
+        .map(|at| {
+            let job = format!("{}-{}", words[at % 5], ["cpu", "gpu", "x"][at % 3].repeat(1 + at / 15));
+            cell(
+                7,
+                "c",
+                &format!("w{}", at % 2),
+                &job,
+                ["success", "failure"][at % 7 / 6],
+                NOW,
+            )
+        })
+        .collect();
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+    let shown = drawn(&mut model, 159, 40);
+    let row = shown.lines().find(|line| line.contains('▌')).unwrap();
+    assert_eq!(row.matches(['O', 'X']).count(), 60, "{shown}");
+    insta::assert_snapshot!("matrix_of_60_jobs_159x40", shown);
 }
 
 fn trends() -> Data {
@@ -159,13 +216,9 @@ fn trends() -> Data {
         queue_p50: 60.0,
     });
     let job = |repo: &str, job: &str, success, failure| UsualRow {
-        repo: repo.to_owned(),
-        workflow: "w".to_owned(),
-        job: job.to_owned(),
-        success,
-        failure,
         flaky_jobs: failure / 4,
         duration_p50: 2_460.0,
+        ..usual(repo, job, success, failure)
     };
     let jobs = vec![
         job("apple/mps-backend", "ops-shard-3 日本語", 61, 199),
@@ -259,7 +312,7 @@ fn the_header_tells_of_the_pipeline() {
 fn every_size_can_be_drawn() {
     let screens = [
         (Place::Summary, summary()),
-        (Place::Backend("a/b".to_owned()), Data::Backend(Matrix::new(cells()))),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
         (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
         (Place::Trends(None), trends()),
         (Place::Pipeline, Data::Pipeline(pipeline())),

@@ -1,0 +1,138 @@
+//! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
+//! Hostile text ends here: what goes into the model is fit for a terminal.
+
+use crate::allowlist::Allowlist;
+use crate::args::{EventView, Range};
+use crate::attempts::Attempts;
+use crate::backend::Backend;
+use crate::effect::Subject;
+use crate::matrix::Matrix;
+use crate::model::{Data, GATING};
+use crate::pull_request::PullRequest;
+use crate::rows::{overall_pass_rate, set_levels, summaries};
+use crate::source::daemons::Daemons;
+use crate::source::{Cell, MatrixRow, Question, Reader, SourceError, UsualRow};
+use crate::text::{make_printable, printable};
+use crate::trend::{self, Trends};
+
+/// Finds out what is asked.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn answer(
+    reader: &Reader,
+    allowlist: &Allowlist,
+    daemons: &Daemons,
+    subject: Subject,
+    question: &Question,
+) -> Result<Data, SourceError> {
+    Ok(match subject {
+        Subject::Summary => summary(reader, allowlist, question).await?,
+        Subject::Backend => Data::Backend(Box::new(backend(reader, allowlist, question).await?)),
+        Subject::PullRequest => Data::PullRequest(pull_request(reader, allowlist, question).await?),
+        Subject::Trends => Data::Trends(trends(reader, question).await?),
+        Subject::Pipeline => Data::Pipeline(daemons.ask().await),
+        Subject::Attempts => Data::Attempts(attempts(reader, allowlist, question).await?),
+    })
+}
+
+async fn summary(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Data, SourceError> {
+    // As many whole days as are shown, and the range that lies before this one.
+    let days = Question {
+        since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
+        ..question.clone()
+    };
+    let before = Question {
+        since: 2 * question.since - question.now,
+        until: Some(question.since),
+        ..question.clone()
+    };
+    let (rows, mut relay, days, before) = tokio::try_join!(
+        reader.summary(question),
+        reader.relay_health(question),
+        reader.daily(&days),
+        reader.summary(&before)
+    )?;
+    let mut rows = summaries(rows, allowlist);
+    trend::attach(&mut rows, &days, question.now * 1_000_000);
+    let before = overall_pass_rate(&summaries(before, allowlist));
+    for row in &mut rows {
+        make_printable(&mut row.repo);
+        row.level.as_mut().map(make_printable);
+    }
+    relay
+        .iter_mut()
+        .flat_map(|row| &mut row.failing)
+        .for_each(make_printable);
+    Ok(Data::Summary { rows, relay, before })
+}
+
+async fn backend(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Backend, SourceError> {
+    let (rows, jobs, summary) =
+        tokio::try_join!(reader.rows(question), reader.usual(question), reader.summary(question))?;
+    let mut summary = summaries(summary, allowlist)
+        .into_iter()
+        .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
+    if let Some(row) = &mut summary {
+        make_printable(&mut row.repo);
+        row.level.as_mut().map(make_printable);
+    }
+    let has_more = pull_requests(&rows) >= question.pull_requests;
+    Ok(Backend {
+        summary,
+        matrix: Matrix::new(rows, jobs, has_more),
+    })
+}
+
+/// What belongs to no pull request counts as one.
+fn pull_requests(rows: &[MatrixRow]) -> u64 {
+    let of_none = rows.iter().filter(|row| row.pr_number == 0).count();
+    let of_one = rows.chunk_by(|one, other| one.pr_number == other.pr_number);
+    let of_one = of_one.filter(|rows| rows[0].pr_number > 0).count();
+    (of_none + of_one) as u64
+}
+
+async fn pull_request(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<PullRequest, SourceError> {
+    // What is usual is told from pull requests, whatever is looked at.
+    let lately = Question {
+        since: question.now - Range::Fortnight.millis(),
+        until: question.until,
+        ..Question::of_all(question.now, EventView::Pr)
+    };
+    let (mut cells, mut usual) = tokio::try_join!(reader.cells(question), reader.usual(&lately))?;
+    usual.iter_mut().for_each(UsualRow::make_printable);
+    cells.iter_mut().for_each(Cell::make_printable);
+    set_levels(&mut cells, allowlist);
+    let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
+    Ok(PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual))
+}
+
+async fn attempts(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Attempts, SourceError> {
+    let mut cells = reader.attempts(question).await?;
+    set_levels(&mut cells, allowlist);
+    Ok(Attempts::new(cells))
+}
+
+/// Whole days, as many as the range has; and the jobs of these days.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let moment = question.now * 1_000_000;
+    // The first of them would be cut; of a day's range that leaves less than a day.
+    let is_long = moment - question.since * 1_000_000 > trend::DAY;
+    let first = trend::day_of(question.since * 1_000_000) + i64::from(is_long);
+    let question = Question {
+        since: first * trend::DAY / 1_000_000,
+        ..question.clone()
+    };
+    let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    jobs.iter_mut().for_each(UsualRow::make_printable);
+    Ok(Trends::new(
+        days,
+        jobs,
+        first * trend::DAY,
+        moment,
+        !question.repo.is_empty(),
+    ))
+}

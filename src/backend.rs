@@ -1,0 +1,12 @@
+//! What is shown of one backend: how it stands, and its matrix.
+
+use crate::matrix::Matrix;
+use crate::rows::Summary;
+
+/// A backend in a range and an event view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Backend {
+    /// Over the whole range, however much of it the matrix holds; none without results.
+    pub summary: Option<Summary>,
+    pub matrix: Matrix,
+}

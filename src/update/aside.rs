@@ -1,0 +1,55 @@
+//! What is wanted outside of the screen, with what is selected on it.
+
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::links;
+use crate::model::{Model, Screen};
+use crate::outside::Errand;
+
+/// What an action wants done outside, with what is selected.
+pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
+    if wants_result(action) && !model.help && is_awaited(model.screen()) {
+        model.screen_mut().then = Some(action);
+        return None;
+    }
+    let screen = model.screen();
+    let errand = match action {
+        Action::Suspend => return Some(Effect::Suspend),
+        _ if model.help => return None,
+        Action::OpenLink => screen.link().map(Errand::Open),
+        Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
+        Action::CopyLink => screen.link().map(Errand::Copy),
+        Action::CopyMarkdown => screen.selected_cell().map(links::markdown).map(Errand::Copy),
+        _ => return None,
+    };
+    if errand.is_none() {
+        model.notice = Some("what is selected has no link".to_owned());
+    }
+    errand.map(Effect::Do)
+}
+
+/// What was wanted of the selected result before it was known.
+pub(super) fn postponed(model: &mut Model) -> Option<Effect> {
+    if is_awaited(model.screen()) {
+        return None;
+    }
+    let action = model.screen_mut().then.take()?;
+    aside_of(model, action)
+}
+
+fn wants_result(action: Action) -> bool {
+    matches!(
+        action,
+        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown
+    )
+}
+
+/// A result is selected, and what is known of it on its way.
+fn is_awaited(screen: &Screen) -> bool {
+    let is_there = |screen: &Screen| {
+        screen
+            .attempts()
+            .is_some_and(|it| it.value().is_some() || it.error().is_some())
+    };
+    screen.selected_cell().is_none() && screen.selected_execution().is_some() && !is_there(screen)
+}

@@ -1,0 +1,234 @@
+//! The matrix itself: pinned columns, then a letter per job. The heads shrink, and stand upright where there are many.
+//!
+//! ```text
+//!                                  b  l  u  o
+//!                                  u  i  n  p
+//!   when   commit        PR        i… n… i… s
+//! ▌ 13:40  89e6c98d +2  179600     O  O  X  X
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::style;
+use crate::figures::clock;
+use crate::glyph::{Mark, Tone};
+use crate::matrix::{Head, Matrix};
+use crate::model::Model;
+use crate::text::width;
+
+/// Marker, when, commit, older commits and PR, with their blanks.
+const PINNED: usize = 33;
+/// Labels that lie shrink down to the least of these before they stand.
+const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 8..=40;
+/// Columns under labels that stand; with more of them the count of failed shards finds room.
+const UPRIGHT_WIDTH: std::ops::RangeInclusive<usize> = 2..=6;
+/// Labels that stand take so many lines at most.
+const UPRIGHT_HEIGHT: usize = 12;
+/// `X 3/8` and its blank.
+const COUNT_WIDTH: usize = 6;
+
+/// A visible column: its number and its width.
+type Visible = (usize, usize);
+
+/// How a matrix is laid out in an area.
+pub(super) struct Grid<'a> {
+    model: &'a Model,
+    matrix: &'a Matrix,
+    columns: Vec<Visible>,
+    /// Lines of the heads: one where the labels lie.
+    height: usize,
+}
+
+impl<'a> Grid<'a> {
+    pub(super) fn new(model: &'a Model, matrix: &'a Matrix, area: Rect) -> Self {
+        let screen = model.screen();
+        let room = usize::from(area.width).saturating_sub(PINNED);
+        let (widths, height) = match lying(&screen.heads, room) {
+            Some(widths) => (widths, 1),
+            None => upright(&screen.heads, room, usize::from(area.height)),
+        };
+        Self {
+            model,
+            matrix,
+            columns: window(&widths, room, screen.column),
+            height,
+        }
+    }
+
+    pub(super) fn heads_height(&self) -> usize {
+        self.height
+    }
+
+    pub(super) fn heads(&self) -> Vec<Line<'static>> {
+        let heads = &self.model.screen().heads;
+        let (first, last) = (self.columns.first(), self.columns.last());
+        let mut lines: Vec<Line<'static>> = (0..self.height)
+            .map(|line| {
+                let is_last = line + 1 == self.height;
+                let pinned = if is_last { pinned_heads() } else { " ".repeat(PINNED) };
+                let mut spans = vec![Span::styled(pinned, style::dim())];
+                for (number, columns) in &self.columns {
+                    let text = match self.height {
+                        1 => style::squeeze(&heads[*number].label, columns - 2),
+                        height => nth(&heads[*number].label, line, height),
+                    };
+                    spans.push(Span::styled(text.clone(), self.head_style(*number)));
+                    spans.push(Span::raw(" ".repeat(columns.saturating_sub(width(&text)))));
+                }
+                Line::from(spans)
+            })
+            .collect();
+        // There are more than these.
+        if let Some(line) = lines.last_mut() {
+            if first.is_some_and(|(number, _)| *number > 0) {
+                line.spans[0].content = format!("{}‹ ", &pinned_heads()[..PINNED - 2]).into();
+            }
+            if last.is_some_and(|(number, _)| number + 1 < heads.len()) {
+                line.spans.pop();
+                line.spans.push(Span::styled(" ›", style::dim()));
+            }
+        }
+        lines
+    }
+
+    fn head_style(&self, number: usize) -> Style {
+        if number == self.model.screen().column {
+            style::bold().add_modifier(Modifier::UNDERLINED)
+        } else {
+            style::dim()
+        }
+    }
+
+    pub(super) fn row(&self, number: usize, is_selected: bool) -> Line<'static> {
+        let row = &self.matrix.rows[number];
+        let pr = match row.pr {
+            _ if !row.is_newest() => String::new(),
+            0 => "–".to_owned(),
+            pr => pr.to_string(),
+        };
+        let older = match row.older {
+            older @ 1.. if row.is_newest() => format!("+{older}"),
+            _ => String::new(),
+        };
+        let pinned = format!(
+            "{} {}  {}{} {} {}   ",
+            if is_selected { "▌" } else { " " },
+            style::left(&clock(row.newest, self.model.moment()), 5),
+            if row.is_newest() { "" } else { "╰ " },
+            style::left(row.commit.get(..8).unwrap_or(&row.commit), 8),
+            style::left(&older, if row.is_newest() { 5 } else { 3 }),
+            style::right(&pr, 6),
+        );
+        let how = match (is_selected, row.is_newest()) {
+            (true, _) => style::bold(),
+            (false, true) => Style::new(),
+            (false, false) => style::dim(),
+        };
+        let mut spans = vec![Span::styled(pinned, how)];
+        for (column, columns) in &self.columns {
+            self.cell(number, *column, *columns, is_selected, &mut spans);
+        }
+        Line::from(spans)
+    }
+
+    fn cell(&self, row: usize, column: usize, columns: usize, is_selected: bool, spans: &mut Vec<Span<'static>>) {
+        let screen = self.model.screen();
+        let head = &screen.heads[column];
+        let worst = self.matrix.worst(row, head);
+        let (letter, tone) = worst.map_or(('–', Tone::Dim), |(mark, _)| mark.glyph());
+        let mut how = style::of(tone, self.model);
+        if column == screen.column {
+            how = how.add_modifier(if is_selected {
+                Modifier::REVERSED | Modifier::BOLD
+            } else {
+                Modifier::BOLD
+            });
+        }
+        let counts =
+            head.members.len() > 1 && columns >= COUNT_WIDTH && worst.is_some_and(|(mark, _)| Mark::has_failed(mark));
+        let text = match counts {
+            true => format!(
+                "{letter} {}/{}",
+                self.matrix.failed(row, head).count(),
+                head.members.len()
+            ),
+            false => letter.to_string(),
+        };
+        let blanks = columns.saturating_sub(text.chars().count());
+        spans.push(Span::styled(text, how));
+        spans.push(Span::raw(" ".repeat(blanks)));
+    }
+}
+
+fn pinned_heads() -> String {
+    format!(
+        "  {}  {} {} {}   ",
+        style::left("when", 5),
+        style::left("commit", 8),
+        style::left("", 5),
+        style::right("PR", 6)
+    )
+}
+
+/// Widths of labels that lie side by side; none where they don't fit.
+fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
+    let widths = |longest: usize| -> Vec<usize> {
+        // Under a group stands how many of its shards failed.
+        let shortest = |head: &Head| if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 };
+        let width = |head: &Head| width(&head.label).min(longest).max(shortest(head)) + 2;
+        heads.iter().map(width).collect()
+    };
+    let mut longest = LABEL_WIDTH.rev();
+    longest.find_map(|longest| Some(widths(longest)).filter(|widths| widths.iter().sum::<usize>() <= room))
+}
+
+/// Widths and height of labels that stand upright.
+fn upright(heads: &[Head], room: usize, rows: usize) -> (Vec<usize>, usize) {
+    let columns = (room / heads.len().max(1)).clamp(*UPRIGHT_WIDTH.start(), *UPRIGHT_WIDTH.end());
+    let longest = heads.iter().map(|head| head.label.graphemes(true).count()).max();
+    let height = longest.unwrap_or(1).min(UPRIGHT_HEIGHT).min(rows / 3).max(2);
+    (vec![columns; heads.len()], height)
+}
+
+/// The columns that are seen: the window follows the selected one.
+fn window(widths: &[usize], room: usize, selected: usize) -> Vec<Visible> {
+    let mut start = 0;
+    while start < selected && widths[start..=selected].iter().sum::<usize>() > room {
+        start += 1;
+    }
+    let mut used = 0;
+    let visible = widths.iter().copied().enumerate().skip(start);
+    visible
+        .take_while(|(_, width)| {
+            used += width;
+            used <= room
+        })
+        .collect()
+}
+
+/// The letter of an upright label in a line: it stands on the last one, and is cut in its middle.
+fn nth(label: &str, line: usize, height: usize) -> String {
+    let letters: Vec<&str> = label.graphemes(true).collect();
+    let above = height.saturating_sub(letters.len());
+    let at = match line.checked_sub(above) {
+        None => return " ".to_owned(),
+        Some(at) => at,
+    };
+    let tail = height / 2;
+    let head = height - tail - 1;
+    let letter = match letters.len() > height {
+        false => letters[at],
+        true if at < head => letters[at],
+        true if at == head => "…",
+        true => letters[letters.len() - (height - at)],
+    };
+    // A letter of two columns would push its neighbours aside.
+    if width(letter) == 1 {
+        letter.to_owned()
+    } else {
+        "·".to_owned()
+    }
+}
