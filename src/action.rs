@@ -13,6 +13,7 @@ pub enum Action {
     Right,
     Unfold,
     UnfoldShards,
+    Readiness,
     OpenLink,
     OpenArtifacts,
     CopyLink,
@@ -127,6 +128,7 @@ pub const TABLE: &[Entry] = table! {
     OnlyChanges, Backend, [letter("c", 'c')], Some("changes"), "only rows that differ from the one before, or all again";
     Unfold, Backend, [key("Space", KeyCode::Char(' '))], Some("unfold"), "the older commits of a pull request, or its newest alone";
     UnfoldShards, Backend, [letter("x", 'x')], Some("shards"), "the shards of a job, or the job again";
+    Readiness, Backend, [letter("L", 'L')], Some("level 3"), "its readiness for level 3, and its levels so far";
     Filter, Everywhere, [letter("/", '/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Go, Everywhere, [letter(":", ':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
     Sort, Summary, [letter("s", 's')], Some("sort"), "sort by the next column";

@@ -1,6 +1,8 @@
 //! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
+use std::sync::Arc;
+
 use crate::allowlist::Allowlist;
 use crate::args::{EventView, Range};
 use crate::attempts::Attempts;
@@ -9,9 +11,10 @@ use crate::effect::Subject;
 use crate::matrix::Matrix;
 use crate::model::{Data, GATING};
 use crate::pull_request::PullRequest;
+use crate::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::source::daemons::Daemons;
-use crate::source::{Cell, MatrixRow, Question, Reader, SourceError, UsualRow};
+use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
 use crate::text::{make_printable, printable};
 use crate::trend::{self, Trends};
 
@@ -68,8 +71,12 @@ async fn summary(reader: &Reader, allowlist: &Allowlist, question: &Question) ->
 }
 
 async fn backend(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Backend, SourceError> {
-    let (rows, jobs, summary) =
-        tokio::try_join!(reader.rows(question), reader.usual(question), reader.summary(question))?;
+    let (rows, jobs, summary, readiness) = tokio::try_join!(
+        reader.rows(question),
+        reader.usual(question),
+        reader.summary(question),
+        readiness(reader, question)
+    )?;
     let mut summary = summaries(summary, allowlist)
         .into_iter()
         .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
@@ -80,8 +87,36 @@ async fn backend(reader: &Reader, allowlist: &Allowlist, question: &Question) ->
     let has_more = pull_requests(&rows) >= question.pull_requests;
     Ok(Backend {
         summary,
+        readiness: Some(Arc::new(readiness)),
         matrix: Matrix::new(rows, jobs, has_more),
     })
+}
+
+/// Over windows of its own, whatever range is looked at, and of pull requests.
+async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, SourceError> {
+    let of_days = |days: i64| Question {
+        since: question.now - days * 86_400_000,
+        event: EventView::Pr,
+        ..question.clone()
+    };
+    let all = Question {
+        since: 0,
+        event: EventView::All,
+        ..question.clone()
+    };
+    let (promotion, demotion) = (of_days(PROMOTION_DAYS), of_days(DEMOTION_DAYS));
+    let (promotion, demotion, levels) = tokio::try_join!(
+        reader.readiness(&promotion),
+        reader.readiness(&demotion),
+        reader.levels(&all)
+    )?;
+    let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
+    Ok(Readiness::new(
+        &row(promotion),
+        &row(demotion),
+        levels,
+        question.now / 1_000,
+    ))
 }
 
 /// What belongs to no pull request counts as one.

@@ -1,6 +1,9 @@
 //! What is shown of one backend: how it stands, and its matrix.
 
+use std::sync::Arc;
+
 use crate::matrix::Matrix;
+use crate::readiness::Readiness;
 use crate::rows::Summary;
 
 /// A backend in a range and an event view.
@@ -9,4 +12,6 @@ pub struct Backend {
     /// Over the whole range, however much of it the matrix holds; none without results.
     pub summary: Option<Summary>,
     pub matrix: Matrix,
+    /// None where it could not be found out.
+    pub readiness: Option<Arc<Readiness>>,
 }

@@ -29,6 +29,7 @@ pub mod pipeline;
 pub mod printed;
 pub mod prompt;
 pub mod pull_request;
+pub mod readiness;
 pub mod rows;
 pub mod run;
 pub mod slot;

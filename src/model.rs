@@ -174,6 +174,8 @@ pub struct Screen {
     pub unfolded_pull_requests: BTreeSet<u64>,
     /// which rows and columns are shown,
     pub only: Only,
+    /// whether its readiness for level 3 is shown,
+    pub shows_readiness: bool,
     /// and how many pull requests are asked for.
     pub pull_requests: u64,
     /// Which commits of a pull request are shown.
@@ -214,6 +216,7 @@ impl Screen {
             unfolded: BTreeSet::new(),
             unfolded_pull_requests: BTreeSet::new(),
             only: Only::default(),
+            shows_readiness: false,
             pull_requests: FIRST_PULL_REQUESTS,
             looked: Looked::default(),
             then: None,

@@ -14,8 +14,11 @@ use tokio::sync::OnceCell;
 use crate::args::EventView;
 use crate::config::{ClickHouse, masked};
 use crate::figures::OVERDUE_MILLIS;
+use crate::readiness::LONG_JOB_SECONDS;
 
-pub use rows::{Cell, DayRow, MatrixRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict};
+pub use rows::{
+    Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict,
+};
 
 /// An answer that comes later is none.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -55,6 +58,8 @@ const ROWS: Query = query!("rows.sql");
 const CELLS: Query = query!("cells.sql");
 const ATTEMPTS: Query = query!("attempts.sql");
 const RESULTS: Query = query!("results.sql");
+const READINESS: Query = query!("readiness.sql");
+const LEVELS: Query = query!("levels.sql");
 const COLUMNS: &str = include_str!("../queries/columns.sql");
 
 /// Which results are asked for.
@@ -214,6 +219,22 @@ impl Reader {
         self.ask(&USUAL, question).await
     }
 
+    /// How a backend does by the measures of level 3: one row.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn readiness(&self, question: &Question) -> Result<Vec<ReadinessRow>, SourceError> {
+        self.ask(&READINESS, question).await
+    }
+
+    /// Since when a backend has which level, the oldest first.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn levels(&self, question: &Question) -> Result<Vec<LevelRow>, SourceError> {
+        self.ask(&LEVELS, question).await
+    }
+
     /// What stands in a backend's matrix: the newest pull requests first.
     ///
     /// # Errors
@@ -264,6 +285,7 @@ impl Reader {
                 .param("commit", &question.commit)
                 .param("now", question.now)
                 .param("overdue", OVERDUE_MILLIS)
+                .param("long_job", LONG_JOB_SECONDS)
                 .param("event", question.event.as_str())
                 .param("repo", repo)
                 .param("pr", question.pr)

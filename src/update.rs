@@ -83,6 +83,10 @@ fn act(model: &mut Model, action: Action) {
     let (page, moment) = (view::page(model) as isize, model.moment());
     let now = model.now;
     let screen = model.screen_mut();
+    if screen.shows_readiness {
+        screen.shows_readiness = !matches!(action, Action::Quit | Action::Back | Action::Readiness);
+        return;
+    }
     match action {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,
@@ -112,6 +116,7 @@ fn act(model: &mut Model, action: Action) {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }
         Action::Unfold => unfold_commits(screen, moment),
+        Action::Readiness => screen.shows_readiness = true,
         Action::UnfoldShards => unfold_shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;

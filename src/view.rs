@@ -16,6 +16,7 @@ mod header;
 mod help;
 mod pipeline;
 mod pull_request;
+mod readiness;
 mod style;
 mod summary;
 mod trends;

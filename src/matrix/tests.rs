@@ -94,6 +94,7 @@ pub(crate) fn backend_of(cells: &[Cell]) -> Data {
     Data::Backend(Box::new(Backend {
         summary,
         matrix: matrix(cells),
+        readiness: None,
     }))
 }
 

@@ -102,6 +102,30 @@ pub struct MatrixRow {
     pub cells: Vec<(u64, u8)>,
 }
 
+/// `queries/readiness.sql`
+#[derive(Clone, Debug, Default, PartialEq, Row, Deserialize)]
+pub struct ReadinessRow {
+    /// Completed current results.
+    pub total: u64,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    /// Of those that did not time out.
+    pub overran: u64,
+    /// Seconds; NaN for none.
+    pub queue_mean: f64,
+    /// Seconds; NaN for none.
+    pub end_to_end_p50: f64,
+}
+
+/// `queries/levels.sql`
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct LevelRow {
+    /// Since 1970, in UTC.
+    pub day: u32,
+    pub level: String,
+}
+
 /// `queries/relay_health.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct RelayRow {

@@ -8,14 +8,14 @@ use crate::outside::Errand;
 
 /// What an action wants done outside, with what is selected.
 pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
-    if wants_result(action) && !model.help && is_awaited(model.screen()) {
+    if wants_result(action) && !model.help && !model.screen().shows_readiness && is_awaited(model.screen()) {
         model.screen_mut().then = Some(action);
         return None;
     }
     let screen = model.screen();
     let errand = match action {
         Action::Suspend => return Some(Effect::Suspend),
-        _ if model.help => return None,
+        _ if model.help || screen.shows_readiness => return None,
         Action::OpenLink => screen.link().map(Errand::Open),
         Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
         Action::CopyLink => screen.link().map(Errand::Copy),

@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 
 use super::detail::{self, Selected};
 use super::grid::Grid;
-use super::style;
+use super::{readiness, style};
 use crate::backend::Backend;
 use crate::figures::{counted, duration, percent};
 use crate::glyph::Tone;
@@ -80,6 +80,16 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(regions.overview.width);
     let line = style::fitted(overview(model, backend), columns);
     frame.render_widget(line, style::row(regions.overview, 0));
+    let line = style::fitted(readiness::line(model, backend), columns);
+    frame.render_widget(line, style::row(regions.overview, 1));
+    draw_rest(model, backend, frame, &regions);
+    if screen.shows_readiness {
+        readiness::draw(model, backend, frame, area);
+    }
+}
+
+fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &Regions) {
+    let screen = model.screen();
     if screen.list.rows() == 0 {
         let text = match (screen.only.failures, screen.only.changes) {
             (false, false) => "no results in this view and range; Tab and t choose others",
@@ -194,7 +204,9 @@ fn overview(model: &Model, backend: &Backend) -> Line<'static> {
     if judged > 0 {
         say(format!("{} of {judged} passed", summary.success), Tone::Dim);
     }
-    say(counted(summary.pull_requests as usize, "pull request"), Tone::Dim);
+    if summary.pull_requests > 0 {
+        say(counted(summary.pull_requests as usize, "pull request"), Tone::Dim);
+    }
     if summary.failure > 0 {
         say(format!("{} failed", summary.failure), Tone::Dim);
     }

@@ -10,8 +10,9 @@ use crate::matrix::tests::{backend_of, cell, usual};
 use crate::model::{Data, Screen};
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
+use crate::readiness::Readiness;
 use crate::rows::summaries;
-use crate::source::{Cell, DayRow, RelayRow, SummaryRow, TrendRow, UsualRow};
+use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
 use crate::trend::{self, Trends};
 
 const SECOND: i64 = 1_000_000_000;
@@ -151,6 +152,38 @@ fn a_backend() {
     screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
     insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
+}
+
+#[test]
+fn the_readiness_of_a_backend() {
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let row = crate::readiness::tests::row();
+    let slow = ReadinessRow {
+        end_to_end_p50: 15_000.0,
+        ..row.clone()
+    };
+    let level = |level: &str, ago: i64| LevelRow {
+        level: level.to_owned(),
+        day: u32::try_from(trend::day_of(NOW) - ago).unwrap(),
+    };
+    let levels = vec![level("L2", 90), level("L3", 12)];
+    backend.readiness = Some(Readiness::new(&row, &slow, levels, NOW / SECOND).into());
+    if let Some(summary) = &mut backend.summary {
+        summary.level = Some("L3".to_owned());
+    }
+    let mut model = showing(
+        Place::Backend("apple/mps-backend".to_owned()),
+        Ok(Data::Backend(backend)),
+    );
+    let line = drawn(&mut model, 120, 40).lines().nth(2).unwrap_or_default().to_owned();
+    assert!(
+        line.contains("keeps L3 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"),
+        "{line}"
+    );
+    model.screen_mut().shows_readiness = true;
+    insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
 }
 
 /// A failure after a failure, with its tests.
