@@ -1,18 +1,25 @@
--- Does the relay itself work? Of the probe's pull requests whose newest commit has ended everywhere, the last five: what failed.
-SELECT pr_number, arraySort(groupArrayIf(concat(workflow_name, ' / ', job_name), verdict != 'success')) AS failing
+-- Does the relay itself work? Of the probe's pull requests whose newest commit has ended everywhere, the last five: what failed. Of
+-- other events its commits stand for pull requests.
+SELECT
+    max(pr_number) AS pr_number,
+    any(commit) AS commit,
+    arraySort(groupArrayIf(concat(workflow_name, ' / ', job_name), verdict != 'success')) AS failing
 FROM
 (
-    SELECT *, max(active) OVER (PARTITION BY pr_number) AS newest
+    SELECT *, max(active) OVER (PARTITION BY unit) AS newest
     FROM
     (
-        -- Of two commits of one moment, either; but one of them.
-        SELECT *, max((belongs, commit)) OVER (PARTITION BY pr_number, commit) AS active
+        SELECT
+            *,
+            if({event:String} = 'pr', toString(pr_number), commit) AS unit,
+            -- Of two commits of one moment, either; but one of them.
+            max((belongs, commit)) OVER (PARTITION BY unit, commit) AS active
         FROM current
-        WHERE probe AND pr_number > 0
+        WHERE probe AND (pr_number > 0 OR {event:String} != 'pr')
     )
 )
 WHERE active = newest
-GROUP BY pr_number
+GROUP BY unit
 HAVING countIf(NOT ended) = 0
-ORDER BY max(belongs) DESC, pr_number DESC
+ORDER BY max(belongs) DESC, pr_number DESC, commit DESC
 LIMIT 5

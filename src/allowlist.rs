@@ -180,7 +180,8 @@ impl Allowlist {
         at_level.map(|listed| listed.repo.as_str())
     }
 
-    fn find(&self, repo: &str) -> Option<&Listed> {
+    /// The entry of a repository, however it is spelled.
+    pub fn find(&self, repo: &str) -> Option<&Listed> {
         self.repos.iter().find(|listed| listed.repo.eq_ignore_ascii_case(repo))
     }
 

@@ -50,9 +50,10 @@ async fn summary(reader: &Reader, allowlist: &Allowlist, question: &Question) ->
         until: Some(question.since),
         ..question.clone()
     };
-    let (rows, mut relay, days, before) = tokio::try_join!(
+    let (rows, mut relay, mut relay_nightly, days, before) = tokio::try_join!(
         reader.summary(question),
-        reader.relay_health(question),
+        reader.relay_health(question, EventView::Pr),
+        reader.relay_health(question, EventView::Nightly),
         reader.daily(&days),
         reader.summary(&before)
     )?;
@@ -60,14 +61,20 @@ async fn summary(reader: &Reader, allowlist: &Allowlist, question: &Question) ->
     trend::attach(&mut rows, &days, question.now * 1_000_000);
     let before = overall_pass_rate(&summaries(before, allowlist));
     for row in &mut rows {
+        row.oncalls.iter_mut().for_each(make_printable);
         make_printable(&mut row.repo);
         row.level.as_mut().map(make_printable);
     }
-    relay
-        .iter_mut()
-        .flat_map(|row| &mut row.failing)
-        .for_each(make_printable);
-    Ok(Data::Summary { rows, relay, before })
+    for row in relay.iter_mut().chain(&mut relay_nightly) {
+        make_printable(&mut row.commit);
+        row.failing.iter_mut().for_each(make_printable);
+    }
+    Ok(Data::Summary {
+        rows,
+        relay,
+        relay_nightly,
+        before,
+    })
 }
 
 async fn backend(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Backend, SourceError> {

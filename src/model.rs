@@ -133,7 +133,10 @@ impl Place {
 pub enum Data {
     Summary {
         rows: Vec<Summary>,
+        /// By pull requests,
         relay: Vec<RelayRow>,
+        /// and by nightly runs.
+        relay_nightly: Vec<RelayRow>,
         /// The pass rate of the range before this one.
         before: Option<f64>,
     },

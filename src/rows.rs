@@ -34,6 +34,9 @@ pub struct Summary {
     pub duration_p95: Option<f64>,
     /// Seconds.
     pub queue_p50: Option<f64>,
+    /// Who looks after it, as the allowlist says.
+    #[serde(skip)]
+    pub oncalls: Vec<String>,
     /// How many have results here.
     #[serde(skip)]
     pub pull_requests: u64,
@@ -66,6 +69,9 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             duration_p50: finite(row.duration_p50),
             duration_p95: finite(row.duration_p95),
             queue_p50: finite(row.queue_p50),
+            oncalls: allowlist
+                .find(&row.repo)
+                .map_or(Vec::new(), |listed| listed.oncalls.clone()),
             pull_requests: row.pull_requests,
             last_run: Some(row.last_run),
             newest: Some(row.newest),
@@ -82,6 +88,7 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
                 repo: listed.repo.clone(),
                 probe: listed.repo.eq_ignore_ascii_case(PROBE),
                 level: Some(listed.level.to_owned()),
+                oncalls: listed.oncalls.clone(),
                 ..Summary::default()
             });
         }

@@ -197,15 +197,14 @@ impl Reader {
         self.ask(&DAYS, question).await
     }
 
-    /// The probe's last pull requests, and what failed there.
+    /// The probe's last pull requests, or its commits in another view; and what failed there.
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn relay_health(&self, question: &Question) -> Result<Vec<RelayRow>, SourceError> {
+    pub async fn relay_health(&self, question: &Question, event: EventView) -> Result<Vec<RelayRow>, SourceError> {
         let question = Question {
             repo: PROBE.to_owned(),
-            // It is told from pull requests, whatever else is looked at.
-            event: EventView::Pr,
+            event,
             ..question.clone()
         };
         self.ask(&RELAY_HEALTH, &question).await

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::figures::pass_rate;
+use crate::figures::{Grade, pass_rate};
 use crate::rows::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
 use crate::text::natural;
@@ -39,6 +39,16 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
         let rate = |(success, failure, timed_out): &(u64, u64, u64)| pass_rate(*success, *failure, *timed_out);
         row.daily = days.map_or(Vec::new(), |days| days.iter().map(rate).collect());
     }
+}
+
+/// For how many days a backend has been red, gaps among them: none when the last day with results isn't. The count ends where what is
+/// known does.
+pub fn red_for(daily: &[Option<f64>]) -> Option<usize> {
+    let is_red = |rate: f64| Grade::of(rate) == Grade::Red;
+    let last_well = daily.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
+    let since = last_well.map_or(0, |at| at + 1);
+    let first_red = daily[since..].iter().position(Option::is_some)?;
+    Some(daily.len() - since - first_red)
 }
 
 /// A backend's days, or those of all together; and its jobs, the worst first.
@@ -243,5 +253,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn red_is_counted_from_its_first_day() {
+        let red_for = |days: &[f64]| {
+            let days: Vec<Option<f64>> = days
+                .iter()
+                .map(|rate| Some(*rate).filter(|rate| *rate >= 0.0))
+                .collect();
+            super::red_for(&days)
+        };
+        let gap = -1.0;
+        assert_eq!(red_for(&[0.9, 0.7, gap, 0.5]), Some(3));
+        assert_eq!(red_for(&[0.9, gap, 0.7, gap]), Some(2));
+        assert_eq!(red_for(&[0.1, 0.7]), Some(2));
+        assert_eq!(red_for(&[0.1, 0.8, gap]), None);
+        assert_eq!(red_for(&[gap]), None);
+        assert_eq!(red_for(&[]), None);
     }
 }

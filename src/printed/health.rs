@@ -118,7 +118,7 @@ async fn ask_health(config: &Config, now: i64) -> Health {
         since: now_millis - Range::Day.millis(),
         ..Question::of_all(now_millis, EventView::Pr)
     };
-    let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question)) };
+    let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question, EventView::Pr)) };
     match tokio::join!(rows, daemons.ask()) {
         (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),

@@ -36,6 +36,7 @@ fn summary() -> Data {
     Data::Summary {
         rows: vec![row("good/one", 0), row("bad/one", 9)],
         relay: Vec::new(),
+        relay_nightly: Vec::new(),
         before: None,
     }
 }

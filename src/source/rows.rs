@@ -129,7 +129,10 @@ pub struct LevelRow {
 /// `queries/relay_health.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct RelayRow {
+    /// 0 for none.
     pub pr_number: u64,
+    /// Its newest one.
+    pub commit: String,
     /// Workflow and job of what failed.
     pub failing: Vec<String>,
 }

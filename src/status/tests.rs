@@ -47,6 +47,7 @@ fn a_silent_daemon_makes_what_seems_well_unknown_and_what_is_bad_no_better() {
 fn relay(failing: &[&str]) -> Vec<RelayRow> {
     vec![RelayRow {
         pr_number: 7,
+        commit: String::new(),
         failing: failing.iter().map(|job| (*job).to_owned()).collect(),
     }]
 }

@@ -65,6 +65,7 @@ fn summary(rows: &[(&str, u64, u64)]) -> Result<Data, String> {
             .map(|(repo, success, failure)| backend(repo, *success, *failure))
             .collect(),
         relay: Vec::new(),
+        relay_nightly: Vec::new(),
         before: None,
     })
 }

@@ -30,6 +30,10 @@ const EXPENDABLE: [&str; 5] = ["total", "other", "p95", "queue", "canc"];
 const NAME_WIDTH: usize = 44;
 /// From here on there is room for names and days.
 const WIDE: u16 = 110;
+/// From here on also for words instead of letters, for how long it has been red, and for whose it is.
+const WIDEST: u16 = 150;
+/// `red for`, with its blanks.
+const RED_WIDTH: usize = 9;
 /// A week, and two blanks.
 const FEWEST_BARS: usize = 9;
 const MARGIN: usize = 4;
@@ -41,12 +45,20 @@ pub(super) fn regions(area: Rect) -> [Rect; 3] {
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [cards, heads, body] = regions(area);
-    let Some(Data::Summary { rows, relay, before }) = model.screen().slot.value() else {
+    let Some(Data::Summary {
+        rows,
+        relay,
+        relay_nightly,
+        before,
+    }) = model.screen().slot.value()
+    else {
         frame.render_widget(style::nothing(model, ""), body);
         return;
     };
-    frame.render_widget(overview(model, rows, relay, *before, cards.width), style::row(cards, 0));
-    frame.render_widget(trouble(model, relay, cards.width), style::row(cards, 1));
+    let room = usize::from(cards.width);
+    let line = overview(model, rows, [relay, relay_nightly], *before, cards.width);
+    frame.render_widget(style::fitted(line, room), style::row(cards, 0));
+    frame.render_widget(trouble(model, relay, relay_nightly, room), style::row(cards, 1));
 
     let columns = columns(area.width);
     let bars = bars_width(area.width, &columns);
@@ -68,7 +80,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         head.push(Span::styled(style::right(&text, column.width), style::dim()));
     }
     if bars > 0 {
-        head.push(Span::styled(format!("  {} days", bars - 2), style::dim()));
+        let text = format!("  {} days", bars - 2);
+        head.push(Span::styled(style::left(&text, bars), style::dim()));
+    }
+    if area.width >= WIDEST {
+        let text = format!("{}  on call", style::right("red for", RED_WIDTH));
+        head.push(Span::styled(text, style::dim()));
     }
     frame.render_widget(Line::from(head), heads);
 
@@ -101,8 +118,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 name_width,
                 &columns,
                 bars,
+                body.width,
             ),
         };
+        let line = style::fitted(line, usize::from(body.width));
         frame.render_widget(line, style::row(body, place));
     }
 }
@@ -140,6 +159,7 @@ fn backend(
     name_width: usize,
     columns: &[&Column],
     bars: usize,
+    width: u16,
 ) -> Line<'static> {
     let tone = style::tone_of_rate(row.pass_rate);
     let state = match tone {
@@ -176,20 +196,39 @@ fn backend(
     }
     if bars > 0 {
         let text = trend::bars(&row.daily, bars - 2);
-        spans.push(Span::styled(format!("  {text}"), style::of(tone, model)));
+        let text = style::left(&format!("  {text}"), bars);
+        spans.push(Span::styled(text, style::of(tone, model)));
+    }
+    if width >= WIDEST {
+        let red = trend::red_for(&row.daily).map_or(String::new(), |days| match days == row.daily.len() {
+            true => format!("{days}d+"),
+            false => format!("{days}d"),
+        });
+        spans.push(Span::styled(style::right(&red, RED_WIDTH), style::of(Tone::Bad, model)));
+        spans.push(Span::styled(format!("  {}", row.oncalls.join(", ")), style::dim()));
     }
     let line = Line::from(spans);
     if selected { line.style(style::selected()) } else { line }
 }
 
 /// The whole in one line.
-fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], before: Option<f64>, width: u16) -> Line<'static> {
+fn overview(
+    model: &Model,
+    rows: &[Summary],
+    [relay, nightly]: [&[RelayRow]; 2],
+    before: Option<f64>,
+    width: u16,
+) -> Line<'static> {
     let backends: Vec<&Summary> = rows.iter().filter(|row| !row.probe).collect();
     let sum = |number: fn(&Summary) -> u64| backends.iter().map(|row| number(row)).sum::<u64>();
-    let (glyph, tone) = match Relay::of(relay) {
+    let glyph = |relay: &[RelayRow]| match Relay::of(relay) {
         Relay::Healthy => ('O', Tone::Good),
         Relay::Degraded => ('X', Tone::Bad),
         Relay::NoData => ('–', Tone::Dim),
+    };
+    let said = |relay: &[RelayRow]| {
+        let (glyph, tone) = glyph(relay);
+        Span::styled(format!("{glyph} {}", Relay::of(relay).as_str()), style::of(tone, model))
     };
     let prs = match relay.len() {
         0 => String::new(),
@@ -208,14 +247,24 @@ fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], before: Option<
         .collect();
     let rate = overall_pass_rate(rows);
     let overdue = sum(|row| row.overdue);
-    let gap = if width >= 110 { "    " } else { "  " };
-    let mut spans = vec![
-        Span::styled(" relay ", style::dim()),
-        Span::styled(format!("{glyph} {}", Relay::of(relay).as_str()), style::of(tone, model)),
-        Span::styled(format!("{prs}{gap}backends "), style::dim()),
-        Span::raw(backends.len().to_string()),
-    ];
-    if width >= 110 && !levels.is_empty() {
+    let gap = if width >= WIDEST { "    " } else { "  " };
+    let mut spans = vec![Span::styled(" relay ", style::dim()), said(relay)];
+    if nightly.is_empty() || width >= WIDE {
+        spans.push(Span::styled(prs, style::dim()));
+    }
+    // A letter where there is no room for words; nothing where there are no nightlies.
+    match (nightly.is_empty(), width) {
+        (true, _) => {}
+        (false, WIDEST..) => spans.extend([Span::styled(" · nightly ", style::dim()), said(nightly)]),
+        (false, _) => {
+            let (glyph, tone) = glyph(nightly);
+            spans.push(Span::styled(" · nightly ", style::dim()));
+            spans.push(Span::styled(glyph.to_string(), style::of(tone, model)));
+        }
+    }
+    spans.push(Span::styled(format!("{gap}backends "), style::dim()));
+    spans.push(Span::raw(backends.len().to_string()));
+    if width >= WIDE && !levels.is_empty() {
         spans.push(Span::styled(format!(": {}", levels.join(" · ")), style::dim()));
     }
     spans.push(Span::styled(format!("{gap}running "), style::dim()));
@@ -230,7 +279,7 @@ fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], before: Option<
         ));
     }
     let timed_out = sum(|row| row.timed_out);
-    if timed_out > 0 && width >= 130 {
+    if timed_out > 0 && width >= WIDEST {
         spans.push(Span::styled(format!(" · timed out {timed_out}"), style::dim()));
     }
     spans.push(Span::styled(format!("{gap}pass "), style::dim()));
@@ -243,15 +292,20 @@ fn overview(model: &Model, rows: &[Summary], relay: &[RelayRow], before: Option<
 }
 
 /// What of the relay failed, by name.
-fn trouble(model: &Model, relay: &[RelayRow], width: u16) -> Line<'static> {
-    let failing: Vec<String> = relay
-        .iter()
-        .filter(|row| !row.failing.is_empty())
-        .map(|row| format!("PR {}: {}", row.pr_number, row.failing.join(", ")))
+fn trouble(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], columns: usize) -> Line<'static> {
+    let of_prs = relay.iter().map(|row| (format!("PR {}", row.pr_number), row));
+    let of_nightlies = nightly.iter().map(|row| {
+        let commit = row.commit.get(..8).unwrap_or(&row.commit);
+        (format!("nightly {commit}"), row)
+    });
+    let failing: Vec<String> = of_prs
+        .chain(of_nightlies)
+        .filter(|(_, row)| !row.failing.is_empty())
+        .map(|(name, row)| format!("{name}: {}", row.failing.join(", ")))
         .collect();
     if failing.is_empty() {
         return Line::default();
     }
     let text = format!(" relay failed on {}", failing.join("; "));
-    Line::styled(fit(&text, usize::from(width)).into_owned(), style::of(Tone::Bad, model))
+    Line::styled(fit(&text, columns).into_owned(), style::of(Tone::Bad, model))
 }

@@ -76,6 +76,7 @@ fn summary() -> Data {
     ];
     let relay = |pr_number, failing: &[&str]| RelayRow {
         pr_number,
+        commit: "3f786850e387550fdab836ed7e6dc881de23001b".to_owned(),
         failing: failing.iter().map(|job| (*job).to_owned()).collect(),
     };
     let mut rows = summaries(rows, &allowlist);
@@ -97,6 +98,7 @@ fn summary() -> Data {
         rows,
         before: Some(0.9),
         relay: vec![relay(179_604, &["crcr-probe / l2-success"]), relay(179_603, &[])],
+        relay_nightly: vec![relay(0, &[])],
     }
 }
 
@@ -137,6 +139,7 @@ fn the_summary() {
     let mut model = showing(Place::Summary, Ok(summary()));
     insta::assert_snapshot!("summary_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("summary_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
 }
 
 #[test]
