@@ -414,7 +414,23 @@ fn box_lines(pull_request: &PullRequest, boxes: &[pull_request::Box], filter: &F
     lines
 }
 
+/// An answer that takes longer than this is worth a spinner: 300 ms, in nanoseconds.
+const SLOW: i64 = 300_000_000;
+/// How long each of a spinner's pictures stands, in nanoseconds.
+pub const SPIN: i64 = 100_000_000;
+
 impl Model {
+    /// Is an answer awaited that is seen?
+    pub fn is_waiting(&self) -> bool {
+        self.screen().slot.waiting(self.now).is_some()
+    }
+
+    /// How many pictures a spinner has gone by, once an answer is slow.
+    pub fn spinner(&self) -> Option<usize> {
+        let waiting = self.screen().slot.waiting(self.now)?;
+        (waiting > SLOW).then(|| usize::try_from(waiting / SPIN).unwrap_or_default())
+    }
+
     /// The moment that the screens are of: ages count up to it.
     pub fn moment(&self) -> i64 {
         self.as_of.unwrap_or(self.now)

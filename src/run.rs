@@ -19,7 +19,7 @@ use crate::args::{Command, EventView};
 use crate::config::Config;
 use crate::effect::{Effect, Subject};
 use crate::message::Message;
-use crate::model::{Data, Model, Place, Screen};
+use crate::model::{Data, Model, Place, SPIN, Screen};
 use crate::outside::{self, Errands};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
@@ -141,7 +141,10 @@ where
     let (sender, mut inbox) = mpsc::unbounded_channel();
     let mut events = std::pin::pin!(events);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut spin = tokio::time::interval(Duration::from_nanos(SPIN as u64));
+    for timer in [&mut heartbeat, &mut spin] {
+        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    }
     let mut stop = std::pin::pin!(stop());
     // The first frame comes before the first question.
     terminal
@@ -207,6 +210,8 @@ where
             },
             Some(message) = inbox.recv() => Some(message),
             _ = heartbeat.tick() => Some(Message::Tick(now())),
+            // Only while something is awaited: an idle screen sleeps.
+            _ = spin.tick(), if model.is_waiting() => Some(Message::Tick(now())),
             () = &mut stop => Some(Message::Stop),
         };
     }

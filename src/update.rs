@@ -28,8 +28,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Tick(now) => {
             // Ages are shown in seconds: a frame is due when one of them changes, and something is there to age.
-            model.dirty |= now / SECOND != model.now / SECOND;
+            let shown = (model.now / SECOND, model.spinner());
             model.now = now;
+            model.dirty |= shown != (now / SECOND, model.spinner());
         }
         Message::Resize(columns, rows) => {
             model.size = (columns, rows);

@@ -104,6 +104,29 @@ fn an_error_keeps_the_rows_and_is_tried_again() {
 }
 
 #[test]
+fn a_spinner_turns_while_an_answer_is_slow_and_an_idle_screen_stands_still() {
+    let mut model = model();
+    let asked = update(&mut model, Message::Tick(NOW));
+    let tick = |model: &mut Model, millis: i64| {
+        model.dirty = false;
+        update(model, Message::Tick(NOW + millis * 1_000_000));
+        model.dirty
+    };
+    assert!(model.is_waiting());
+    assert_eq!([100, 200, 300].map(|millis| tick(&mut model, millis)), [false; 3]);
+    assert_eq!(
+        [400, 450, 500].map(|millis| tick(&mut model, millis)),
+        [true, false, true]
+    );
+    answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
+    assert!(!model.is_waiting());
+    assert_eq!(
+        [600, 700, 1_100].map(|millis| tick(&mut model, millis)),
+        [false, false, true]
+    );
+}
+
+#[test]
 fn an_answer_to_an_old_question_is_dropped() {
     let mut model = model();
     let old = update(&mut model, Message::Tick(NOW));

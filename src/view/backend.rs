@@ -74,7 +74,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let regions = regions(area);
     let screen = model.screen();
     let Some(Data::Backend(backend)) = screen.slot.value() else {
-        frame.render_widget(style::nothing(model, ""), style::row(regions.matrix, 1));
+        style::draw_nothing(model, "", frame, style::below(regions.matrix, 1));
         return;
     };
     let columns = usize::from(regions.overview.width);
@@ -96,7 +96,7 @@ fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &
             (true, _) => "nothing failed; f shows all",
             (_, true) => "nothing changed from one row to the next; c shows all",
         };
-        frame.render_widget(style::nothing(model, text), style::row(regions.matrix, 1));
+        style::draw_nothing(model, text, frame, style::below(regions.matrix, 1));
         return;
     }
     let grid = Grid::new(model, &backend.matrix, regions.matrix);

@@ -14,8 +14,8 @@ use crate::glyph::Tone;
 use crate::model::{Model, Place};
 use crate::text::printable;
 
-/// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
-const SLOW: i64 = 300_000_000;
+/// It turns while an answer is slow.
+const SPINNER: [char; 8] = ['⣷', '⣯', '⣟', '⡿', '⢿', '⣻', '⣽', '⣾'];
 
 /// Columns that are kept for where we are.
 const PLACE_WIDTH: usize = 24;
@@ -41,7 +41,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         _ => format!("{} · {}   ", model.event.title(), model.range.title()),
     };
     let as_of = model.as_of.map(|at| format!("as of {}   ", minute(at)));
-    let waiting = screen.slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
     let outdated = screen.slot.is_outdated();
     let (fresh, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
         // What is on screen is of another range or view.
@@ -52,10 +51,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (Some(at), Some(_)) => (format!("stale {}", age(at, model.now)), Tone::Bad),
         (Some(at), None) => (format!("fresh {}", age(at, model.now)), Tone::Good),
     };
-    let fresh = if waiting && screen.slot.fresh_at().is_some() && !outdated {
-        format!("{fresh} …")
-    } else {
-        fresh
+    let fresh = match model.spinner() {
+        Some(turn) => format!("{} {fresh}", SPINNER[turn % SPINNER.len()]),
+        None => fresh,
     };
     let mut right = vec![Span::styled(chosen, style::dim())];
     if let Some(as_of) = as_of {

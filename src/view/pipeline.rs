@@ -37,12 +37,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [top, body] = regions(area);
     let screen = model.screen();
     let Some(Data::Pipeline(pipeline)) = screen.slot.value() else {
-        frame.render_widget(style::nothing(model, ""), body);
+        style::draw_nothing(model, "", frame, body);
         return;
     };
     if pipeline.daemons.is_empty() {
         let text = "no daemon is configured: name one with --ingest URL, or as hud.ingest in the configuration";
-        frame.render_widget(style::nothing(model, text), body);
+        style::draw_nothing(model, text, frame, body);
         return;
     }
     frame.render_widget(overview(model, pipeline), style::row(top, 0));

@@ -42,11 +42,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [top, body, rule, below] = regions(area);
     let screen = model.screen();
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
-        frame.render_widget(style::nothing(model, ""), body);
+        style::draw_nothing(model, "", frame, body);
         return;
     };
     if pull_request.cells.is_empty() {
-        frame.render_widget(style::nothing(model, "no backend has reported on this"), body);
+        style::draw_nothing(model, "no backend has reported on this", frame, body);
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
@@ -59,7 +59,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let list = &screen.list;
     if list.rows() == 0 {
-        frame.render_widget(style::nothing(model, ""), body);
+        style::draw_nothing(model, "", frame, body);
         return;
     }
     for (place, at) in list.window(usize::from(body.height)).enumerate() {

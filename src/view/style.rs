@@ -1,5 +1,6 @@
 //! How loud a thing is drawn, and the pieces that all screens are made of.
 
+use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -106,6 +107,16 @@ pub(super) fn row(area: Rect, number: usize) -> Rect {
     }
 }
 
+/// An area without its first rows.
+pub(super) fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
 /// A heading with a light rule to the end of the line.
 pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static> {
     let mut line = Line::from(spans);
@@ -114,16 +125,32 @@ pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static>
     line
 }
 
-/// What stands where rows would: that they are awaited, or that there are none.
-pub(super) fn nothing(model: &Model, what: &str) -> Line<'static> {
+/// What stands where rows would: the outline of some while they are awaited, or that there are none.
+pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, area: Rect) {
     let screen = model.screen();
     let text = match (screen.slot.value(), screen.slot.error()) {
-        (None, None) => "loading …".to_owned(),
+        (None, None) => return draw_outline(frame, area),
         (None, Some(_)) => "no answer yet; see below".to_owned(),
         (Some(_), _) if !screen.filter.is_empty() => {
             format!("nothing passes the filter {:?}; Esc clears it", screen.filter)
         }
         (Some(_), _) => what.to_owned(),
     };
-    Line::styled(format!("   {text}"), dim())
+    frame.render_widget(Line::styled(format!("   {text}"), dim()), row(area, 0));
+}
+
+/// Where rows will be.
+fn draw_outline(frame: &mut Frame<'_>, area: Rect) {
+    const WORDS: [usize; 7] = [24, 6, 6, 4, 4, 6, 10];
+    for number in 0..usize::from(area.height).min(12) {
+        let mut line = String::from("   ");
+        for (place, word) in WORDS.into_iter().enumerate() {
+            // Of different lengths, as words are.
+            let length = word - (number * 5 + place * 3) % (word / 2);
+            line.push_str(&"─".repeat(length));
+            line.push_str(&" ".repeat(word - length + 3));
+        }
+        let line = Line::styled(fit(line.trim_end(), usize::from(area.width)).into_owned(), dim());
+        frame.render_widget(line, row(area, number));
+    }
 }

@@ -52,7 +52,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         before,
     }) = model.screen().slot.value()
     else {
-        frame.render_widget(style::nothing(model, ""), body);
+        style::draw_nothing(model, "", frame, body);
         return;
     };
     let room = usize::from(cards.width);
@@ -91,8 +91,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
     let list = &model.screen().list;
     if list.rows() == 0 {
-        frame.render_widget(
-            style::nothing(model, "no results in this view and range; Tab and t choose others"),
+        style::draw_nothing(
+            model,
+            "no results in this view and range; Tab and t choose others",
+            frame,
             body,
         );
     }

@@ -12,6 +12,7 @@ use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
 use crate::readiness::Readiness;
 use crate::rows::summaries;
+use crate::slot::Slot;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
 use crate::trend::{self, Trends};
 
@@ -340,6 +341,66 @@ fn the_header_tells_of_the_pipeline() {
     ] {
         let line = said(pipeline);
         assert!(line.ends_with(end), "{line}");
+    }
+}
+
+/// Loading never blanks what is there, and whatever is wrong is said: every screen, as its slot stands, in every width.
+#[test]
+fn every_screen_in_every_state() {
+    let screens = [
+        ("summary", Place::Summary, summary()),
+        (
+            "backend",
+            Place::Backend("apple/mps-backend".to_owned()),
+            backend_of(&cells()),
+        ),
+        (
+            "pull_request",
+            Place::PullRequest(179_600),
+            Data::PullRequest(PullRequest::new(cells())),
+        ),
+        ("trends", Place::Trends(None), trends()),
+        ("pipeline", Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    let error = || Err("ClickHouse at http://127.0.0.1:8154: connection refused".to_owned());
+    for (name, place, data) in screens {
+        for columns in [80, 120, 160] {
+            let mut shown = String::new();
+            let mut state = |title: &str, change: &dyn Fn(&mut Model)| {
+                let mut model = showing(place.clone(), Ok(data.clone()));
+                change(&mut model);
+                shown.push_str(&format!("{title}\n{}\n", drawn(&mut model, columns, 20)));
+            };
+            let fresh = |model: &mut Model| {
+                model.screen_mut().slot = Slot::default();
+                model.screen_mut().arrange(None, NOW);
+            };
+            state("asked for the first time", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW, 2);
+            });
+            state("and slow", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW - SECOND, 2);
+            });
+            state("no answer", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW, 2);
+                model.screen_mut().slot.answered(error(), NOW, None);
+            });
+            state("asked again, and slow", &|model| {
+                model.screen_mut().slot.asked(NOW - SECOND, 2)
+            });
+            state("no answer any more", &|model| {
+                model.screen_mut().slot.asked(NOW, 2);
+                model.screen_mut().slot.answered(error(), NOW, None);
+            });
+            state("another range was asked for", &|model| {
+                model.screen_mut().slot.ask_another(NOW);
+                model.screen_mut().slot.asked(NOW, 2);
+            });
+            insta::assert_snapshot!(format!("states_of_{name}_{columns}"), shown);
+        }
     }
 }
 

@@ -87,7 +87,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [top, charts, body] = regions(area);
     let screen = model.screen();
     let Some(Data::Trends(trends)) = screen.slot.value() else {
-        frame.render_widget(style::nothing(model, ""), body);
+        style::draw_nothing(model, "", frame, body);
         return;
     };
     frame.render_widget(overview(model, trends), style::row(top, 0));
@@ -106,7 +106,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     if list.rows() == 0 {
         let text = "no results in this view and range; Tab and t choose others";
-        frame.render_widget(style::nothing(model, text), rows);
+        style::draw_nothing(model, text, frame, rows);
     }
     for (place, at) in list.window(usize::from(rows.height)).enumerate() {
         if let list::Line::Row(number) = list.lines()[at] {
