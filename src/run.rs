@@ -226,15 +226,18 @@ fn of_event(event: Event) -> Option<Message> {
     }
 }
 
-/// SIGTERM and SIGHUP end the program as `q` does.
-async fn stop() {
+/// SIGTERM and SIGHUP end the program as `q` does, from the moment of this call.
+fn stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+    async move {
+        let (Ok(mut terminate), Ok(mut hang_up)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
     }
 }
 
