@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::theme::Theme;
+
 /// Results of PyTorch's out-of-tree backends, live in a terminal.
 #[derive(Debug, Parser)]
 #[command(name = "oot-hud", version, about, after_help = EXIT_CODES)]
@@ -66,6 +68,12 @@ pub struct Choice {
     /// Print instead of opening a screen
     #[arg(long, global = true, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Colours; NO_COLOR asks for monochrome where this flag doesn't say another [default: dark]
+    #[arg(long, global = true, value_name = "THEME", env = "OOT_HUD_THEME")]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII alone; by itself in a locale of another charmap than UTF-8, and on the console of Linux
+    #[arg(long, global = true, value_name = "BOOL", env = "OOT_HUD_ASCII", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub ascii: Option<bool>,
 }
 
 #[derive(Clone, Debug, Subcommand)]

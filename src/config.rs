@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::args::{Choice, EventView, Global, Range};
+use crate::theme::{Colours, Look, Theme, wants_ascii};
 use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
@@ -32,6 +33,7 @@ pub struct Config {
     pub event: EventView,
     /// As it stood then, in nanoseconds since 1970; none is now.
     pub as_of: Option<i64>,
+    pub look: Look,
 }
 
 /// Where the results are, and as whom we come.
@@ -76,15 +78,44 @@ pub enum ConfigError {
 pub struct Environment {
     pub clickhouse_user: Option<String>,
     pub clickhouse_password: Option<String>,
+    /// `NO_COLOR` is set, and not empty.
+    pub no_colour: bool,
+    pub term: Option<String>,
+    pub colorterm: Option<String>,
+    /// `LC_ALL`, `LC_CTYPE` and `LANG`: the first that is set counts.
+    pub locale: [Option<String>; 3],
 }
 
 impl Environment {
-    /// Reads `OOT_CLICKHOUSE_USER` and `OOT_CLICKHOUSE_PASSWORD`.
+    /// Reads `OOT_CLICKHOUSE_USER` and `OOT_CLICKHOUSE_PASSWORD`, and what the terminal says of itself.
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             clickhouse_user: variable("OOT_CLICKHOUSE_USER"),
             clickhouse_password: variable("OOT_CLICKHOUSE_PASSWORD"),
+            no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            term: variable("TERM"),
+            colorterm: variable("COLORTERM"),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].map(variable),
+        }
+    }
+
+    /// What isn't chosen follows from the environment. `NO_COLOR` gives way to a theme that was asked for by name.
+    fn look(&self, choice: &Choice, hud: &HudSection) -> Look {
+        let term = self.term.as_deref();
+        let theme = match (choice.theme, self.no_colour) {
+            (Some(theme), _) => theme,
+            (None, true) => Theme::Monochrome,
+            (None, false) => hud.theme.unwrap_or_default(),
+        };
+        let locale = self.locale.each_ref().map(Option::as_deref);
+        let ascii = choice.ascii.or(hud.ascii);
+        Look {
+            theme,
+            colours: hud
+                .colours
+                .unwrap_or_else(|| Colours::of_terminal(term, self.colorterm.as_deref())),
+            ascii: ascii.unwrap_or_else(|| wants_ascii(term, locale)),
         }
     }
 }
@@ -112,6 +143,7 @@ impl Config {
         let File {
             mut clickhouse, hud, ..
         } = file;
+        let look = environment.look(choice, &hud);
         let url = match flags.clickhouse.or(clickhouse.url) {
             Some(url) if url != EMBEDDED => address("clickhouse.url", "http://…, https://… or \"embedded\"", url)?,
             _ => {
@@ -166,6 +198,7 @@ impl Config {
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
             as_of: choice.as_of.map(|moment| moment.0),
+            look,
         })
     }
 
@@ -192,6 +225,9 @@ impl Config {
             refresh: Some(self.refresh.as_secs() as u32),
             range: Some(self.range),
             event: Some(self.event),
+            theme: Some(self.look.theme),
+            colours: Some(self.look.colours),
+            ascii: Some(self.look.ascii),
         };
         toml::to_string(&Shown { clickhouse, hud }).expect("texts, paths and numbers are TOML")
     }
@@ -258,6 +294,32 @@ mod tests {
             (config.range, config.refresh, config.event),
             (Range::Day, Duration::ZERO, EventView::Pr)
         );
+    }
+
+    /// A theme by name beats `NO_COLOR`, which beats the file.
+    #[test]
+    fn what_is_chosen_by_name_beats_what_the_terminal_says() {
+        let look = |no_colour, flag, file: &str| {
+            let environment = Environment {
+                no_colour,
+                term: Some("linux".to_owned()),
+                ..Environment::default()
+            };
+            let choice = Choice {
+                theme: flag,
+                ..Choice::default()
+            };
+            environment.look(&choice, &toml::from_str(file).unwrap())
+        };
+        let theme = |no_colour, flag, file| look(no_colour, flag, file).theme;
+        assert_eq!(theme(false, None, ""), Theme::Dark);
+        assert_eq!(theme(false, None, "theme = \"colour-blind\""), Theme::ColourBlind);
+        assert_eq!(theme(true, None, "theme = \"light\""), Theme::Monochrome);
+        assert_eq!(theme(true, Some(Theme::Light), "theme = \"dark\""), Theme::Light);
+        let plain = look(false, None, "");
+        assert_eq!((plain.colours, plain.ascii), (Colours::Palette, true));
+        let chosen = look(false, None, "colours = \"truecolor\"\nascii = false");
+        assert_eq!((chosen.colours, chosen.ascii), (Colours::True, false));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::rows::Summary;
 use crate::slot::Slot;
 use crate::source::{Cell, Execution, RelayRow};
 use crate::summary::{self, Sort};
+use crate::theme::Look;
 use crate::trend::Trends;
 use tui_input::Input;
 
@@ -41,8 +42,7 @@ pub struct Model {
     pub notice: Option<String>,
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Letters alone, without colours.
-    pub monochrome: bool,
+    pub look: Look,
     pub quit: bool,
     /// Something changed since the last frame.
     pub dirty: bool,

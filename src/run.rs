@@ -116,7 +116,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         typing: None,
         notice,
         size,
-        monochrome: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        look: config.look,
         quit: false,
         dirty: true,
         generation: 0,

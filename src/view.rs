@@ -24,6 +24,7 @@ mod trends;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use crate::ascii::make_ascii;
 use crate::model::{Model, Place};
 
 /// The smallest terminal that is drawn on. 24 rows less the line that tmux takes.
@@ -31,6 +32,13 @@ const SMALLEST: (u16, u16) = (80, 20);
 
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
+    draw_regions(model, frame);
+    if model.look.ascii {
+        make_ascii(frame.buffer_mut());
+    }
+}
+
+fn draw_regions(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!(

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use crate::args::{EventView, Range};
+use crate::theme::{Colours, Theme};
 
 /// The file. Unknown sections and keys are errors.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +36,9 @@ pub(super) struct HudSection {
     pub(super) refresh: Option<u32>,
     pub(super) range: Option<Range>,
     pub(super) event: Option<EventView>,
+    pub(super) theme: Option<Theme>,
+    pub(super) colours: Option<Colours>,
+    pub(super) ascii: Option<bool>,
 }
 
 /// One text, or a list of them.

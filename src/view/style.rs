@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::figures::Grade;
@@ -12,19 +12,14 @@ use crate::text::{self, beginning, ending, fit};
 
 /// A tone's style. Without colours what is bad is bold, and what is dim is dim.
 pub(super) fn of(tone: Tone, model: &Model) -> Style {
-    let colour = |colour| {
-        if model.monochrome {
-            Style::new()
-        } else {
-            Style::new().fg(colour)
-        }
-    };
+    let style = model
+        .look
+        .colour(tone)
+        .map_or(Style::new(), |colour| Style::new().fg(colour));
     match tone {
-        Tone::Bad => colour(Color::Red).add_modifier(Modifier::BOLD),
-        Tone::Warning => colour(Color::Yellow),
-        Tone::Good => colour(Color::Green),
-        Tone::Running => colour(Color::Cyan),
-        Tone::Dim => dim(),
+        Tone::Bad => style.add_modifier(Modifier::BOLD),
+        Tone::Dim => style.add_modifier(Modifier::DIM),
+        Tone::Warning | Tone::Good | Tone::Running => style,
     }
 }
 

@@ -27,7 +27,7 @@ fn showing(place: Place, data: Result<Data, String>) -> Model {
     };
     let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
     let mut model = crate::run::model(&config, Command::Summary, (0, 0), None);
-    (model.now, model.event, model.monochrome) = (NOW, EventView::Pr, false);
+    (model.now, model.event) = (NOW, EventView::Pr);
     let mut screen = Screen::new(place);
     screen.slot.asked(NOW - 4 * SECOND, 1);
     screen.slot.answered(data, NOW - 4 * SECOND, Some(15 * SECOND));
@@ -418,6 +418,29 @@ fn every_size_can_be_drawn() {
         let mut model = showing(place, Ok(data));
         for (columns, rows) in [(1, 1), (79, 20), (80, 20), (81, 21), (200, 50), (500, 200)] {
             drawn(&mut model, columns, rows);
+        }
+    }
+}
+
+/// On every screen, whatever the names are.
+#[test]
+fn ascii_alone_is_drawn_where_it_is_asked_for() {
+    let mut model = showing(Place::Trends(None), Ok(trends()));
+    model.look.ascii = true;
+    insta::assert_snapshot!("trends_ascii_120x40", drawn(&mut model, 120, 40));
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/日本".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        model.look.ascii = true;
+        for (help, columns) in [(false, 120), (true, 120), (false, 60)] {
+            model.help = help;
+            let drawn = drawn(&mut model, columns, 40);
+            assert!(drawn.is_ascii(), "{drawn}");
         }
     }
 }
