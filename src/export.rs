@@ -1,4 +1,4 @@
-//! The screens' rows without a screen: a table for people, JSON and CSV for programs.
+//! The screens' rows without a screen: tables for people, JSON and CSV for programs.
 
 use std::io::{self, Write};
 
@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::args::Format;
 use crate::figures::{age, count, duration, percent};
+use crate::links::escaped;
 use crate::rows::{JobResult, Summary};
 use crate::text::{fit, is_unsafe, printable, width};
 
@@ -25,7 +26,9 @@ pub fn write<T: Tabular>(rows: &[T], format: Format, now: i64, out: &mut impl Wr
     let written = match format {
         Format::Json => json(&rows, out),
         Format::Csv => csv(rows, out),
-        Format::Table | Format::Plain | Format::Tmux => table(rows, now, out),
+        Format::Markdown => markdown(rows, now, out),
+        // The others are no formats of rows.
+        Format::Table | Format::Plain | Format::Tmux | Format::Svg | Format::Text => table(rows, now, out),
     };
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -89,6 +92,22 @@ fn csv_text<T: Serialize>(rows: &[T]) -> io::Result<String> {
         .into_inner()
         .map_err(|error| io::Error::other(error.to_string()))?;
     String::from_utf8(text).map_err(io::Error::other)
+}
+
+/// A table that stays one on GitHub, whatever is in it.
+fn markdown<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let heads = T::HEADS.iter().map(|(head, _)| (*head).to_owned());
+    let rules = T::HEADS.iter().map(|(_, number)| match number {
+        true => "---:".to_owned(),
+        false => "---".to_owned(),
+    });
+    write!(out, "{}{}", line(heads.collect()), line(rules.collect()))?;
+    for row in rows {
+        let cells = row.cells(now);
+        out.write_all(line(cells.iter().map(|cell| escaped(cell)).collect()).as_bytes())?;
+    }
+    Ok(())
 }
 
 fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
@@ -225,6 +244,23 @@ mod tests {
             "{none}"
         );
         assert_eq!((none.lines().next(), one.lines().count()), (one.lines().next(), 2));
+    }
+
+    #[test]
+    fn a_markdown_table_has_its_columns_whatever_is_in_it() {
+        let hostile = Summary {
+            repo: "a/b|c\n@all `x` <img>".to_owned(),
+            ..Summary::default()
+        };
+        let mut out = Vec::new();
+        write(&[hostile], Format::Markdown, 0, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[1].starts_with("| --- | --- | ---: | ---: |"));
+        assert!(lines[2].contains("a/b\\|c�@\u{200b}all \\`x\\` &lt;img>"), "{text}");
+        let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+        assert!(lines.iter().all(|line| columns(line) == Summary::HEADS.len() + 1));
     }
 
     #[test]

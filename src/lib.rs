@@ -26,6 +26,7 @@ pub mod matrix;
 pub mod message;
 pub mod model;
 pub mod outside;
+pub mod picture;
 pub mod pipeline;
 pub mod printed;
 pub mod prompt;

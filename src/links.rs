@@ -78,7 +78,7 @@ pub fn markdown(cell: &Cell) -> String {
 }
 
 /// Text that stays text in Markdown: no markup, no link, and nobody and nothing is mentioned.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     // What GitHub makes links of by itself is none with a blank of no width in it.
     let text = text.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
     let mut escaped = String::with_capacity(text.len());

@@ -51,12 +51,20 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     let command = cli.command.unwrap_or(Command::Summary);
+    if cli.choice.size.is_some() && !matches!(cli.choice.format, Some(Format::Svg | Format::Text)) {
+        return Err("--size: is for --format svg and text".into());
+    }
     if let Command::Status { watch } = command {
         return status(&config, cli.choice.format, watch).await;
     }
     match cli.choice.format {
         Some(Format::Plain | Format::Tmux) => {
-            Err("--format: expected table, json or csv; plain and tmux are for status".into())
+            Err("--format: expected table, json, csv, markdown, svg or text; plain and tmux are for status".into())
+        }
+        Some(format @ (Format::Svg | Format::Text)) => {
+            let size = cli.choice.size.unwrap_or_default();
+            printed::picture(&config, command, cli.choice.event, size, format == Format::Svg).await?;
+            Ok(ExitCode::SUCCESS)
         }
         None if std::io::stdout().is_terminal() => {
             run::open(config, command, cli.choice.event).await?;
@@ -78,7 +86,9 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
         None | Some(Format::Plain) => LineFormat::Plain,
         Some(Format::Tmux) => LineFormat::Tmux,
         Some(Format::Json) => LineFormat::Json,
-        Some(Format::Table | Format::Csv) => return Err("--format: expected plain, tmux or json for status".into()),
+        Some(Format::Table | Format::Csv | Format::Markdown | Format::Svg | Format::Text) => {
+            return Err("--format: expected plain, tmux or json for status".into());
+        }
     };
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     // JSON can't say how old an answer is: it is one of now.

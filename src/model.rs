@@ -105,6 +105,19 @@ pub enum Place {
 }
 
 impl Place {
+    /// The command that opens it.
+    pub fn command(&self) -> String {
+        match self {
+            Self::Summary => "summary".to_owned(),
+            Self::Backend(repo) => format!("backend {repo}"),
+            Self::PullRequest(number) => format!("pr {number}"),
+            Self::Commit(sha) => format!("commit {sha}"),
+            Self::Trends(None) => "trends".to_owned(),
+            Self::Trends(Some(repo)) => format!("trends {repo}"),
+            Self::Pipeline => "pipeline".to_owned(),
+        }
+    }
+
     /// Whose actions work here.
     pub fn on(&self) -> On {
         match self {

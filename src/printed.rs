@@ -3,6 +3,7 @@
 mod daemons;
 mod days;
 mod health;
+mod picture;
 
 use std::io;
 
@@ -17,6 +18,9 @@ use daemons::DaemonRow;
 use days::DayRow;
 
 pub use health::{health, health_now, watch};
+pub use picture::picture;
+
+const NO_DAEMON: &str = "no daemon is configured: name one with --ingest URL, or as hud.ingest";
 
 /// A screen's rows, on stdout; what is strange about them, on stderr.
 ///
@@ -112,7 +116,7 @@ pub async fn rows(
         Command::Pipeline => {
             let daemons = Daemons::new(&config.ingest);
             if !daemons.any() {
-                return Err("no daemon is configured: name one with --ingest URL, or as hud.ingest".into());
+                return Err(NO_DAEMON.into());
             }
             let rows: Vec<DaemonRow> = daemons.ask().await.daemons.into_iter().map(DaemonRow::from).collect();
             export::write(&rows, format, moment, &mut out)?;

@@ -68,19 +68,8 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     if let Some(event) = event {
         model.screen_mut().event = event;
     }
-    let reader = Arc::new(Reader::new(&config.clickhouse));
-    let (daemons, allowlist) = (Arc::new(Daemons::new(&config.ingest)), Arc::new(allowlist));
-    let answers: Answers = Arc::new(move |subject, question| {
-        let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
-        let daemons = Arc::clone(&daemons);
-        Box::pin(async move {
-            answer(&reader, &allowlist, &daemons, subject, &question)
-                .await
-                .map_err(|error| error.to_string())
-        })
-    });
     let world = World {
-        answers,
+        answers: answers(&config, allowlist),
         errands: outside::errands(),
         suspend: terminal::suspend,
         now,
@@ -88,6 +77,21 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
     ran
+}
+
+/// From ClickHouse and the daemons.
+pub fn answers(config: &Config, allowlist: Allowlist) -> Answers {
+    let reader = Arc::new(Reader::new(&config.clickhouse));
+    let (daemons, allowlist) = (Arc::new(Daemons::new(&config.ingest)), Arc::new(allowlist));
+    Arc::new(move |subject, question| {
+        let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
+        let daemons = Arc::clone(&daemons);
+        Box::pin(async move {
+            answer(&reader, &allowlist, &daemons, subject, &question)
+                .await
+                .map_err(|error| error.to_string())
+        })
+    })
 }
 
 /// The state at the start.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{Daemon, Pty, eventually, samples};
+use oot_tests::{Daemon, Pty, eventually, hud, samples};
 
 /// A daemon that holds the sample payloads, and one fresh result.
 fn with_samples() -> (tempfile::TempDir, Daemon) {
@@ -152,4 +152,36 @@ fn a_termination_gives_the_terminal_back() {
     assert!(std::process::Command::new("kill").arg(id).status().unwrap().success());
     assert_eq!(pty.end(), 0);
     eventually("the terminal as it was", || (!pty.on_alternate_screen()).then_some(()));
+}
+
+/// The same screen without a terminal: as a picture, and as text.
+#[test]
+fn a_screen_is_printed_as_a_picture_or_as_text() {
+    let (_data, daemon) = with_samples();
+    let url = &daemon.clickhouse.url;
+    let svg = hud(url, &["pr", "179565", "--format", "svg", "--size", "100x30"]);
+    assert_eq!((svg.code, svg.stderr.as_str()), (Some(0), ""));
+    assert!(svg.stdout.starts_with("<svg ") && svg.stdout.trim_end().ends_with("</svg>"));
+    assert!(svg.stdout.contains("<title>oot-hud pr 179565</title>") && svg.stdout.contains("Ascend/pytorch"));
+    let text = hud(url, &["summary", "--format", "text", "--ascii", "--size", "90x25"]).stdout;
+    assert!(text.is_ascii() && text.lines().count() == 25, "{text}");
+    assert!(text.contains("Ascend/pytorch") && text.contains("> "), "{text}");
+    for (arguments, error) in [
+        (
+            ["status", "--format", "svg"],
+            "--format: expected plain, tmux or json for status",
+        ),
+        (["pipeline", "--format", "svg"], "no daemon is configured"),
+        (["summary", "--size", "90x25"], "--size: is for --format svg and text"),
+    ] {
+        let printed = hud(url, &arguments);
+        assert_eq!(printed.code, Some(2), "{printed:?}");
+        assert!(printed.stderr.contains(error), "{printed:?}");
+    }
+    let away = hud("http://127.0.0.1:9", &["summary", "--format", "svg"]);
+    assert_eq!(
+        (away.code, away.stdout.as_str()),
+        (Some(2), ""),
+        "no picture of an error"
+    );
 }

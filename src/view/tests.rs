@@ -14,6 +14,7 @@ use crate::readiness::Readiness;
 use crate::rows::summaries;
 use crate::slot::Slot;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
+use crate::theme::Theme;
 use crate::trend::{self, Trends};
 
 const SECOND: i64 = 1_000_000_000;
@@ -442,5 +443,22 @@ fn ascii_alone_is_drawn_where_it_is_asked_for() {
             let drawn = drawn(&mut model, columns, 40);
             assert!(drawn.is_ascii(), "{drawn}");
         }
+    }
+}
+
+/// What a theme changes is colours, and nothing else.
+#[test]
+fn a_theme_changes_no_letter() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let dark = drawn(&mut model, 120, 40);
+    for theme in [Theme::Light, Theme::ColourBlind, Theme::Monochrome] {
+        model.look.theme = theme;
+        assert_eq!(drawn(&mut model, 120, 40), dark);
+        let svg = crate::picture::svg(&mut model);
+        let ground = theme.ground();
+        let grounds = [ground.foreground, ground.background].map(|colour| format!("{colour:06x}"));
+        let mut fills = svg.split("fill=\"#").skip(1).filter_map(|rest| rest.get(..6));
+        let is_coloured = fills.any(|fill| !grounds.iter().any(|ground| ground == fill));
+        assert_eq!(is_coloured, theme != Theme::Monochrome, "{theme:?}");
     }
 }

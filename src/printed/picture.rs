@@ -1,0 +1,75 @@
+//! A screen on stdout: drawn once, when all that it shows is there.
+
+use std::io::{self, Write as _};
+
+use futures_util::future::join_all;
+
+use super::allowlist_or_none;
+use crate::args::{Command, EventView, Size};
+use crate::config::Config;
+use crate::effect::Effect;
+use crate::message::Message;
+use crate::model::Place;
+use crate::picture;
+use crate::run;
+use crate::update::update;
+
+/// Times that something is asked, at most.
+const ROUNDS: usize = 10;
+
+/// The screen as SVG, or as text.
+///
+/// # Errors
+/// When there is no answer, or nothing can be written.
+pub async fn picture(
+    config: &Config,
+    command: Command,
+    event: Option<EventView>,
+    size: Size,
+    as_svg: bool,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let allowlist = allowlist_or_none(config);
+    let mut model = run::model(config, command, (size.columns, size.rows), None);
+    if let Some(event) = event {
+        model.screen_mut().event = event;
+    }
+    if model.screen().place == Place::Pipeline && !model.has_daemons {
+        return Err(super::NO_DAEMON.into());
+    }
+    let answers = run::answers(config, allowlist);
+    // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.
+    let now = model.now;
+    let mut effects = update(&mut model, Message::Tick(now));
+    for _ in 0..ROUNDS {
+        let asked = effects.drain(..).filter_map(|effect| match effect {
+            Effect::Ask {
+                generation,
+                subject,
+                question,
+            } => {
+                let answer = answers(subject, question);
+                Some(async move { (generation, answer.await) })
+            }
+            Effect::Do(_) | Effect::Suspend => None,
+        });
+        let answered = join_all(asked).await;
+        if answered.is_empty() {
+            break;
+        }
+        for (generation, answer) in answered {
+            effects.extend(update(&mut model, Message::Answered { generation, answer }));
+        }
+    }
+    if let Some((error, _)) = model.screen().slot.error() {
+        return Err(error.into());
+    }
+    let text = match as_svg {
+        true => picture::svg(&mut model),
+        false => picture::text(&model),
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        // A reader that went away is no error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
