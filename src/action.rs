@@ -33,6 +33,7 @@ pub enum Action {
     NextRange,
     OlderCommit,
     NewerCommit,
+    Export,
     Trends,
     Pipeline,
     Refresh,
@@ -140,6 +141,7 @@ pub const TABLE: &[Entry] = table! {
     OpenArtifacts, Results, [letter("a", 'a')], None, "its artifacts in a browser";
     CopyLink, Links, [letter("y", 'y')], Some("copy link"), "copy the link of what is selected";
     CopyMarkdown, Results, [letter("Y", 'Y')], None, "copy it for a comment";
+    Export, Everywhere, [letter("e", 'e')], None, "rows, screen to a file";
     Trends, Inside, [letter("T", 'T')], Some("trends"), "day by day, and which job to mend first";
     Pipeline, Everywhere, [letter("i", 'i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter("r", 'r'), control("Ctrl-R", 'r')], Some("refresh"), "ask again now";

@@ -1,5 +1,8 @@
 //! The screens' rows without a screen: tables for people, JSON and CSV for programs.
 
+mod results;
+mod screen;
+
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -9,6 +12,8 @@ use crate::figures::{age, count, duration, percent};
 use crate::links::escaped;
 use crate::rows::{JobResult, Summary};
 use crate::text::{fit, is_unsafe, printable, width};
+
+pub use screen::{Export, of_screen};
 
 /// A row that can be a line of a table.
 pub trait Tabular: Serialize + Default {

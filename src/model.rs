@@ -81,6 +81,11 @@ impl Typing {
         Self::new(TypingKind::Go, "")
     }
 
+    /// Where to, with its beginning.
+    pub fn export() -> Self {
+        Self::new(TypingKind::Go, "export ")
+    }
+
     fn new(kind: TypingKind, text: &str) -> Self {
         Self {
             kind,

@@ -1,6 +1,8 @@
 //! What is done outside of the screen for a user: a text is copied, a page is opened.
 
+use std::fs::File;
 use std::io::{self, Write as _, stdout};
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
+
+use crate::text::printable;
 
 /// A program that runs for longer has not failed.
 const FAILS_WITHIN: Duration = Duration::from_secs(1);
@@ -19,6 +23,16 @@ pub enum Errand {
     Copy(String),
     /// In a browser; an address of [`crate::links`].
     Open(String),
+    /// Into a file.
+    Write {
+        /// Its path; `~/` is the home directory.
+        file: String,
+        text: String,
+        /// Over a file that is there.
+        overwrite: bool,
+        /// What it is, in a word or two.
+        what: String,
+    },
 }
 
 /// Does errands; says what it did, or why not.
@@ -31,6 +45,14 @@ pub fn errands() -> Errands {
             match errand {
                 Errand::Copy(text) => copy(text).await,
                 Errand::Open(url) => open(url).await,
+                Errand::Write {
+                    file,
+                    text,
+                    overwrite,
+                    what,
+                } => write(&file, text, overwrite)
+                    .await
+                    .map(|path| format!("wrote {what} to {path}")),
             }
         })
     })
@@ -62,6 +84,47 @@ async fn open(url: String) -> Result<String, String> {
     Ok(format!("opened {url}"))
 }
 
+/// Gives the path as it may be shown.
+async fn write(file: &str, text: String, overwrite: bool) -> Result<String, String> {
+    let path = match (file.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(file),
+    };
+    let (sender, written) = tokio::sync::oneshot::channel();
+    let to = path.clone();
+    // Not on the runtime's own threads: a file system that hangs would hold up the end of the program.
+    std::thread::spawn(move || sender.send(write_file(&to, text.as_bytes(), overwrite)));
+    let shown = printable(&path.to_string_lossy()).into_owned();
+    match written.await {
+        Ok(Ok(())) => Ok(shown),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(format!("{shown} is there already; `export!` writes over it"))
+        }
+        Ok(Err(error)) => Err(format!("could not write {shown}: {error}")),
+        Err(_) => Err(format!("could not write {shown}")),
+    }
+}
+
+fn write_file(path: &Path, text: &[u8], overwrite: bool) -> io::Result<()> {
+    // A terminal or a pipe is there as well, and nothing that waits for a screen's rows.
+    if overwrite && path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut options = File::options();
+    options.write(true);
+    match overwrite {
+        true => options.create(true).truncate(true),
+        false => options.create_new(true),
+    };
+    let mut file = options.open(path)?;
+    let written = file.write_all(text).and_then(|()| file.flush());
+    if written.is_err() && !overwrite {
+        // Half a file would stand in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
 /// Starts a program and gives it its input. One that fails at once has failed; one that runs on, as browsers do, is left alone: it keeps
 /// neither the screen nor the end of this program waiting.
 async fn run(mut command: Command, input: String) -> io::Result<()> {
@@ -87,5 +150,43 @@ async fn run(mut command: Command, input: String) -> io::Result<()> {
     match tokio::time::timeout(FAILS_WITHIN, ended).await {
         Ok(Ok(ran)) => ran,
         Ok(Err(_)) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_there_is_kept_unless_it_is_meant() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let file = path.to_str().unwrap();
+        assert_eq!(write(file, "one".to_owned(), false).await, Ok(file.to_owned()));
+        let refused = write(file, "other".to_owned(), false).await.unwrap_err();
+        assert!(
+            refused.ends_with("rows.csv is there already; `export!` writes over it"),
+            "{refused}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        assert_eq!(write(file, "two".to_owned(), true).await, Ok(file.to_owned()));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_says_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = dir.path().join("nowhere/rows.csv");
+        let error = write(nowhere.to_str().unwrap(), String::new(), false)
+            .await
+            .unwrap_err();
+        assert!(
+            error.starts_with("could not write ") && error.contains("No such file"),
+            "{error}"
+        );
+        for no_file in [dir.path().to_str().unwrap(), "/dev/null"] {
+            let error = write(no_file, String::new(), true).await.unwrap_err();
+            assert!(error.ends_with("it is not a file"), "{error}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What is printed without a screen: the screens' rows, and the health line.
 
-mod daemons;
-mod days;
+pub(crate) mod daemons;
+pub(crate) mod days;
 mod health;
 mod picture;
 

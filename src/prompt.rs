@@ -6,7 +6,7 @@
 
 use clap::ValueEnum as _;
 
-use crate::args::{Commit, EventView, Moment, Range};
+use crate::args::{Commit, EventView, Format, Moment, Range};
 
 /// What was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,18 @@ pub enum Go {
     Summary,
     Trends,
     Pipeline,
+    Export(Order),
     Quit,
+}
+
+/// What of a screen is written, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub format: Format,
+    /// None is a name made of the screen and the moment.
+    pub file: Option<String>,
+    /// Over a file that is there.
+    pub overwrite: bool,
 }
 
 /// Each word, with what follows it and what it does.
@@ -41,6 +52,11 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("summary", "", "every backend"),
     ("trends", "", "day by day, and job by job"),
     ("pipeline", "", "how results get here"),
+    (
+        "export",
+        "json|csv|markdown|svg|text [FILE]",
+        "write rows or screen to a file; export! over one that is there",
+    ),
     ("q", "", "quit"),
 ];
 
@@ -73,9 +89,37 @@ pub fn parse(line: &str) -> Result<Go, String> {
         "summary" => Ok(Go::Summary),
         "trends" => Ok(Go::Trends),
         "pipeline" => Ok(Go::Pipeline),
+        "export" => export(rest, false),
+        "export!" => export(rest, true),
         "q" | "quit" => Ok(Go::Quit),
         _ if rest.is_empty() => pull_request(word).or_else(|| commit(word)).ok_or_else(|| unknown(word)),
         _ => Err(unknown(word)),
+    }
+}
+
+/// What may follow when a word is typed, and nothing behind it; where nothing is typed, the words.
+pub fn hint(line: &str) -> Option<String> {
+    if line.is_empty() {
+        let words = WORDS.iter().map(|(word, rest, _)| format!("{word} {rest}"));
+        let words: Vec<String> = words.map(|word| word.trim_end().to_owned()).collect();
+        return Some(words.join(" · "));
+    }
+    let typed = line.strip_suffix(' ')?;
+    let typed = typed.strip_suffix('!').unwrap_or(typed);
+    let (_, rest, help) = WORDS.iter().find(|(word, ..)| *word == typed)?;
+    (!rest.is_empty()).then(|| format!("{rest}: {help}"))
+}
+
+fn export(rest: &str, overwrite: bool) -> Result<Go, String> {
+    let (format, file) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let file = Some(file.trim()).filter(|file| !file.is_empty()).map(str::to_owned);
+    match Format::from_str(format, true) {
+        Ok(format) if format.extension().is_some() => Ok(Go::Export(Order {
+            format,
+            file,
+            overwrite,
+        })),
+        _ => Err("export: expected json, csv, markdown, svg or text, and a file".to_owned()),
     }
 }
 
@@ -119,6 +163,40 @@ mod tests {
             ("Q", Go::Quit),
         ] {
             assert_eq!(parse(line), Ok(go), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_export_has_a_format_and_perhaps_a_file() {
+        let export = |format, file: Option<&str>, overwrite| {
+            Ok(Go::Export(Order {
+                format,
+                file: file.map(str::to_owned),
+                overwrite,
+            }))
+        };
+        assert_eq!(parse("export svg"), export(Format::Svg, None, false));
+        assert_eq!(
+            parse("export! CSV  my rows.csv "),
+            export(Format::Csv, Some("my rows.csv"), true)
+        );
+        for line in ["export", "export png", "export tmux x", "export table"] {
+            let error = parse(line).unwrap_err();
+            assert!(
+                error.starts_with("export: expected json, csv, markdown"),
+                "{line}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hint_says_what_may_follow() {
+        let export = hint("export ").unwrap();
+        assert!(export.starts_with("json|csv|markdown|svg|text [FILE]: "), "{export}");
+        assert_eq!(hint("export! "), Some(export));
+        assert!(hint("").unwrap().starts_with("pr NUMBER · commit SHA"));
+        for line in ["export s", "export", "summary ", "nonsense ", " "] {
+            assert_eq!(hint(line), None, "{line:?}");
         }
     }
 

@@ -52,7 +52,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.notice = None;
             model.screen_mut().then = None;
             if model.typing.is_some() {
-                type_key(model, key);
+                aside = type_key(model, key);
             } else if let Some(action) = action::of(key, model.screen().place.on()) {
                 aside = aside_of(model, action);
                 act(model, action);
@@ -131,6 +131,7 @@ fn act(model: &mut Model, action: Action) {
         Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown | Action::Suspend => {}
         Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
         Action::Go => model.typing = Some(Typing::go()),
+        Action::Export => model.typing = Some(Typing::export()),
         Action::Sort => {
             screen.sort = screen.sort.next();
             rearrange(screen, moment);

@@ -185,3 +185,23 @@ fn a_screen_is_printed_as_a_picture_or_as_text() {
         "no picture of an error"
     );
 }
+
+#[test]
+fn the_rows_that_are_seen_are_written_to_a_file() {
+    let (data, daemon) = with_samples();
+    let mut pty = Pty::hud(160, 40, &["--clickhouse", &daemon.clickhouse.url, "--theme", "light"]);
+    pty.shows("Ascend/pytorch");
+    let file = data.path().join("rows.csv");
+    let export = format!("ecsv {}\r", file.display());
+    pty.keys(&export);
+    pty.shows("wrote ");
+    let rows = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        rows.starts_with("repo,probe,level,") && rows.contains("Ascend/pytorch"),
+        "{rows}"
+    );
+    pty.keys(&export);
+    pty.shows("is there already; `export!` writes over it");
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+}

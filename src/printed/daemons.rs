@@ -9,10 +9,10 @@ use crate::text::printable;
 
 /// One daemon. What it doesn't do, or doesn't say, is null.
 #[derive(Default, Serialize)]
-pub(super) struct DaemonRow {
+pub(crate) struct DaemonRow {
     url: String,
     /// Why it doesn't answer.
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
     version: Option<String>,
     uptime_seconds: Option<f64>,
     lag_seconds: Option<f64>,

@@ -9,13 +9,13 @@ use crate::trend;
 
 /// One day (UTC). One without results has zeros, and no rate.
 #[derive(Default, Serialize)]
-pub(super) struct DayRow {
+pub(crate) struct DayRow {
     /// `2026-11-20`
     day: String,
     success: u64,
     failure: u64,
     timed_out: u64,
-    pub(super) total: u64,
+    pub(crate) total: u64,
     flaky: u64,
     pass_rate: Option<f64>,
     /// Seconds.
@@ -25,7 +25,7 @@ pub(super) struct DayRow {
 }
 
 impl DayRow {
-    pub(super) fn new(day: i64, row: Option<TrendRow>) -> Self {
+    pub(crate) fn new(day: i64, row: Option<TrendRow>) -> Self {
         let day = rfc3339(day * trend::DAY).get(..10).unwrap_or_default().to_owned();
         let finite = |seconds: f64| Some(seconds).filter(|seconds| seconds.is_finite());
         match row {

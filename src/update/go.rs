@@ -1,35 +1,39 @@
 //! Where a line behind `:` leads.
 
 use super::asking::ask_anew;
+use crate::effect::Effect;
+use crate::export::{Export, of_screen};
 use crate::list::Filter;
 use crate::model::{Data, Model, Place, Screen};
-use crate::prompt::Go;
+use crate::outside::Errand;
+use crate::prompt::{Go, Order};
 
-/// Goes where a line says.
+/// Goes where a line says. Gives what is to be done outside.
 ///
 /// # Errors
 /// A sentence when there is no such place.
-pub(super) fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
+pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String> {
     let place = match go {
         Go::Quit => {
             model.quit = true;
-            return Ok(());
+            return Ok(None);
         }
         Go::Range(range) => {
             model.range = range;
             ask_anew(model);
-            return Ok(());
+            return Ok(None);
         }
         Go::Event(event) => {
             model.event = event;
             ask_anew(model);
-            return Ok(());
+            return Ok(None);
         }
         Go::AsOf(moment) => {
             model.as_of = moment;
             ask_anew(model);
-            return Ok(());
+            return Ok(None);
         }
+        Go::Export(order) => return export(model, order).map(Some),
         Go::Summary => {
             model.screens.truncate(1);
             Place::Summary
@@ -43,7 +47,18 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<(), String> {
     if model.screen().place != place {
         model.screens.push(Screen::new(place));
     }
-    Ok(())
+    Ok(None)
+}
+
+/// The screen's rows or the screen, to be written.
+fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
+    let Export { name, text, what } = of_screen(model, order.format)?;
+    Ok(Effect::Do(Errand::Write {
+        file: order.file.unwrap_or(name),
+        overwrite: order.overwrite,
+        text,
+        what,
+    }))
 }
 
 /// The one repository with these words in its name, of those that any screen shows; a full name need not be there.

@@ -1,3 +1,5 @@
+mod export;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;

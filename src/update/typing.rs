@@ -6,12 +6,14 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::go::go_to;
 use super::rearrange;
+use crate::effect::Effect;
 use crate::model::{Model, Typing, TypingKind};
 use crate::prompt;
 use crate::text::printable;
 
-pub(super) fn type_key(model: &mut Model, key: KeyEvent) {
-    let Some(mut typing) = model.typing.take() else { return };
+/// Gives what is to be done outside.
+pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
+    let mut typing = model.typing.take()?;
     match (key.code, typing.kind) {
         (KeyCode::Char('c'), _) if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
         (KeyCode::Enter, TypingKind::Filter) => {}
@@ -23,18 +25,19 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) {
         (KeyCode::Esc, TypingKind::Go) => {}
         // An empty line goes nowhere.
         (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
-        (KeyCode::Enter, TypingKind::Go) => {
-            let gone = prompt::parse(typing.input.value()).and_then(|go| go_to(model, go));
-            if let Err(error) = gone {
+        (KeyCode::Enter, TypingKind::Go) => match prompt::parse(typing.input.value()).and_then(|go| go_to(model, go)) {
+            Ok(aside) => return aside,
+            Err(error) => {
                 typing.error = Some(error);
                 model.typing = Some(typing);
             }
-        }
+        },
         _ => {
             typing.input.handle_event(&Event::Key(key));
             typed(model, typing);
         }
     }
+    None
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) {

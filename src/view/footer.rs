@@ -48,12 +48,11 @@ fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect
     let mut spans = vec![Span::styled(prompt, style::bold()), Span::raw(visible)];
     match (&typing.error, typing.kind) {
         (Some(error), _) => spans.push(Span::styled(format!("   {error}"), style::of(Tone::Bad, model))),
-        (None, TypingKind::Go) if typing.input.value().is_empty() => {
-            let words = prompt::WORDS.iter().map(|(word, rest, _)| format!("{word} {rest}"));
-            let words: Vec<String> = words.map(|word| word.trim_end().to_owned()).collect();
-            spans.push(Span::styled(format!("   {}", words.join(" · ")), style::dim()));
+        (None, TypingKind::Go) => {
+            let hint = prompt::hint(typing.input.value());
+            spans.extend(hint.map(|hint| Span::styled(format!("   {hint}"), style::dim())));
         }
-        (None, _) => {}
+        (None, TypingKind::Filter) => {}
     }
     frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
     let cursor = prompt.len() + typing.input.visual_cursor().saturating_sub(scroll);
