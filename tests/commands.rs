@@ -184,3 +184,30 @@ fn the_health_line_is_always_one() {
     }
     assert_eq!(hud("ftp://h", &["status"]).stdout.lines().count(), 1);
 }
+
+/// With seed and end the past is given: pictures and comparisons can be made anew.
+#[test]
+fn the_same_past_can_be_simulated_twice() {
+    let past = |until: &str| {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().to_str().unwrap();
+        let day = ["--history", "1", "--events-per-day", "3", "--seed", "7", "--log", "-"];
+        let printed = ingest(&[&["simulate", "--data", path, "--until", until], &day[..]].concat());
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        let mut callbacks: Vec<serde_json::Value> = printed
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        // They are written at once, and numbered as they are done.
+        for callback in &mut callbacks {
+            callback.as_object_mut().unwrap().remove("seq");
+        }
+        callbacks.sort_by_key(ToString::to_string);
+        callbacks
+    };
+    let one = past("2026-11-20T16:20:00Z");
+    assert!(one.len() > 50, "{one:?}");
+    assert_eq!(one, past("2026-11-20T16:20:00Z"));
+    assert_ne!(one, past("2026-11-20T16:21:00Z"));
+}

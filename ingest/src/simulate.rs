@@ -64,6 +64,9 @@ pub struct Options {
     /// Days of the past to fill
     #[arg(long, value_name = "DAYS", requires = "data", value_parser = clap::value_parser!(u32).range(1..=400))]
     pub history: Option<u32>,
+    /// Where that past ends, in RFC 3339: with the same seed, the same rows [default: now]
+    #[arg(long, value_name = "MOMENT", requires = "history", value_parser = Timestamp::parse)]
+    pub until: Option<Timestamp>,
     /// Upstream events in a day of the past, each some 50 jobs
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub events_per_day: u32,
@@ -137,7 +140,7 @@ async fn history(data: &Path, days: u32, seed: u64, options: &Options, stop: Can
     std::fs::create_dir_all(data).with_context(|| format!("can't make {}", data.display()))?;
     let path = data.join("store.db");
     let store = Arc::new(tokio::task::spawn_blocking(move || Sqlite::open(&path)).await??);
-    let end = Timestamp::now().millis();
+    let end = options.until.unwrap_or_else(Timestamp::now).millis();
     let start = end - i64::from(days) * DAY;
     let events = u64::from(days) * u64::from(options.events_per_day);
     let mut tally = Tally::new(options.log.as_deref(), None, "callbacks written")?;
