@@ -1,13 +1,14 @@
-# make demo   see it run: daemon, simulated relay and terminal on this machine
-# make test   formatting, lints and every test, on the real engines
-# make build  both programs, into target/release
+# make demo          see it run: daemon, simulated relay and terminal on this machine
+# make test          formatting, lints and every test, on the real engines
+# make build         both programs, into target/release
+# make screenshots   the README's pictures anew, into assets/screens
 
 LIBCHDB_DIR = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/oot-hud/lib
 LIBCHDB = $(LIBCHDB_DIR)/$(if $(filter Darwin,$(shell uname -s)),libchdb.dylib,libchdb.so)
 EMULATOR = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/oot-hud/dynoxide-3.2.0
 NEXTEST = $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo test build libchdb emulator need
+.PHONY: help demo screenshots test build libchdb emulator need
 .NOTPARALLEL:
 
 help:
@@ -15,6 +16,9 @@ help:
 
 demo: libchdb build
 	@scripts/demo.sh $(ARGS)
+
+screenshots: libchdb build
+	@scripts/screenshots.sh
 
 build: need
 	cargo build --release
