@@ -48,6 +48,9 @@ struct State {
     first_reads: Vec<String>,
     /// Pages that were read.
     reads: usize,
+    /// Who tells the lag, and what it told whenever there was something to read on.
+    told: Option<Told>,
+    lags: Vec<Option<f64>>,
 }
 
 struct Scripted {
@@ -89,26 +92,42 @@ impl Script {
 
     /// Writes a record; without a shard no stream tells of it.
     fn write(&self, shard: Option<&str>, job: usize) {
+        self.write_all(shard, job..job + 1);
+    }
+
+    /// All of them at once, as far as a reader sees.
+    fn write_all(&self, shard: Option<&str>, jobs: std::ops::Range<usize>) {
+        let records: Vec<Stored> = jobs.map(Self::record).collect();
+        let mut state = self.state();
+        for stored in records {
+            state.records.insert(stored.record.key.clone(), stored.clone());
+            state.position += 1;
+            let position = format!("{:021}", state.position);
+            if let Some(shard) = shard {
+                state.find(shard).unwrap().changes.push(change(position, stored));
+            }
+        }
+    }
+
+    fn record(job: usize) -> Stored {
         let body = format!(
             r#"{{"trusted":{{"verified_repo":"a/b"}},"untrusted":{{"callback_payload":{{"delivery_id":"d",
             "workflow":{{"status":"completed","name":"w","job_name":"job-{job}","check_run_id":{job}}}}}}}}}"#
         );
-        let stored = Stored {
+        Stored {
             record: Record::from_callback(payload::parse(body.as_bytes()).unwrap().callback).unwrap(),
             created_at: Timestamp::parse("2026-11-24T10:00:00Z").unwrap(),
             version: 1,
-        };
-        let mut state = self.state();
-        state.records.insert(stored.record.key.clone(), stored.clone());
-        state.position += 1;
-        let position = format!("{:021}", state.position);
-        if let Some(shard) = shard {
-            state.find(shard).unwrap().changes.push(change(position, stored));
         }
     }
 }
 
 impl State {
+    fn waits_behind(&mut self, shard: &str, after: &str) -> bool {
+        let last = self.find(shard).and_then(|it| it.changes.last());
+        last.is_some_and(|last| last.position.as_str() > after)
+    }
+
     fn find(&mut self, id: &str) -> Option<&mut Scripted> {
         self.shards.iter_mut().find(|it| it.shard.id == id)
     }
@@ -136,6 +155,12 @@ impl Changes for Script {
     fn read<'a>(&'a self, shard: &'a str, after: Option<&'a str>) -> BoxFuture<'a, Result<Page, StoreError>> {
         let mut state = self.state();
         state.reads += 1;
+        if after.is_some_and(|after| state.waits_behind(shard, after))
+            && let Some(told) = &state.told
+        {
+            let lag = told.progress.lag_seconds(Timestamp::now());
+            state.lags.push(lag);
+        }
         if !state.first_reads.iter().any(|it| it == shard) {
             state.first_reads.push(shard.to_owned());
         }
@@ -145,12 +170,10 @@ impl Changes for Script {
                 position: after.unwrap_or_default().to_owned(),
             }),
             Some(it) => {
-                let rest = it
-                    .changes
-                    .iter()
-                    .filter(|change| after.is_none_or(|after| change.position.as_str() > after));
-                let changes: Vec<Change> = rest.clone().take(3).cloned().collect();
-                let then = match rest.count() > changes.len() {
+                let was_read = |change: &Change| after.is_some_and(|after| change.position.as_str() <= after);
+                let rest = &it.changes[it.changes.partition_point(was_read)..];
+                let changes: Vec<Change> = rest.iter().take(3).cloned().collect();
+                let then = match rest.len() > changes.len() {
                     true => Then::ReadOn,
                     false if it.closed => Then::End,
                     false => Then::Wait,
@@ -530,6 +553,28 @@ async fn tells(what: &str, so: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("never: {what}");
+}
+
+/// Between two batches, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_behind_never_says_that_there_is_no_lag() {
+    let stage = Stage::set().await;
+    stage.script.shard("shard", None);
+    let running = stage.start("one");
+    let is_there = || running.told.progress.lag_seconds(Timestamp::now()) == Some(0.0);
+    tells("that nothing is there yet", is_there).await;
+    stage.script.state().told = Some(running.told.clone());
+    let jobs = 25_000;
+    stage.script.write_all(Some("shard"), 0..jobs);
+    stage.reaches("shard", jobs as u64).await;
+    let lags = std::mem::take(&mut stage.script.state().lags);
+    assert!(lags.len() > 1_000, "{} pages were looked at", lags.len());
+    assert!(
+        lags.iter().all(|lag| lag.is_none_or(|lag| lag > 0.0)),
+        "no lag, it said"
+    );
+    tells("that all is there", is_there).await;
+    running.stop().await;
 }
 
 /// Memory is bounded by what is read, and nothing is read while a batch waits.

@@ -127,6 +127,9 @@ impl Tail {
             }
             pending.add(page.changes);
             if !pending.changes.is_empty() && (pending.is_full() || page.then != Then::ReadOn || finishing) {
+                // What is read next is not older than the last of these.
+                let last = pending.changes.last().and_then(|change| change.at);
+                let behind_since = (page.then == Then::ReadOn).then(|| last.unwrap_or_else(Timestamp::now));
                 let batch = Batch::new(&self.shard, std::mem::take(&mut pending).changes);
                 self.note(|progress| progress.polled_at = None);
                 tokio::select! {
@@ -139,7 +142,7 @@ impl Tail {
                 self.note(|progress| progress.polled_at = Some(Timestamp::now()));
                 // Delivered is delivered: the checkpoint moves even when we are being stopped.
                 let reached = position.clone().map(Checkpoint::After);
-                if let Some(ended) = self.checkpoint(reached).await? {
+                if let Some(ended) = self.checkpoint(reached, behind_since).await? {
                     return Ok(ended);
                 }
             }
@@ -169,7 +172,7 @@ impl Tail {
                     }
                 }
                 Then::End => {
-                    let ended = self.checkpoint(Some(Checkpoint::End)).await?;
+                    let ended = self.checkpoint(Some(Checkpoint::End), None).await?;
                     return Ok(ended.unwrap_or(Ended::Done));
                 }
             }
@@ -198,8 +201,12 @@ impl Tail {
         }
     }
 
-    /// Moves the checkpoint; gives why that is the end, if it is.
-    async fn checkpoint(&self, checkpoint: Option<Checkpoint>) -> Result<Option<Ended>, StoreError> {
+    /// Moves the checkpoint, behind which changes wait since a moment, or none; gives why that is the end, if it is.
+    async fn checkpoint(
+        &self,
+        checkpoint: Option<Checkpoint>,
+        behind_since: Option<Timestamp>,
+    ) -> Result<Option<Ended>, StoreError> {
         for attempt in 0.. {
             match self.write(Some(&self.shared.owner), checkpoint.as_ref()).await {
                 Ok(true) => break,
@@ -214,7 +221,7 @@ impl Tail {
         }
         self.note(|progress| {
             progress.checkpoint_at = Some(Timestamp::now());
-            progress.behind_since = None;
+            progress.behind_since = behind_since;
             if let Some(Checkpoint::After(position)) = checkpoint {
                 progress.position = Some(position);
             }
@@ -262,8 +269,10 @@ impl Tail {
         let now = Timestamp::now();
         self.note(|progress| {
             progress.polled_at = Some(now);
-            if caught_up && let Some(first) = page.changes.first() {
-                progress.behind_since = Some(first.at.unwrap_or(now));
+            match page.changes.first() {
+                Some(first) if caught_up => progress.behind_since = Some(first.at.unwrap_or(now)),
+                None if caught_up && page.then != Then::ReadOn => progress.behind_since = None,
+                Some(_) | None => {}
             }
         });
     }
