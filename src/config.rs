@@ -4,6 +4,7 @@
 
 mod environment;
 mod file;
+mod location;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::theme::Look;
 use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 
 pub use environment::Environment;
+pub use location::Location;
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
 const EMBEDDED: &str = "embedded";
@@ -29,7 +31,7 @@ pub struct Config {
     pub clickhouse: ClickHouse,
     /// The daemons, when their state is to count.
     pub ingest: Vec<String>,
-    pub allowlist: Option<PathBuf>,
+    pub allowlist: Option<Location>,
     /// Zero is never.
     pub refresh: Duration,
     pub range: Range,
@@ -174,10 +176,7 @@ impl Config {
         };
         let hud = HudSection {
             ingest: Some(OneOrMore::More(self.ingest.iter().map(|url| masked(url)).collect())),
-            allowlist: self
-                .allowlist
-                .as_ref()
-                .map(|path| path.to_string_lossy().into_owned().into()),
+            allowlist: self.allowlist.clone(),
             refresh: Some(self.refresh.as_secs() as u32),
             range: Some(self.range),
             event: Some(self.event),
@@ -297,7 +296,17 @@ mod tests {
         };
         let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
         assert_eq!(config.clickhouse.password.as_deref(), Some("secret"));
-        assert_eq!(config.allowlist, Some(dir.path().join("list.yml")));
+        assert_eq!(config.allowlist, Some(Location::File(dir.path().join("list.yml"))));
+    }
+
+    #[test]
+    fn an_allowlist_may_have_an_address_of_its_own() {
+        let file = "[hud]\nallowlist = \"https://u:s3cret@h//list.yml?token=s3cret\"\n";
+        let config = load(file, Global::default()).unwrap();
+        let url = "https://u:s3cret@h//list.yml?token=s3cret".to_owned();
+        assert_eq!(config.allowlist, Some(Location::Url(url)));
+        assert!(!format!("{}{config:?}", config.to_toml()).contains("s3cret"));
+        assert!(config.to_toml().contains("https://***@h//list.yml?***"));
     }
 
     #[test]
@@ -309,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_gives_the_same_again_but_for_the_password() {
+    fn what_is_printed_gives_the_same_again_but_for_the_secrets() {
         let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\n";
         let config = load(file, Global::default()).unwrap();
         let printed = config.to_toml();

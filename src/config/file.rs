@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{ConfigError, Location};
 use crate::args::{EventView, Range};
 use crate::theme::{Colours, Theme};
 
@@ -32,7 +32,7 @@ pub(super) struct ClickHouseSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HudSection {
     pub(super) ingest: Option<OneOrMore>,
-    pub(super) allowlist: Option<PathBuf>,
+    pub(super) allowlist: Option<Location>,
     pub(super) refresh: Option<u32>,
     pub(super) range: Option<Range>,
     pub(super) event: Option<EventView>,
@@ -71,9 +71,8 @@ impl File {
         let mut file = read_file(&path)?;
         // Beside the file that names them, wherever one calls from.
         let beside = path.parent().unwrap_or(Path::new(""));
-        for named in [&mut file.hud.allowlist, &mut file.clickhouse.password_file] {
-            *named = named.take().map(|path| beside.join(path));
-        }
+        file.hud.allowlist = file.hud.allowlist.map(|it| it.beside(beside));
+        file.clickhouse.password_file = file.clickhouse.password_file.map(|path| beside.join(path));
         Ok(file)
     }
 }

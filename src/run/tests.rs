@@ -53,6 +53,7 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
             errands.lock().unwrap().push(errand);
             Box::pin(async { Ok("done".to_owned()) })
         }),
+        notices: mpsc::unbounded_channel().1,
         suspend: || Ok(()),
         now: || 1_790_000_000_000_000_000,
     }
