@@ -17,16 +17,20 @@ use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::source::daemons::Daemons;
 use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
 use crate::text::{make_printable, printable};
+use crate::titles::Titles;
 use crate::trend::{self, Trends};
 
-/// An answer waits no longer for the first allowlist.
+/// An answer waits no longer for the first allowlist,
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
+/// and no longer for titles: both are there at the next refresh.
+const TITLES_WITHIN: Duration = Duration::from_secs(1);
 
 /// Whom an answer is from.
 pub struct Sources {
     pub reader: Reader,
     pub allowlist: AllowlistSource,
     pub daemons: Daemons,
+    pub titles: Titles,
 }
 
 impl Sources {
@@ -105,11 +109,13 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
+        let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
+        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
         let has_more = pull_requests(&rows) >= question.pull_requests;
         Ok(Backend {
             summary,
             readiness: Some(Arc::new(readiness)),
-            matrix: Matrix::new(rows, jobs, has_more),
+            matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
         })
     }
 
@@ -129,7 +135,10 @@ impl Sources {
         cells.iter_mut().for_each(Cell::make_printable);
         set_levels(&mut cells, &allowlist);
         let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
-        Ok(PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual))
+        let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
+        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
+        let it = PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual);
+        Ok(it.with_titles(titles))
     }
 
     async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {

@@ -42,6 +42,7 @@ pub mod summary;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod titles;
 pub mod trend;
 pub mod update;
 pub mod usual;

@@ -25,6 +25,7 @@ use crate::slot::Slot;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
 use crate::terminal::{self, Taken};
+use crate::titles::Titles;
 use crate::update::update;
 use crate::view;
 
@@ -53,7 +54,7 @@ pub struct World {
 /// When the terminal can't be taken, drawn on or read from.
 pub async fn open(config: Config, command: Command, event: Option<EventView>) -> io::Result<()> {
     let (say, notices) = mpsc::unbounded_channel();
-    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say));
+    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone()));
     let notice = allowlist.notice();
     let (taken, mut terminal) = Taken::take()?;
     let size = terminal.size()?;
@@ -62,7 +63,7 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
         model.screen_mut().event = event;
     }
     let world = World {
-        answers: answers(&config, allowlist),
+        answers: answers(&config, allowlist, Some(say)),
         errands: outside::errands(),
         notices,
         suspend: terminal::suspend,
@@ -73,12 +74,13 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     ran
 }
 
-/// From ClickHouse and the daemons.
-pub fn answers(config: &Config, allowlist: AllowlistSource) -> Answers {
+/// From ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
+pub fn answers(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc::UnboundedSender<String>>) -> Answers {
     let sources = Arc::new(Sources {
         reader: Reader::new(&config.clickhouse),
         allowlist,
         daemons: Daemons::new(&config.ingest),
+        titles: Titles::new(&config.github, notices),
     });
     Arc::new(move |subject, question| {
         let sources = Arc::clone(&sources);

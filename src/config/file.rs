@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::github::GitHubSection;
 use super::{ConfigError, Location};
 use crate::args::{EventView, Range};
 use crate::theme::{Colours, Theme};
@@ -14,6 +15,7 @@ use crate::theme::{Colours, Theme};
 pub(super) struct File {
     pub(super) clickhouse: ClickHouseSection,
     pub(super) hud: HudSection,
+    pub(super) github: GitHubSection,
     /// The other program's, but for where its ClickHouse listens.
     pub(super) ingest: toml::Table,
 }
@@ -72,7 +74,9 @@ impl File {
         // Beside the file that names them, wherever one calls from.
         let beside = path.parent().unwrap_or(Path::new(""));
         file.hud.allowlist = file.hud.allowlist.map(|it| it.beside(beside));
-        file.clickhouse.password_file = file.clickhouse.password_file.map(|path| beside.join(path));
+        for named in [&mut file.github.token_file, &mut file.clickhouse.password_file] {
+            *named = named.take().map(|path| beside.join(path));
+        }
         Ok(file)
     }
 }
@@ -103,7 +107,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
         ConfigError::File {
             path: path.to_owned(),
             line,
-            reason: match key.ends_with("password") {
+            reason: match key.ends_with("password") || key.ends_with("token") {
                 // The value is a secret, whatever its type.
                 true => "expected text in quotes".to_owned(),
                 false => error.message().replace('\n', " "),
