@@ -1,9 +1,16 @@
 //! The upstream repository's list of downstream repositories: level and on-calls of each (relay contract, section 8).
 
+mod remote;
+mod source;
+
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+pub use remote::Remote;
+pub use source::{AllowlistSource, Known, Wait};
 
 /// A listed repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +26,8 @@ pub struct Listed {
 pub struct Allowlist {
     pub repos: Vec<Listed>,
     pub warnings: Vec<String>,
+    /// Their places, by name in lower case.
+    places: HashMap<String, usize>,
 }
 
 /// Why a list can't be used.
@@ -182,7 +191,7 @@ impl Allowlist {
 
     /// The entry of a repository, however it is spelled.
     pub fn find(&self, repo: &str) -> Option<&Listed> {
-        self.repos.iter().find(|listed| listed.repo.eq_ignore_ascii_case(repo))
+        self.repos.get(*self.places.get(&repo.to_ascii_lowercase())?)
     }
 
     fn devices(&mut self, devices: Yaml) -> Result<(), AllowlistError> {
@@ -259,6 +268,7 @@ impl Allowlist {
         if self.find(&repo).is_some() {
             return Err(AllowlistError::Twice { repo });
         }
+        self.places.insert(repo.to_ascii_lowercase(), self.repos.len());
         self.repos.push(Listed { repo, level, oncalls });
         Ok(())
     }

@@ -2,8 +2,9 @@
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::allowlist::Allowlist;
+use crate::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::args::{EventView, Range};
 use crate::attempts::Attempts;
 use crate::backend::Backend;
@@ -16,87 +17,135 @@ use crate::rows::{overall_pass_rate, set_levels, summaries};
 use crate::source::daemons::Daemons;
 use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
 use crate::text::{make_printable, printable};
+use crate::titles::Titles;
 use crate::trend::{self, Trends};
 
-/// Finds out what is asked.
-///
-/// # Errors
-/// [`SourceError`].
-pub async fn answer(
-    reader: &Reader,
-    allowlist: &Allowlist,
-    daemons: &Daemons,
-    subject: Subject,
-    question: &Question,
-) -> Result<Data, SourceError> {
-    Ok(match subject {
-        Subject::Summary => summary(reader, allowlist, question).await?,
-        Subject::Backend => Data::Backend(Box::new(backend(reader, allowlist, question).await?)),
-        Subject::PullRequest => Data::PullRequest(pull_request(reader, allowlist, question).await?),
-        Subject::Trends => Data::Trends(trends(reader, question).await?),
-        Subject::Pipeline => Data::Pipeline(daemons.ask().await),
-        Subject::Attempts => Data::Attempts(attempts(reader, allowlist, question).await?),
-    })
+/// An answer waits no longer for the first allowlist,
+const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
+/// and no longer for titles: both are there at the next refresh.
+const TITLES_WITHIN: Duration = Duration::from_secs(1);
+
+/// Whom an answer is from.
+pub struct Sources {
+    pub reader: Reader,
+    pub allowlist: AllowlistSource,
+    pub daemons: Daemons,
+    pub titles: Titles,
 }
 
-async fn summary(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Data, SourceError> {
-    // As many whole days as are shown, and the range that lies before this one.
-    let days = Question {
-        since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
-        ..question.clone()
-    };
-    let before = Question {
-        since: 2 * question.since - question.now,
-        until: Some(question.since),
-        ..question.clone()
-    };
-    let (rows, mut relay, mut relay_nightly, days, before) = tokio::try_join!(
-        reader.summary(question),
-        reader.relay_health(question, EventView::Pr),
-        reader.relay_health(question, EventView::Nightly),
-        reader.daily(&days),
-        reader.summary(&before)
-    )?;
-    let mut rows = summaries(rows, allowlist);
-    trend::attach(&mut rows, &days, question.now * 1_000_000);
-    let before = overall_pass_rate(&summaries(before, allowlist));
-    for row in &mut rows {
-        row.oncalls.iter_mut().for_each(make_printable);
-        make_printable(&mut row.repo);
-        row.level.as_mut().map(make_printable);
+impl Sources {
+    /// Finds out what is asked, at a moment in nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn answer(&self, subject: Subject, question: &Question, now: i64) -> Result<Data, SourceError> {
+        Ok(match subject {
+            Subject::Summary => self.summary(question, now).await?,
+            Subject::Backend => Data::Backend(Box::new(self.backend(question, now).await?)),
+            Subject::PullRequest => Data::PullRequest(self.pull_request(question, now).await?),
+            Subject::Trends => Data::Trends(trends(&self.reader, question).await?),
+            Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
+            Subject::Attempts => Data::Attempts(self.attempts(question, now).await?),
+        })
     }
-    for row in relay.iter_mut().chain(&mut relay_nightly) {
-        make_printable(&mut row.commit);
-        row.failing.iter_mut().for_each(make_printable);
-    }
-    Ok(Data::Summary {
-        rows,
-        relay,
-        relay_nightly,
-        before,
-    })
-}
 
-async fn backend(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Backend, SourceError> {
-    let (rows, jobs, summary, readiness) = tokio::try_join!(
-        reader.rows(question),
-        reader.usual(question),
-        reader.summary(question),
-        readiness(reader, question)
-    )?;
-    let mut summary = summaries(summary, allowlist)
-        .into_iter()
-        .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
-    if let Some(row) = &mut summary {
-        make_printable(&mut row.repo);
-        row.level.as_mut().map(make_printable);
+    /// Asked for beside the results: neither waits for the other, and none fails for it.
+    async fn allowlist(&self, now: i64) -> Result<Arc<Allowlist>, SourceError> {
+        let known = self.allowlist.known(now, Wait::ForAny(ALLOWLIST_WITHIN)).await;
+        Ok(known.list)
     }
-    let has_more = pull_requests(&rows) >= question.pull_requests;
-    Ok(Backend {
-        summary,
-        readiness: Some(Arc::new(readiness)),
-        matrix: Matrix::new(rows, jobs, has_more),
-    })
+
+    async fn summary(&self, question: &Question, now: i64) -> Result<Data, SourceError> {
+        // As many whole days as are shown, and the range that lies before this one.
+        let days = Question {
+            since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
+            ..question.clone()
+        };
+        let before = Question {
+            since: 2 * question.since - question.now,
+            until: Some(question.since),
+            ..question.clone()
+        };
+        let (rows, mut relay, mut relay_nightly, days, before, allowlist) = tokio::try_join!(
+            self.reader.summary(question),
+            self.reader.relay_health(question, EventView::Pr),
+            self.reader.relay_health(question, EventView::Nightly),
+            self.reader.daily(&days),
+            self.reader.summary(&before),
+            self.allowlist(now)
+        )?;
+        let mut rows = summaries(rows, &allowlist);
+        trend::attach(&mut rows, &days, question.now * 1_000_000);
+        let before = overall_pass_rate(&summaries(before, &allowlist));
+        for row in &mut rows {
+            row.oncalls.iter_mut().for_each(make_printable);
+            make_printable(&mut row.repo);
+            row.level.as_mut().map(make_printable);
+        }
+        for row in relay.iter_mut().chain(&mut relay_nightly) {
+            make_printable(&mut row.commit);
+            row.failing.iter_mut().for_each(make_printable);
+        }
+        Ok(Data::Summary {
+            rows,
+            relay,
+            relay_nightly,
+            before,
+        })
+    }
+
+    async fn backend(&self, question: &Question, now: i64) -> Result<Backend, SourceError> {
+        let (rows, jobs, summary, readiness, allowlist) = tokio::try_join!(
+            self.reader.rows(question),
+            self.reader.usual(question),
+            self.reader.summary(question),
+            readiness(&self.reader, question),
+            self.allowlist(now)
+        )?;
+        let mut summary = summaries(summary, &allowlist)
+            .into_iter()
+            .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
+        if let Some(row) = &mut summary {
+            make_printable(&mut row.repo);
+            row.level.as_mut().map(make_printable);
+        }
+        let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
+        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
+        let has_more = pull_requests(&rows) >= question.pull_requests;
+        Ok(Backend {
+            summary,
+            readiness: Some(Arc::new(readiness)),
+            matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
+        })
+    }
+
+    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
+        // What is usual is told from pull requests, whatever is looked at.
+        let lately = Question {
+            since: question.now - Range::Fortnight.millis(),
+            until: question.until,
+            ..Question::of_all(question.now, EventView::Pr)
+        };
+        let (mut cells, mut usual, allowlist) = tokio::try_join!(
+            self.reader.cells(question),
+            self.reader.usual(&lately),
+            self.allowlist(now)
+        )?;
+        usual.iter_mut().for_each(UsualRow::make_printable);
+        cells.iter_mut().for_each(Cell::make_printable);
+        set_levels(&mut cells, &allowlist);
+        let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
+        let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
+        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
+        let it = PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual);
+        Ok(it.with_titles(titles))
+    }
+
+    async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {
+        let (mut cells, allowlist) = tokio::try_join!(self.reader.attempts(question), self.allowlist(now))?;
+        set_levels(&mut cells, &allowlist);
+        Ok(Attempts::new(cells))
+    }
 }
 
 /// Over windows of its own, whatever range is looked at, and of pull requests.
@@ -132,27 +181,6 @@ fn pull_requests(rows: &[MatrixRow]) -> u64 {
     let of_one = rows.chunk_by(|one, other| one.pr_number == other.pr_number);
     let of_one = of_one.filter(|rows| rows[0].pr_number > 0).count();
     (of_none + of_one) as u64
-}
-
-async fn pull_request(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<PullRequest, SourceError> {
-    // What is usual is told from pull requests, whatever is looked at.
-    let lately = Question {
-        since: question.now - Range::Fortnight.millis(),
-        until: question.until,
-        ..Question::of_all(question.now, EventView::Pr)
-    };
-    let (mut cells, mut usual) = tokio::try_join!(reader.cells(question), reader.usual(&lately))?;
-    usual.iter_mut().for_each(UsualRow::make_printable);
-    cells.iter_mut().for_each(Cell::make_printable);
-    set_levels(&mut cells, allowlist);
-    let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
-    Ok(PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual))
-}
-
-async fn attempts(reader: &Reader, allowlist: &Allowlist, question: &Question) -> Result<Attempts, SourceError> {
-    let mut cells = reader.attempts(question).await?;
-    set_levels(&mut cells, allowlist);
-    Ok(Attempts::new(cells))
 }
 
 /// Whole days, as many as the range has; and the jobs of these days.

@@ -4,8 +4,10 @@ mod format;
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Location;
 use crate::theme::Theme;
 
 pub use format::{Format, Size};
@@ -50,8 +52,8 @@ pub struct Global {
     )]
     pub ingest: Vec<String>,
     /// Allowlist of the upstream repository: levels, and the backends that never reported
-    #[arg(long, global = true, value_name = "FILE", env = "OOT_HUD_ALLOWLIST")]
-    pub allowlist: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE|URL", env = "OOT_HUD_ALLOWLIST", value_parser = OsStringValueParser::new().map(Location::from))]
+    pub allowlist: Option<Location>,
     /// Seconds between refreshes, at most a day; 0 is never [default: 15]
     #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
     pub refresh: Option<u32>,

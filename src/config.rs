@@ -1,9 +1,11 @@
 //! What is meant: file < environment < flags, over the defaults.
 //!
-//! One file serves both programs. This one reads `[clickhouse]` and `[hud]`; `[ingest]` is the other's and is passed over.
+//! One file serves both programs. This one reads `[clickhouse]`, `[hud]` and `[github]`; `[ingest]` is the other's and is passed over.
 
 mod environment;
 mod file;
+mod github;
+mod location;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,8 +15,11 @@ use serde::Serialize;
 use crate::args::{Choice, EventView, Global, Range};
 use crate::theme::Look;
 use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
+use github::GitHubSection;
 
 pub use environment::Environment;
+pub use github::GitHub;
+pub use location::Location;
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
 const EMBEDDED: &str = "embedded";
@@ -29,7 +34,9 @@ pub struct Config {
     pub clickhouse: ClickHouse,
     /// The daemons, when their state is to count.
     pub ingest: Vec<String>,
-    pub allowlist: Option<PathBuf>,
+    pub allowlist: Option<Location>,
+    /// Whom to ask for the titles of pull requests.
+    pub github: GitHub,
     /// Zero is never.
     pub refresh: Duration,
     pub range: Range,
@@ -97,7 +104,10 @@ impl Config {
         choice: &Choice,
     ) -> Result<Self, ConfigError> {
         let File {
-            mut clickhouse, hud, ..
+            mut clickhouse,
+            hud,
+            github,
+            ..
         } = file;
         let look = environment.look(choice, &hud);
         let url = match flags.clickhouse.or(clickhouse.url) {
@@ -150,6 +160,7 @@ impl Config {
             },
             ingest,
             allowlist: flags.allowlist.or(hud.allowlist),
+            github: GitHub::resolve(github, environment.github_token)?,
             refresh: Duration::from_secs(refresh.into()),
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
@@ -164,6 +175,7 @@ impl Config {
         struct Shown {
             clickhouse: ClickHouseSection,
             hud: HudSection,
+            github: GitHubSection,
         }
         let clickhouse = ClickHouseSection {
             url: Some(masked(&self.clickhouse.url)),
@@ -174,10 +186,7 @@ impl Config {
         };
         let hud = HudSection {
             ingest: Some(OneOrMore::More(self.ingest.iter().map(|url| masked(url)).collect())),
-            allowlist: self
-                .allowlist
-                .as_ref()
-                .map(|path| path.to_string_lossy().into_owned().into()),
+            allowlist: self.allowlist.clone(),
             refresh: Some(self.refresh.as_secs() as u32),
             range: Some(self.range),
             event: Some(self.event),
@@ -185,7 +194,13 @@ impl Config {
             colours: Some(self.look.colours),
             ascii: Some(self.look.ascii),
         };
-        toml::to_string(&Shown { clickhouse, hud }).expect("texts, paths and numbers are TOML")
+        let github = self.github.section();
+        toml::to_string(&Shown {
+            clickhouse,
+            hud,
+            github,
+        })
+        .expect("texts, paths and numbers are TOML")
     }
 }
 
@@ -297,7 +312,17 @@ mod tests {
         };
         let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
         assert_eq!(config.clickhouse.password.as_deref(), Some("secret"));
-        assert_eq!(config.allowlist, Some(dir.path().join("list.yml")));
+        assert_eq!(config.allowlist, Some(Location::File(dir.path().join("list.yml"))));
+    }
+
+    #[test]
+    fn an_allowlist_may_have_an_address_of_its_own() {
+        let file = "[hud]\nallowlist = \"https://u:s3cret@h//list.yml?token=s3cret\"\n";
+        let config = load(file, Global::default()).unwrap();
+        let url = "https://u:s3cret@h//list.yml?token=s3cret".to_owned();
+        assert_eq!(config.allowlist, Some(Location::Url(url)));
+        assert!(!format!("{}{config:?}", config.to_toml()).contains("s3cret"));
+        assert!(config.to_toml().contains("https://***@h//list.yml?***"));
     }
 
     #[test]
@@ -309,13 +334,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_gives_the_same_again_but_for_the_password() {
-        let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\n";
+    fn what_is_printed_gives_the_same_again_but_for_the_secrets() {
+        let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\n\
+                    [github]\nrepository = \"a/b\"\ntoken = \"secret\"\n";
         let config = load(file, Global::default()).unwrap();
         let printed = config.to_toml();
         assert!(!printed.contains("secret"));
         let mut again = load(&printed, Global::default()).unwrap();
         again.clickhouse.password.clone_from(&config.clickhouse.password);
+        again.github.token.clone_from(&config.github.token);
         assert_eq!(again, config);
         assert!(!format!("{config:?}").contains("secret"));
     }

@@ -14,7 +14,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
-    match start(&words) {
+    match run_to_end(start(&words)) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("oot-hud: {error}");
@@ -28,7 +28,14 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
+/// What is still under way at the end (a name that is looked up, an answer nobody waits for) holds nobody up.
+fn run_to_end<T>(main: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(main);
+    runtime.shutdown_background();
+    ended
+}
+
 async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,

@@ -2,11 +2,13 @@
 //! known of a result is asked for when it is looked at.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::glyph::Mark;
 use crate::grouping::{Entry, group};
 use crate::source::{MatrixRow, UsualRow, Verdict};
 use crate::text::{make_printable, natural};
+use crate::titles::Title;
 use crate::usual::Usual;
 
 /// A job, in one workflow.
@@ -89,6 +91,8 @@ pub struct Matrix {
     pub usual: Vec<Usual>,
     /// There are more pull requests than these.
     pub has_more: bool,
+    /// Of the pull requests, as far as they are known.
+    pub titles: Arc<HashMap<u64, Title>>,
 }
 
 impl Matrix {
@@ -132,7 +136,15 @@ impl Matrix {
             rows: with_places(rows),
             marks,
             has_more,
+            titles: Arc::default(),
         }
+    }
+
+    /// With the titles of its pull requests.
+    #[must_use]
+    pub fn with_titles(self, titles: HashMap<u64, Title>) -> Self {
+        let titles = Arc::new(titles);
+        Self { titles, ..self }
     }
 
     /// The columns as they are shown: shards of one job as one, but for those that are unfolded.

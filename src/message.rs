@@ -20,6 +20,8 @@ pub enum Message {
     },
     /// What came of an errand: what was done, or why not.
     Done(Result<String, String>),
+    /// Something that is wrong in the background.
+    Noticed(String),
     /// Someone wants the program to end.
     Stop,
 }

@@ -6,8 +6,10 @@ mod health;
 mod picture;
 
 use std::io;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::allowlist::Allowlist;
+use crate::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::args::{Command, Commit, EventView, Format};
 use crate::config::Config;
 use crate::export;
@@ -21,6 +23,9 @@ pub use health::{health, health_now, watch};
 pub use picture::picture;
 
 const NO_DAEMON: &str = "no daemon is configured: name one with --ingest URL, or as hud.ingest";
+
+/// Rows wait no longer for the allowlist of now.
+const ALLOWLIST_WITHIN: Duration = Duration::from_secs(5);
 
 /// A screen's rows, on stdout; what is strange about them, on stderr.
 ///
@@ -55,8 +60,8 @@ pub async fn rows(
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
-            let allowlist = allowlist_or_none(config);
-            let rows = summaries(reader.summary(&in_range).await?, &allowlist);
+            let (rows, allowlist) = tokio::join!(reader.summary(&in_range), allowlist(config, now));
+            let rows = summaries(rows?, &allowlist);
             if rows.iter().all(|row| row.last_run.is_none()) {
                 eprintln!("oot-hud: no results: {chosen}");
             }
@@ -126,19 +131,12 @@ pub async fn rows(
     Ok(true)
 }
 
-/// A list that can't be read hides nothing: the data stand without it.
-fn allowlist_or_none(config: &Config) -> Allowlist {
-    let Some(path) = &config.allowlist else {
-        return Allowlist::default();
-    };
-    match Allowlist::read(path) {
-        Ok(list) => {
-            list.warnings.iter().for_each(|warning| eprintln!("oot-hud: {warning}"));
-            list
-        }
-        Err(error) => {
-            eprintln!("oot-hud: {error}");
-            Allowlist::default()
-        }
+/// A list that can't be had hides nothing: the data stand without it.
+async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
+    let source = AllowlistSource::new(config.allowlist.as_ref(), None);
+    let known = source.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await;
+    for wrong in known.trouble.iter().chain(&known.list.warnings) {
+        eprintln!("oot-hud: {wrong}");
     }
+    known.list
 }

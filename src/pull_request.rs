@@ -1,9 +1,11 @@
 //! A pull request's results on one of its commits, backend by backend: what failed first.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::args::Commit;
 use crate::source::{Cell, PROBE, UsualRow, Verdict};
+use crate::titles::Title;
 use crate::usual::Usual;
 
 /// All that is known of a pull request.
@@ -17,6 +19,8 @@ pub struct PullRequest {
     pub gating: Vec<String>,
     /// What is usual for each cell's job.
     pub usual: Vec<Usual>,
+    /// Of the pull requests of its cells, as far as they are known.
+    pub titles: Arc<HashMap<u64, Title>>,
 }
 
 /// A backend's part in it, on one commit.
@@ -62,6 +66,7 @@ impl PullRequest {
             usual: vec![Usual::default(); cells.len()],
             cells,
             gating: Vec::new(),
+            titles: Arc::default(),
         }
     }
 
@@ -99,6 +104,13 @@ impl PullRequest {
     #[must_use]
     pub fn gated_by(self, gating: Vec<String>) -> Self {
         Self { gating, ..self }
+    }
+
+    /// With the titles of its pull requests.
+    #[must_use]
+    pub fn with_titles(self, titles: HashMap<u64, Title>) -> Self {
+        let titles = Arc::new(titles);
+        Self { titles, ..self }
     }
 
     /// What tells a result's row from all others, across refreshes.

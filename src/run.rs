@@ -13,8 +13,8 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 
-use crate::allowlist::Allowlist;
-use crate::answer::answer;
+use crate::allowlist::AllowlistSource;
+use crate::answer::Sources;
 use crate::args::{Command, EventView};
 use crate::config::Config;
 use crate::effect::{Effect, Subject};
@@ -25,6 +25,7 @@ use crate::slot::Slot;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
 use crate::terminal::{self, Taken};
+use crate::titles::Titles;
 use crate::update::update;
 use crate::view;
 
@@ -39,6 +40,8 @@ pub type Answers =
 pub struct World {
     pub answers: Answers,
     pub errands: Errands,
+    /// What goes wrong in the background.
+    pub notices: mpsc::UnboundedReceiver<String>,
     /// Stops this process, and returns when it is continued.
     pub suspend: fn() -> io::Result<()>,
     /// Nanoseconds since 1970.
@@ -50,18 +53,9 @@ pub struct World {
 /// # Errors
 /// When the terminal can't be taken, drawn on or read from.
 pub async fn open(config: Config, command: Command, event: Option<EventView>) -> io::Result<()> {
-    let (allowlist, notice) = match config.allowlist.as_deref().map(Allowlist::read) {
-        None => (Allowlist::default(), None),
-        Some(Ok(list)) => {
-            let more = list.warnings.len().saturating_sub(1);
-            let notice = list.warnings.first().map(|warning| match more {
-                0 => warning.clone(),
-                more => format!("{warning}, and {more} more; `oot-hud summary --format table` says them all"),
-            });
-            (list, notice)
-        }
-        Some(Err(error)) => (Allowlist::default(), Some(error.to_string())),
-    };
+    let (say, notices) = mpsc::unbounded_channel();
+    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone()));
+    let notice = allowlist.notice();
     let (taken, mut terminal) = Taken::take()?;
     let size = terminal.size()?;
     let mut model = model(&config, command, (size.width, size.height), notice);
@@ -69,8 +63,9 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
         model.screen_mut().event = event;
     }
     let world = World {
-        answers: answers(&config, allowlist),
+        answers: answers(&config, allowlist, Some(say)),
         errands: outside::errands(),
+        notices,
         suspend: terminal::suspend,
         now,
     };
@@ -79,17 +74,19 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     ran
 }
 
-/// From ClickHouse and the daemons.
-pub fn answers(config: &Config, allowlist: Allowlist) -> Answers {
-    let reader = Arc::new(Reader::new(&config.clickhouse));
-    let (daemons, allowlist) = (Arc::new(Daemons::new(&config.ingest)), Arc::new(allowlist));
+/// From ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
+pub fn answers(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc::UnboundedSender<String>>) -> Answers {
+    let sources = Arc::new(Sources {
+        reader: Reader::new(&config.clickhouse),
+        allowlist,
+        daemons: Daemons::new(&config.ingest),
+        titles: Titles::new(&config.github, notices),
+    });
     Arc::new(move |subject, question| {
-        let (reader, allowlist) = (Arc::clone(&reader), Arc::clone(&allowlist));
-        let daemons = Arc::clone(&daemons);
+        let sources = Arc::clone(&sources);
         Box::pin(async move {
-            answer(&reader, &allowlist, &daemons, subject, &question)
-                .await
-                .map_err(|error| error.to_string())
+            let answer = sources.answer(subject, &question, now()).await;
+            answer.map_err(|error| error.to_string())
         })
     })
 }
@@ -157,6 +154,7 @@ where
     let World {
         answers,
         errands,
+        mut notices,
         suspend,
         now,
     } = world;
@@ -213,6 +211,7 @@ where
                 Some(Ok(event)) => of_event(event),
             },
             Some(message) = inbox.recv() => Some(message),
+            Some(notice) = notices.recv() => Some(Message::Noticed(notice)),
             _ = heartbeat.tick() => Some(Message::Tick(now())),
             // Only while something is awaited: an idle screen sleeps.
             _ = spin.tick(), if model.is_waiting() => Some(Message::Tick(now())),

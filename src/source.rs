@@ -358,7 +358,7 @@ impl Reader {
 }
 
 /// The cause behind an error, which says more than "network error".
-fn deepest(error: &dyn std::error::Error) -> String {
+pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
         deepest = source;

@@ -41,6 +41,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.notice = Some(said.unwrap_or_else(|why| why));
             model.dirty = true;
         }
+        Message::Noticed(what) => {
+            model.notice = Some(what);
+            model.dirty = true;
+        }
         Message::Answered { generation, answer } => {
             answered(model, generation, answer);
             aside = aside::postponed(model);

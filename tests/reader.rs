@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, hud};
+use std::io::{BufRead as _, BufReader, Write as _};
+
+use oot_tests::{ClickHouse, Printed, hud, hud_with_cache};
 use serde_json::{Value, json};
 
 const OWN: &str = include_str!("../schema/0001_oot_workflow_job.sql");
@@ -485,6 +487,51 @@ fn a_level_is_the_newest_records_else_the_allowlists_else_an_older_ones() {
         [level("a/listed"), level("a/other"), level("a/says")],
         ["L4", "L3", "L1"].map(Value::from)
     );
+}
+
+/// What is had from an address says the levels, too; where it isn't had in time, the rows stand without, with a warning.
+#[test]
+fn an_allowlist_may_have_an_address() {
+    let both = Both::new();
+    both.insert(&[json!({ "downstream_repo": "a/listed", "downstream_repo_level": "" })]);
+    let list = "L4: [A/Listed]\n";
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = String::new();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        while !request.ends_with("\r\n\r\n") {
+            reader.read_line(&mut request).unwrap();
+        }
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{list}", list.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+        // Who comes next is let in, and hears nothing.
+        listener
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let summary = |url: &str| {
+        let arguments = ["summary", "--format", "json", "--allowlist", url];
+        hud_with_cache(cache.path(), &both.clickhouse.url, &arguments)
+    };
+    let level = |printed: &Printed| {
+        let rows: Vec<Value> = serde_json::from_str(&printed.stdout).unwrap();
+        rows[0]["level"].clone()
+    };
+    let url = format!("{host}/list.yml");
+    let printed = summary(&url);
+    assert_eq!((level(&printed), printed.stderr.as_str()), (json!("L4"), ""));
+    let _listener = server.join().unwrap();
+    let printed = summary(&url);
+    assert_eq!(
+        (level(&printed), printed.stderr.as_str()),
+        (json!("L4"), ""),
+        "it is young"
+    );
+    let printed = summary(&format!("{host}/other.yml?token=s3cret"));
+    let warning =
+        format!("oot-hud: allowlist {host}/other.yml?***: no answer within 5 s; levels are those of the results\n");
+    assert_eq!((level(&printed), printed.stderr), (Value::Null, warning));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is meant: file < environment < flags, over the defaults.
 //!
-//! One file serves both programs. This one reads `[clickhouse]` and `[ingest]`; `[hud]` is the other's and is passed over.
+//! One file serves both programs. This one reads `[clickhouse]` and `[ingest]`; `[hud]` and `[github]` are the other's and are passed over.
 
 mod file;
 

@@ -9,6 +9,7 @@ use crate::theme::{Colours, Look, Theme, wants_ascii};
 pub struct Environment {
     pub clickhouse_user: Option<String>,
     pub clickhouse_password: Option<String>,
+    pub github_token: Option<String>,
     /// `NO_COLOR` is set, and not empty.
     pub no_colour: bool,
     pub term: Option<String>,
@@ -18,12 +19,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads `OOT_CLICKHOUSE_USER` and `OOT_CLICKHOUSE_PASSWORD`, and what the terminal says of itself.
+    /// Reads `OOT_CLICKHOUSE_USER`, `OOT_CLICKHOUSE_PASSWORD` and `OOT_GITHUB_TOKEN`, and what the terminal says of itself.
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             clickhouse_user: variable("OOT_CLICKHOUSE_USER"),
             clickhouse_password: variable("OOT_CLICKHOUSE_PASSWORD"),
+            github_token: variable("OOT_GITHUB_TOKEN"),
             no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: variable("TERM"),
             colorterm: variable("COLORTERM"),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::github::GitHubSection;
+use super::{ConfigError, Location};
 use crate::args::{EventView, Range};
 use crate::theme::{Colours, Theme};
 
@@ -14,6 +15,7 @@ use crate::theme::{Colours, Theme};
 pub(super) struct File {
     pub(super) clickhouse: ClickHouseSection,
     pub(super) hud: HudSection,
+    pub(super) github: GitHubSection,
     /// The other program's, but for where its ClickHouse listens.
     pub(super) ingest: toml::Table,
 }
@@ -32,7 +34,7 @@ pub(super) struct ClickHouseSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HudSection {
     pub(super) ingest: Option<OneOrMore>,
-    pub(super) allowlist: Option<PathBuf>,
+    pub(super) allowlist: Option<Location>,
     pub(super) refresh: Option<u32>,
     pub(super) range: Option<Range>,
     pub(super) event: Option<EventView>,
@@ -71,7 +73,8 @@ impl File {
         let mut file = read_file(&path)?;
         // Beside the file that names them, wherever one calls from.
         let beside = path.parent().unwrap_or(Path::new(""));
-        for named in [&mut file.hud.allowlist, &mut file.clickhouse.password_file] {
+        file.hud.allowlist = file.hud.allowlist.map(|it| it.beside(beside));
+        for named in [&mut file.github.token_file, &mut file.clickhouse.password_file] {
             *named = named.take().map(|path| beside.join(path));
         }
         Ok(file)
@@ -104,7 +107,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
         ConfigError::File {
             path: path.to_owned(),
             line,
-            reason: match key.ends_with("password") {
+            reason: match key.ends_with("password") || key.ends_with("token") {
                 // The value is a secret, whatever its type.
                 true => "expected text in quotes".to_owned(),
                 false => error.message().replace('\n', " "),

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use futures_util::future::join_all;
 
-use super::allowlist_or_none;
+use crate::allowlist::{AllowlistSource, Known};
 use crate::args::{Command, EventView, Size};
 use crate::config::Config;
 use crate::effect::Effect;
@@ -28,7 +28,6 @@ pub async fn picture(
     size: Size,
     as_svg: bool,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let allowlist = allowlist_or_none(config);
     let mut model = run::model(config, command, (size.columns, size.rows), None);
     if let Some(event) = event {
         model.screen_mut().event = event;
@@ -36,9 +35,13 @@ pub async fn picture(
     if model.screen().place == Place::Pipeline && !model.has_daemons {
         return Err(super::NO_DAEMON.into());
     }
-    let answers = run::answers(config, allowlist);
-    // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.
     let now = model.now;
+    let allowlist = AllowlistSource::Fixed(Known {
+        list: super::allowlist(config, now).await,
+        trouble: None,
+    });
+    let answers = run::answers(config, allowlist, None);
+    // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.
     let mut effects = update(&mut model, Message::Tick(now));
     for _ in 0..ROUNDS {
         let asked = effects.drain(..).filter_map(|effect| match effect {

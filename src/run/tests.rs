@@ -53,6 +53,7 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
             errands.lock().unwrap().push(errand);
             Box::pin(async { Ok("done".to_owned()) })
         }),
+        notices: mpsc::unbounded_channel().1,
         suspend: || Ok(()),
         now: || 1_790_000_000_000_000_000,
     }
@@ -99,4 +100,23 @@ async fn the_loop_asks_draws_and_ends() {
         .await
         .unwrap();
     assert!(model.quit);
+}
+
+/// It stands in the footer, beside what is there.
+#[tokio::test]
+async fn what_goes_wrong_in_the_background_is_said() {
+    let (say, notices) = mpsc::unbounded_channel();
+    say.send("allowlist https://h/list.yml: it answers 500".to_owned())
+        .unwrap();
+    let world = World {
+        notices,
+        ..world(&Arc::default(), &Arc::default())
+    };
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    let mut model = model_of(100, 24);
+    let running = run(&mut terminal, &mut model, stream::pending(), world);
+    let ended = tokio::time::timeout(Duration::from_secs(1), running).await;
+    let screen = terminal.backend().to_string();
+    assert!(ended.is_err() && screen.contains("it answers 500"), "{screen}");
+    assert!(screen.contains("good/one"), "{screen}");
 }

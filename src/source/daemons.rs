@@ -7,8 +7,7 @@ use tokio::sync::OnceCell;
 
 use crate::config::masked;
 use crate::pipeline::{Daemon, Pipeline, Status};
-
-use super::deepest;
+use crate::web;
 
 /// A daemon answers from memory; one that takes longer is as good as silent.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
@@ -57,28 +56,14 @@ impl Daemons {
     }
 
     async fn ask_one(&self, url: &str) -> Result<Status, String> {
-        let client = self.client.get_or_try_init(|| async { client() }).await?;
+        let client = self.client.get_or_try_init(|| async { web::client(0) }).await?;
         let address = format!("{}/status", url.trim_end_matches('/'));
-        let mut response = client.get(address).send().await.map_err(|error| deepest(&error))?;
+        let response = client.get(address).send().await.map_err(web::cause)?;
         if !response.status().is_success() {
             return Err(format!("it answers {}: is that oot-ingest?", response.status()));
         }
-        let mut document = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| deepest(&error))? {
-            document.extend_from_slice(&chunk);
-            if document.len() > DOCUMENT_MAX_BYTES {
-                return Err("its answer has no end: is that oot-ingest?".to_owned());
-            }
-        }
+        let document = web::body(response, DOCUMENT_MAX_BYTES).await?;
+        let document = document.ok_or("its answer has no end: is that oot-ingest?")?;
         serde_json::from_slice(&document).map_err(|error| format!("its answer is no status: {error}"))
     }
-}
-
-fn client() -> Result<reqwest::Client, String> {
-    // Ours, where nobody has chosen another before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|error| deepest(&error))
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Relay, RelayFailing, State};
+use crate::cache_file;
 use crate::config::Config;
 
 /// An answer, and when it was asked for.
@@ -68,7 +69,7 @@ impl Cache {
         of.hash(&mut hasher);
         let name = format!("status-{:016x}.json", hasher.finish());
         Self {
-            path: cache_home().map(|home| home.join("oot-hud").join(name)),
+            path: cache_file::home().map(|home| home.join("oot-hud").join(name)),
             // Addresses may hold secrets, and files outlive their reason.
             of: format!("{} {:016x}", env!("CARGO_PKG_VERSION"), twice(&of)),
         }
@@ -98,13 +99,7 @@ impl Cache {
     /// Whose turn it is to ask.
     pub fn turn(&self) -> Turn {
         let lock = self.path.as_ref().and_then(|path| {
-            use std::os::unix::fs::DirBuilderExt as _;
-            let directory = path.parent()?;
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(directory)
-                .ok()?;
+            cache_file::make_private(path.parent()?).ok()?;
             File::create(path.with_extension("lock")).ok()
         });
         match lock {
@@ -123,13 +118,6 @@ fn twice(of: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     ("of", of).hash(&mut hasher);
     hasher.finish()
-}
-
-/// `$XDG_CACHE_HOME`, by default `~/.cache`.
-fn cache_home() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty());
-    home.map(PathBuf::from)
-        .or_else(|| Some(std::env::home_dir()?.join(".cache")))
 }
 
 /// As it stands in the file: moments as numbers.

@@ -11,14 +11,19 @@ use ratatui::text::{Line, Span};
 use super::style;
 use crate::figures::{age, duration, lag, minute};
 use crate::glyph::Tone;
-use crate::model::{Model, Place};
-use crate::text::printable;
+use crate::model::{Data, Model, Place};
+use crate::text::{fit, printable, width};
+use crate::titles::Title;
 
 /// It turns while an answer is slow.
 const SPINNER: [char; 8] = ['⣷', '⣯', '⣟', '⡿', '⢿', '⣻', '⣽', '⣾'];
 
 /// Columns that are kept for where we are.
 const PLACE_WIDTH: usize = 24;
+/// Columns that are worth more to a title than where we came through.
+const TITLE_WIDTH: usize = 32;
+/// Columns of it that are worth more than its author.
+const TITLE_WIDTH_MIN: usize = 24;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let mut trail = vec![Span::styled(" oot-hud  ", style::bold()), Span::raw("Summary")];
@@ -81,8 +86,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         ..area
     };
     let columns = usize::from(room.width).saturating_sub(2);
+    let title = title(model);
+    let wanted = title.map_or(0, |title| (2 + width(&title.title)).min(TITLE_WIDTH));
     // Where we are is worth more than through where we came.
-    let trail = match (style::width(&trail) <= columns, trail.spans.len()) {
+    let mut trail = match (style::width(&trail) + wanted <= columns, trail.spans.len()) {
         (false, spans @ 4..) => {
             let last = trail.spans[spans - 1].clone();
             Line::from(vec![
@@ -93,6 +100,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         }
         _ => trail,
     };
+    if let Some(title) = title {
+        let left = columns.saturating_sub(style::width(&trail) + 2);
+        trail
+            .spans
+            .push(Span::styled(format!("  {}", called(title, left)), style::dim()));
+    }
     frame.render_widget(style::fitted(trail, columns), room);
     frame.render_widget(
         style::fitted(right, usize::from(right_width)),
@@ -102,6 +115,29 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             ..area
         },
     );
+}
+
+/// Of the pull request that is looked at.
+fn title(model: &Model) -> Option<&Title> {
+    let screen = model.screen();
+    match (&screen.place, screen.slot.value()?) {
+        (Place::PullRequest(number), Data::PullRequest(pull_request)) => pull_request.titles.get(number),
+        _ => None,
+    }
+}
+
+/// `Title — author` in so many columns. Where there is too little room, the title is cut, and the author goes first.
+fn called(title: &Title, columns: usize) -> String {
+    let author = match title.author.as_str() {
+        "" => String::new(),
+        author => format!(" — {author}"),
+    };
+    let left = columns.saturating_sub(width(&author));
+    if left >= width(&title.title).min(TITLE_WIDTH_MIN) {
+        format!("{}{author}", fit(&title.title, left))
+    } else {
+        fit(&title.title, columns).into_owned()
+    }
 }
 
 /// What the daemons say, in a word: what is wrong, else how far they are behind.

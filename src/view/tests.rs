@@ -15,6 +15,7 @@ use crate::rows::summaries;
 use crate::slot::Slot;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
 use crate::theme::Theme;
+use crate::titles::Title;
 use crate::trend::{self, Trends};
 
 const SECOND: i64 = 1_000_000_000;
@@ -402,6 +403,43 @@ fn every_screen_in_every_state() {
             });
             insta::assert_snapshot!(format!("states_of_{name}_{columns}"), shown);
         }
+    }
+}
+
+/// The title takes the room that is there, the author goes before it, and where we are stays.
+#[test]
+fn the_header_tells_what_a_pull_request_is_called() {
+    let title = Title {
+        title: "[inductor] Fuse pointwise epilogues into templates".to_owned(),
+        author: "bob".to_owned(),
+    };
+    let pull_request = PullRequest::new(cells()).with_titles([(179_600, title)].into());
+    let mut model = showing(Place::PullRequest(179_600), Ok(Data::PullRequest(pull_request)));
+    let backend = Screen::new(Place::Backend("apple/mps-backend".to_owned()));
+    model.screens.insert(1, backend);
+    let trail = "\" oot-hud  Summary ▸ apple/mps-backend ▸ PR #179600";
+    for (columns, as_of, beginning) in [
+        (
+            120,
+            None,
+            format!("{trail}  [inductor] Fuse pointwise epilogues into templates — bob "),
+        ),
+        (100, None, format!("{trail}  [inductor] Fuse pointwise epil… — bob ")),
+        (
+            80,
+            None,
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise epilogues int… — bob ".to_owned(),
+        ),
+        (
+            80,
+            Some(NOW),
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse poin… ".to_owned(),
+        ),
+    ] {
+        model.as_of = as_of;
+        let drawn = drawn(&mut model, columns, 24);
+        let line = drawn.lines().next().unwrap_or_default();
+        assert!(line.starts_with(&beginning) && line.ends_with("fresh 4s \""), "{line}");
     }
 }
 

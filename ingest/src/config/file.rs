@@ -16,6 +16,8 @@ pub(super) struct File {
     pub(super) ingest: IngestSection,
     #[serde(rename = "hud")]
     _hud: toml::Table,
+    #[serde(rename = "github")]
+    _github: toml::Table,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

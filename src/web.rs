@@ -1,0 +1,104 @@
+//! Asking the web: one way to make a client, answers with an end, errors without secrets.
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+
+/// A client that follows at most so many redirects, none of them from https to http, and tells nobody where it came from.
+///
+/// # Errors
+/// When the system's certificates can't be used.
+pub fn client(redirects_max: usize) -> Result<Client, String> {
+    // Ours, where nobody has chosen another before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let policy = Policy::custom(move |attempt| {
+        let was_https = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
+        if redirects_max == 0 {
+            attempt.stop()
+        } else if attempt.previous().len() > redirects_max {
+            attempt.error("too many redirects")
+        } else if was_https && attempt.url().scheme() != "https" {
+            attempt.error("a redirect from https to http")
+        } else {
+            attempt.follow()
+        }
+    });
+    Client::builder()
+        .redirect(policy)
+        .referer(false)
+        .user_agent(concat!("oot-hud/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(cause)
+}
+
+/// The answer's body, if it has no more than `max` bytes; none otherwise.
+///
+/// # Errors
+/// Those of the connection.
+pub async fn body(mut response: Response, max: usize) -> Result<Option<Vec<u8>>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(cause)? {
+        if body.len() + chunk.len() > max {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+/// What is behind an error, without the address, where secrets may be.
+pub fn cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    crate::source::deepest(&error)
+}
+
+#[cfg(test)]
+pub(crate) mod fake;
+
+#[cfg(test)]
+mod tests {
+    use super::fake::{Server, reply};
+    use super::*;
+
+    async fn get(url: &str, redirects_max: usize) -> Result<Response, String> {
+        client(redirects_max)?.get(url).send().await.map_err(cause)
+    }
+
+    #[tokio::test]
+    async fn few_redirects_are_followed_and_nobody_is_told_where_from() {
+        let there = Server::start(|_| Some(reply("200 OK", "", "there")));
+        let to = there.url("/list");
+        let here = Server::start(move |request| {
+            let to = if request.path() == "/round" { "/round" } else { &to };
+            Some(reply("302 Found", &format!("Location: {to}\r\n"), ""))
+        });
+        let found = get(&here.url("/once?token=s3cret"), 3).await.unwrap();
+        assert_eq!(body(found, 5).await, Ok(Some(b"there".to_vec())));
+        let [request] = &there.requests()[..] else {
+            panic!("one request")
+        };
+        assert!(!request.head.contains("s3cret"), "{}", request.head);
+        let error = get(&here.url("/round"), 3).await.unwrap_err();
+        assert_eq!(error, "too many redirects");
+        assert_eq!(get(&here.url("/round"), 0).await.unwrap().status(), 302);
+        assert_eq!(here.requests().len(), 1 + 4 + 1);
+    }
+
+    #[tokio::test]
+    async fn an_error_tells_no_address() {
+        let error = get("http://u:s3cret@127.0.0.1:1/?token=s3cret", 0).await.unwrap_err();
+        assert!(error.contains("refused") && !error.contains("s3cret"), "{error}");
+        let error = get("http://:s3cret", 0).await.unwrap_err();
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_an_end() {
+        let server = Server::start(|_| Some(reply("200 OK", "", "123456")));
+        let url = server.url("/");
+        assert_eq!(body(get(&url, 0).await.unwrap(), 5).await, Ok(None));
+        assert!(body(get(&url, 0).await.unwrap(), 6).await.unwrap().is_some());
+    }
+}
