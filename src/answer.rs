@@ -1,7 +1,8 @@
 //! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::allowlist::{Allowlist, AllowlistSource, Wait};
@@ -24,6 +25,8 @@ use crate::trend::{self, Trends};
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
 /// and no longer for titles: both are there at the next refresh.
 const TITLES_WITHIN: Duration = Duration::from_secs(1);
+/// Two weeks look much the same ten minutes later, in milliseconds.
+const READINESS_HOLDS: i64 = 10 * 60_000;
 
 /// Whom an answer is from.
 pub struct Sources {
@@ -31,7 +34,11 @@ pub struct Sources {
     pub allowlist: AllowlistSource,
     pub daemons: Daemons,
     pub titles: Titles,
+    pub readiness: Mutex<Asked>,
 }
+
+/// When it was asked, in milliseconds since 1970, and what was answered; by repository and moment.
+type Asked = HashMap<(String, Option<i64>), (i64, Arc<Readiness>)>;
 
 impl Sources {
     /// Finds out what is asked, at a moment in nanoseconds since 1970.
@@ -99,7 +106,7 @@ impl Sources {
             self.reader.rows(question),
             self.reader.usual(question),
             self.reader.summary(question),
-            readiness(&self.reader, question),
+            self.readiness(question),
             self.allowlist(now)
         )?;
         let mut summary = summaries(summary, &allowlist)
@@ -114,9 +121,46 @@ impl Sources {
         let has_more = pull_requests(&rows) >= question.pull_requests;
         Ok(Backend {
             summary,
-            readiness: Some(Arc::new(readiness)),
+            readiness: Some(readiness),
             matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
         })
+    }
+
+    /// Over windows of its own, whatever range is looked at, and of pull requests.
+    async fn readiness(&self, question: &Question) -> Result<Arc<Readiness>, SourceError> {
+        let key = (question.repo.to_lowercase(), question.until);
+        let known = self.known_readiness().get(&key).cloned();
+        if let Some((asked_at, readiness)) = known
+            && question.now - asked_at < READINESS_HOLDS
+        {
+            return Ok(readiness);
+        }
+        let of_days = |days: i64| Question {
+            since: question.now - days * 86_400_000,
+            event: EventView::Pr,
+            ..question.clone()
+        };
+        let all = Question {
+            since: 0,
+            event: EventView::All,
+            ..question.clone()
+        };
+        let (promotion, demotion) = (of_days(PROMOTION_DAYS), of_days(DEMOTION_DAYS));
+        let (promotion, demotion, levels) = tokio::try_join!(
+            self.reader.readiness(&promotion),
+            self.reader.readiness(&demotion),
+            self.reader.levels(&all)
+        )?;
+        let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
+        let now = question.now / 1_000;
+        let readiness = Arc::new(Readiness::new(&row(promotion), &row(demotion), levels, now));
+        let known = (question.now, Arc::clone(&readiness));
+        self.known_readiness().insert(key, known);
+        Ok(readiness)
+    }
+
+    fn known_readiness(&self) -> MutexGuard<'_, Asked> {
+        self.readiness.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
@@ -146,33 +190,6 @@ impl Sources {
         set_levels(&mut cells, &allowlist);
         Ok(Attempts::new(cells))
     }
-}
-
-/// Over windows of its own, whatever range is looked at, and of pull requests.
-async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, SourceError> {
-    let of_days = |days: i64| Question {
-        since: question.now - days * 86_400_000,
-        event: EventView::Pr,
-        ..question.clone()
-    };
-    let all = Question {
-        since: 0,
-        event: EventView::All,
-        ..question.clone()
-    };
-    let (promotion, demotion) = (of_days(PROMOTION_DAYS), of_days(DEMOTION_DAYS));
-    let (promotion, demotion, levels) = tokio::try_join!(
-        reader.readiness(&promotion),
-        reader.readiness(&demotion),
-        reader.levels(&all)
-    )?;
-    let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
-    Ok(Readiness::new(
-        &row(promotion),
-        &row(demotion),
-        levels,
-        question.now / 1_000,
-    ))
 }
 
 /// What belongs to no pull request counts as one.

@@ -386,11 +386,15 @@ fn matrix_lines(matrix: &Matrix, heads: &[Head], filter: &Filter, only: Only, un
     let failing = |row: usize| heads.iter().any(|head| matrix.failed(row, head).next().is_some());
     let found = |row: usize| {
         let it = &matrix.rows[row];
-        filter.passes_by_column(&[&it.commit, &it.pr.to_string()], |name| match name {
-            "commit" => Some(it.commit.as_str().into()),
-            "pr" => Some(it.pr.to_string().into()),
-            _ => None,
-        })
+        let said = matrix.titles.get(&it.pr);
+        let (title, author) = said.map_or(("", ""), |said| (said.title.as_str(), said.author.as_str()));
+        let pr = it.pr.to_string();
+        filter.passes_in(&[
+            ("commit", &it.commit),
+            ("pr", &pr),
+            ("title", title),
+            ("author", author),
+        ])
     };
     let mut lines = Vec::new();
     let mut newest_is_found = false;

@@ -81,6 +81,7 @@ pub fn answers(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc
         allowlist,
         daemons: Daemons::new(&config.ingest),
         titles: Titles::new(&config.github, notices),
+        readiness: std::sync::Mutex::default(),
     });
     Arc::new(move |subject, question| {
         let sources = Arc::clone(&sources);

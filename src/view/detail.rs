@@ -161,20 +161,21 @@ fn failed(model: &Model, tests: &[FailedTest], width: usize, room: usize) -> Vec
     let Some(first) = tests.first() else { return Vec::new() };
     // In a narrow place the name matters more than its message.
     let name_width = if width < NARROW { width } else { width / 2 };
-    let of_test = |test: &FailedTest| {
+    let of_test = |test: &FailedTest, with_message: bool| {
         let name = style::squeeze(&test.name, name_width.saturating_sub(3));
+        let message = if with_message { test.message.as_str() } else { "" };
         Line::from(vec![
             Span::styled(format!("   {name}"), style::of(Tone::Bad, model)),
-            Span::raw(format!("   {}", test.message)),
+            Span::raw(format!("   {message}")),
         ])
     };
     if tests.len() > room {
-        let mut lines: Vec<Line<'static>> = tests.iter().take(room - 1).map(of_test).collect();
+        let mut lines: Vec<Line<'static>> = tests.iter().take(room - 1).map(|test| of_test(test, true)).collect();
         let more = tests.len() - lines.len();
         lines.push(match lines.is_empty() {
             // One line for all of them: the first, and that there are more.
             true => {
-                let mut line = of_test(first);
+                let mut line = of_test(first, true);
                 line.spans
                     .insert(0, Span::styled(format!(" {more} failed:"), style::dim()));
                 line
@@ -186,8 +187,9 @@ fn failed(model: &Model, tests: &[FailedTest], width: usize, room: usize) -> Vec
     let mut rest = room - tests.len();
     let mut lines = Vec::new();
     for test in tests {
-        lines.push(of_test(test));
-        if width < NARROW && rest > 0 && !test.message.is_empty() {
+        let is_below = width < NARROW && rest > 0 && !test.message.is_empty();
+        lines.push(of_test(test, !is_below));
+        if is_below {
             rest -= 1;
             lines.push(Line::raw(format!("     {}", test.message)));
         }

@@ -40,12 +40,20 @@ pub(super) struct Grid<'a> {
     columns: Vec<Visible>,
     /// Lines of the heads: one where the labels lie.
     height: usize,
+    /// Columns of title and author; 0 where there are none, or no room.
+    said: (usize, usize),
 }
 
 impl<'a> Grid<'a> {
     pub(super) fn new(model: &'a Model, matrix: &'a Matrix, area: Rect) -> Self {
         let screen = model.screen();
-        let room = usize::from(area.width).saturating_sub(PINNED);
+        let said = match area.width {
+            _ if matrix.titles.is_empty() => (0, 0),
+            140.. => (40, 12),
+            100.. => (24, 8),
+            _ => (0, 0),
+        };
+        let room = usize::from(area.width).saturating_sub(PINNED + gap(said.0) + gap(said.1));
         let (widths, height) = match lying(&screen.heads, room) {
             Some(widths) => (widths, 1),
             None => upright(&screen.heads, room, usize::from(area.height)),
@@ -55,6 +63,7 @@ impl<'a> Grid<'a> {
             matrix,
             columns: window(&widths, room, screen.column),
             height,
+            said,
         }
     }
 
@@ -68,7 +77,10 @@ impl<'a> Grid<'a> {
         let mut lines: Vec<Line<'static>> = (0..self.height)
             .map(|line| {
                 let is_last = line + 1 == self.height;
-                let pinned = if is_last { pinned_heads() } else { " ".repeat(PINNED) };
+                let pinned = match is_last {
+                    true => self.pinned(["  when", "commit", "", "PR", "title", "author"]),
+                    false => " ".repeat(width(&self.pinned([""; 6]))),
+                };
                 let mut spans = vec![Span::styled(pinned, style::dim())];
                 for (number, columns) in &self.columns {
                     let text = match self.height {
@@ -84,7 +96,8 @@ impl<'a> Grid<'a> {
         // There are more than these.
         if let Some(line) = lines.last_mut() {
             if first.is_some_and(|(number, _)| *number > 0) {
-                line.spans[0].content = format!("{}‹ ", &pinned_heads()[..PINNED - 2]).into();
+                let pinned = line.spans[0].content.trim_end_matches("  ");
+                line.spans[0].content = format!("{pinned}‹ ").into();
             }
             if last.is_some_and(|(number, _)| number + 1 < heads.len()) {
                 line.spans.pop();
@@ -113,15 +126,18 @@ impl<'a> Grid<'a> {
             older @ 1.. if row.is_newest() => format!("+{older}"),
             _ => String::new(),
         };
-        let pinned = format!(
-            "{} {}  {}{} {} {}   ",
-            if is_selected { "▌" } else { " " },
-            style::left(&clock(row.newest, self.model.moment()), 5),
-            if row.is_newest() { "" } else { "╰ " },
-            style::left(row.commit.get(..8).unwrap_or(&row.commit), 8),
-            style::left(&older, if row.is_newest() { 5 } else { 3 }),
-            style::right(&pr, 6),
-        );
+        let when = clock(row.newest, self.model.moment());
+        let when = format!("{} {when}", if is_selected { "▌" } else { " " });
+        let commit = row.commit.get(..8).unwrap_or(&row.commit);
+        let title = self.matrix.titles.get(&row.pr).filter(|_| row.is_newest());
+        let (title, author) = title.map_or(("", ""), |it| (it.title.as_str(), it.author.as_str()));
+        let pinned = match row.is_newest() {
+            true => self.pinned([&when, commit, &older, &pr, title, author]),
+            // As wide as the commit and what follows it, so that the older ones stand below.
+            false => self
+                .pinned([&when, "╰", "", "", "", ""])
+                .replacen("╰         ", &format!("╰ {commit}"), 1),
+        };
         let how = match (is_selected, row.is_newest()) {
             (true, _) => style::bold(),
             (false, true) => Style::new(),
@@ -132,6 +148,24 @@ impl<'a> Grid<'a> {
             self.cell(number, *column, *columns, is_selected, &mut spans);
         }
         Line::from(spans)
+    }
+
+    /// When, commit, older commits, PR, title and author, each in its width.
+    fn pinned(&self, [when, commit, older, pr, title, author]: [&str; 6]) -> String {
+        let mut text = format!(
+            "{}  {} {} {}   ",
+            style::left(when, 7),
+            style::left(commit, 8),
+            style::left(older, 5),
+            style::right(pr, 6),
+        );
+        for (said, columns) in [(title, self.said.0), (author, self.said.1)] {
+            if columns > 0 {
+                text.push_str(&style::left(said, columns));
+                text.push_str("  ");
+            }
+        }
+        text
     }
 
     fn cell(&self, row: usize, column: usize, columns: usize, is_selected: bool, spans: &mut Vec<Span<'static>>) {
@@ -163,14 +197,9 @@ impl<'a> Grid<'a> {
     }
 }
 
-fn pinned_heads() -> String {
-    format!(
-        "  {}  {} {} {}   ",
-        style::left("when", 5),
-        style::left("commit", 8),
-        style::left("", 5),
-        style::right("PR", 6)
-    )
+/// With the blanks behind it.
+fn gap(columns: usize) -> usize {
+    if columns > 0 { columns + 2 } else { 0 }
 }
 
 /// Widths of labels that lie side by side; none where they don't fit.

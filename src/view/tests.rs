@@ -157,6 +157,17 @@ fn a_backend() {
     screen.looked.due(Some(execution), NOW);
     screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
     insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "[inductor] Fuse pointwise chains of 平行 operations into one kernel".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(179_600, title)].into());
+    let screen = model.screen_mut();
+    screen.slot.answered(Ok(Data::Backend(backend)), NOW, None);
+    screen.arrange(None, NOW);
     insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
 }
 
