@@ -55,6 +55,12 @@ fn github(request: &Request) -> Option<String> {
     Some(reply("200 OK", "", &body.to_string()))
 }
 
+/// Waits until nothing is asked any more, and what came is kept.
+async fn is_done(titles: &Titles) {
+    let mut states = titles.asker.as_ref().unwrap().state.subscribe();
+    states.wait_for(|state| !state.asking).await.unwrap();
+}
+
 #[tokio::test]
 async fn one_question_for_all_once_across_programs() {
     let dir = tempfile::tempdir().unwrap();
@@ -80,14 +86,13 @@ async fn one_question_for_all_once_across_programs() {
     let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(body["variables"], serde_json::json!({ "owner": "a", "name": "b" }));
     assert_eq!(first.known(&asked, NOW, PATIENT).await, expected.clone().into());
+    is_done(&first).await;
     let second = titles(&server, dir.path());
     assert_eq!(second.known(&asked, NOW, PATIENT).await, expected.into());
     assert_eq!(server.requests().len(), 1);
     // What has no pull request may get one.
     second.known(&asked, NOW + 3_600 * SECOND, PATIENT).await;
-    while second.asker.as_ref().unwrap().state.borrow().asking {
-        tokio::task::yield_now().await;
-    }
+    is_done(&second).await;
     assert_eq!(numbers(&server.requests()[1]), [3]);
 }
 
@@ -196,7 +201,9 @@ async fn without_a_token_nothing_is_asked() {
 async fn nobody_waits_for_a_server_that_hangs() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(github);
-    assert_eq!(titles(&server, dir.path()).known(&[2], NOW, PATIENT).await.len(), 1);
+    let before = titles(&server, dir.path());
+    assert_eq!(before.known(&[2], NOW, PATIENT).await.len(), 1);
+    is_done(&before).await;
     let hanging = Server::start(|_| None);
     let mut titles = titles(&server, dir.path());
     Arc::get_mut(titles.asker.as_mut().unwrap()).unwrap().github.url = hanging.url("/graphql");
