@@ -1,18 +1,21 @@
 //! What is meant: file < environment < flags, over the defaults.
 //!
-//! One file serves both programs. This one reads `[clickhouse]`, `[hud]` and `[github]`; `[ingest]` is the other's and is passed over.
+//! One file serves both programs. This one reads `[clickhouse]`, `[hud]`, `[keys]` and `[github]`; `[ingest]` is the other's and is passed over.
 
 mod environment;
 mod file;
 mod github;
+mod keys;
 mod location;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::args::{Choice, EventView, Global, Range};
+use crate::keymap::Keymap;
 use crate::theme::Look;
 use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 use github::GitHubSection;
@@ -43,6 +46,7 @@ pub struct Config {
     pub event: EventView,
     /// As it stood then, in nanoseconds since 1970; none is now.
     pub as_of: Option<i64>,
+    pub keymap: Keymap,
     pub look: Look,
 }
 
@@ -107,6 +111,7 @@ impl Config {
             mut clickhouse,
             hud,
             github,
+            keymap,
             ..
         } = file;
         let look = environment.look(choice, &hud);
@@ -165,6 +170,7 @@ impl Config {
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
             as_of: choice.as_of.map(|moment| moment.0),
+            keymap,
             look,
         })
     }
@@ -176,6 +182,7 @@ impl Config {
             clickhouse: ClickHouseSection,
             hud: HudSection,
             github: GitHubSection,
+            keys: BTreeMap<String, OneOrMore>,
         }
         let clickhouse = ClickHouseSection {
             url: Some(masked(&self.clickhouse.url)),
@@ -194,11 +201,12 @@ impl Config {
             colours: Some(self.look.colours),
             ascii: Some(self.look.ascii),
         };
-        let github = self.github.section();
+        let (github, keys) = (self.github.section(), keys::section(&self.keymap));
         toml::to_string(&Shown {
             clickhouse,
             hud,
             github,
+            keys,
         })
         .expect("texts, paths and numbers are TOML")
     }
@@ -232,6 +240,7 @@ pub fn masked(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::Action;
 
     fn load(file: &str, flags: Global) -> Result<Config, String> {
         let dir = tempfile::tempdir().unwrap();
@@ -334,12 +343,50 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_read_and_what_is_wrong_with_them_is_named_with_its_place() {
+        let file = "[keys]\nrefresh = \"F5\"\nfilter = [\"/\", \"Ctrl-F\"]\npause = []\n";
+        let keymap = load(file, Global::default()).unwrap().keymap;
+        let shown = |action| keymap.keys(action).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(shown(Action::Refresh), ["F5"]);
+        assert_eq!(shown(Action::Filter), ["/", "Ctrl-F"]);
+        assert!(shown(Action::Pause).is_empty());
+        for (lines, beginning) in [
+            (
+                "refesh = \"F5\"",
+                "/config.toml:4: keys.refesh: no action is called so; is it refresh",
+            ),
+            (
+                "refresh = \"F55\"",
+                "/config.toml:4: keys.refresh: no key is called \"F55\"",
+            ),
+            (
+                "refresh = 5",
+                "/config.toml:4: keys.refresh: expected a text, or a list of texts",
+            ),
+            (
+                "pause = \"F1\"\nrefresh = [\"F2\", \"s\"]",
+                "/config.toml:5: keys.refresh: s is sort already, on the summary screen",
+            ),
+            (
+                "refresh = \"F55\"\nback = \"F66\"",
+                "/config.toml:4: keys.refresh: no key is called \"F55\"",
+            ),
+            ("quit = []", "/config.toml:4: keys.quit: nothing would quit any more"),
+        ] {
+            let error = load(&format!("[hud]\n\n[keys]\n{lines}\n"), Global::default()).unwrap_err();
+            assert!(error.starts_with(beginning), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_printed_gives_the_same_again_but_for_the_secrets() {
         let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\n\
-                    [github]\nrepository = \"a/b\"\ntoken = \"secret\"\n";
+                    [github]\nrepository = \"a/b\"\ntoken = \"secret\"\n\
+                    [keys]\nrefresh = [\"F5\", \"Alt-r\"]\nhelp = \"H\"\npause = []\n";
         let config = load(file, Global::default()).unwrap();
         let printed = config.to_toml();
         assert!(!printed.contains("secret"));
+        assert!(printed.contains("\npause = []\n") && printed.contains("\nopen = \"Enter\"\n"));
         let mut again = load(&printed, Global::default()).unwrap();
         again.clickhouse.password.clone_from(&config.clickhouse.password);
         again.github.token.clone_from(&config.github.token);

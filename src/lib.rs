@@ -21,6 +21,8 @@ pub mod export;
 pub mod figures;
 pub mod glyph;
 pub mod grouping;
+pub mod key;
+pub mod keymap;
 pub mod links;
 pub mod list;
 pub mod matrix;

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use tui_input::Input;
+
 use crate::action::{Action, On};
 use crate::args::{Commit, EventView, Range};
 use crate::attempts::{Attempts, Looked};
 use crate::backend::Backend;
 use crate::effect::Subject;
+use crate::keymap::Keymap;
 use crate::links;
 use crate::list::{Filter, Line, List};
 use crate::matrix::{Head, Matrix};
@@ -18,7 +21,6 @@ use crate::source::{Cell, Execution, RelayRow};
 use crate::summary::{self, Sort};
 use crate::theme::Look;
 use crate::trend::Trends;
-use tui_input::Input;
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
 #[derive(Debug)]
@@ -36,8 +38,11 @@ pub struct Model {
     pub help: bool,
     /// Lines of the help that have gone by.
     pub help_scroll: usize,
+    /// What its lines have.
+    pub help_filter: String,
     /// What is being typed.
     pub typing: Option<Typing>,
+    pub keymap: Keymap,
     /// Something that was wrong at the start; said until the first key.
     pub notice: Option<String>,
     /// Columns and rows.
@@ -68,6 +73,8 @@ pub struct Typing {
 pub enum TypingKind {
     /// Behind `/`: the rows follow it.
     Filter,
+    /// The lines of the help follow it.
+    Help,
     /// Behind `:`: where to go.
     Go,
 }
@@ -75,6 +82,10 @@ pub enum TypingKind {
 impl Typing {
     pub fn filter(text: &str) -> Self {
         Self::new(TypingKind::Filter, text)
+    }
+
+    pub fn help(text: &str) -> Self {
+        Self::new(TypingKind::Help, text)
     }
 
     pub fn go() -> Self {

@@ -3,11 +3,12 @@
 mod aside;
 mod asking;
 mod go;
+mod help;
 mod typing;
 
 use crossterm::event::KeyEventKind;
 
-use crate::action::{self, Action};
+use crate::action::Action;
 use crate::args::Commit;
 use crate::effect::Effect;
 use crate::message::Message;
@@ -19,8 +20,6 @@ use asking::{answered, ask_anew, ask_if_due};
 use typing::{paste, type_key};
 
 const SECOND: i64 = 1_000_000_000;
-/// Lines that a page of the help goes by.
-const HELP_PAGE: usize = 10;
 
 /// What happens because of a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -57,9 +56,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.screen_mut().then = None;
             if model.typing.is_some() {
                 aside = type_key(model, key);
-            } else if let Some(action) = action::of(key, model.screen().place.on()) {
-                aside = aside_of(model, action);
-                act(model, action);
+            } else if let Some(action) = model.keymap.of(key, model.screen().place.on()) {
+                aside = perform(model, action);
             }
         }
     }
@@ -68,23 +66,18 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     effects
 }
 
-fn act(model: &mut Model, action: Action) {
-    // A popup takes what moves and closes; the screen behind it stands still.
+/// Does an action, whichever way it was asked for.
+fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    let aside = aside_of(model, action);
     if model.help {
-        let scroll = model.help_scroll;
-        model.help_scroll = match action {
-            Action::Down => scroll + 1,
-            Action::Up => scroll.saturating_sub(1),
-            Action::PageDown | Action::Last => scroll + HELP_PAGE,
-            Action::PageUp | Action::First => scroll.saturating_sub(HELP_PAGE),
-            _ => scroll,
-        }
-        .min(view::help_scroll_max(model));
-        if matches!(action, Action::Quit | Action::Back | Action::Help) {
-            (model.help, model.help_scroll) = (false, 0);
-        }
-        return;
+        help::act(model, action);
+    } else {
+        act(model, action);
     }
+    aside
+}
+
+fn act(model: &mut Model, action: Action) {
     let (page, moment) = (view::page(model) as isize, model.moment());
     let now = model.now;
     let screen = model.screen_mut();

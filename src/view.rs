@@ -65,16 +65,20 @@ fn draw_regions(model: &Model, frame: &mut Frame<'_>) {
 
 /// Rows that a page has: what the list of the screen shows at once, less one for the eye.
 pub fn page(model: &Model) -> usize {
+    usize::from(list_area(model).height.saturating_sub(1).max(1))
+}
+
+/// Where the list of the screen stands.
+fn list_area(model: &Model) -> Rect {
     let (columns, rows) = model.size;
     let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
-    let rows = match &model.screen().place {
-        Place::Summary => summary::regions(body)[2].height.into(),
-        Place::Backend(_) => backend::rows(model, body),
-        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1].height.into(),
-        Place::Trends(_) => trends::regions(body)[2].height.into(),
-        Place::Pipeline => pipeline::regions(body)[1].height.into(),
-    };
-    rows.saturating_sub(1).max(1)
+    match &model.screen().place {
+        Place::Summary => summary::regions(body)[2],
+        Place::Backend(_) => backend::list_area(model, body),
+        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1],
+        Place::Trends(_) => trends::regions(body)[3],
+        Place::Pipeline => pipeline::regions(body)[1],
+    }
 }
 
 /// How far the help can be scrolled.

@@ -205,3 +205,36 @@ fn the_rows_that_are_seen_are_written_to_a_file() {
     pty.keys("q");
     assert_eq!(pty.end(), 0);
 }
+
+/// Writes a configuration file.
+fn configured(text: &str) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("config.toml");
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (directory, path)
+}
+
+#[test]
+fn a_key_of_the_configuration_works_and_is_shown() {
+    let (_directory, config) = configured("[keys]\nnext-range = [\"Ctrl-T\", \"F6\"]\nquit = \"Q\"\n");
+    let arguments = [
+        "--clickhouse",
+        "http://127.0.0.1:9",
+        "--config",
+        &config,
+        "--refresh",
+        "0",
+    ];
+    let mut pty = Pty::hud(120, 40, &arguments);
+    pty.shows("7 days");
+    pty.keys("?");
+    pty.shows("Ctrl-T F6");
+    pty.shows("Q closes");
+    pty.keys("Qtq\u{14}");
+    pty.shows("14 days");
+    pty.keys("\u{1b}[17~");
+    pty.shows("30 days");
+    pty.keys("Q");
+    assert_eq!(pty.end(), 0);
+}

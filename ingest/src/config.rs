@@ -1,6 +1,7 @@
 //! What is meant: file < environment < flags, over the defaults.
 //!
-//! One file serves both programs. This one reads `[clickhouse]` and `[ingest]`; `[hud]` and `[github]` are the other's and are passed over.
+//! One file serves both programs. This one reads `[clickhouse]` and `[ingest]`; `[hud]`, `[keys]` and `[github]` are the other's and are passed
+//! over.
 
 mod file;
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::github::GitHubSection;
+use super::keys::{self, KeysSection};
 use super::{ConfigError, Location};
 use crate::args::{EventView, Range};
+use crate::keymap::Keymap;
 use crate::theme::{Colours, Theme};
 
 /// The file. Unknown sections and keys are errors.
@@ -16,6 +18,10 @@ pub(super) struct File {
     pub(super) clickhouse: ClickHouseSection,
     pub(super) hud: HudSection,
     pub(super) github: GitHubSection,
+    keys: KeysSection,
+    /// What `keys` means.
+    #[serde(skip)]
+    pub(super) keymap: Keymap,
     /// The other program's, but for where its ClickHouse listens.
     pub(super) ingest: toml::Table,
 }
@@ -45,7 +51,7 @@ pub(super) struct HudSection {
 
 /// One text, or a list of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, or a list of texts")]
 pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
@@ -100,21 +106,24 @@ pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {
     let text = read_text(path)?;
-    toml::from_str(&text).map_err(|error| {
+    let wrong = |start: usize, key: String, reason: String| ConfigError::File {
+        path: path.to_owned(),
+        line: text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0),
+        key,
+        reason,
+    };
+    let mut file: File = toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0);
         let key = key_at(&text, start);
-        ConfigError::File {
-            path: path.to_owned(),
-            line,
-            reason: match key.ends_with("password") || key.ends_with("token") {
-                // The value is a secret, whatever its type.
-                true => "expected text in quotes".to_owned(),
-                false => error.message().replace('\n', " "),
-            },
-            key,
-        }
-    })
+        let reason = match key.ends_with("password") || key.ends_with("token") {
+            // The value is a secret, whatever its type.
+            true => "expected text in quotes".to_owned(),
+            false => error.message().replace('\n', " "),
+        };
+        wrong(start, key, reason)
+    })?;
+    file.keymap = keys::keymap(&file.keys).map_err(|it| wrong(it.at, format!("keys.{}", it.action), it.reason))?;
+    Ok(file)
 }
 
 /// The key at a place of the file, with its section.

@@ -6,6 +6,7 @@ use super::*;
 use crate::args::{Command, Range};
 use crate::attempts::Attempts;
 use crate::effect::Subject;
+use crate::keymap::Keymap;
 use crate::matrix::tests::{backend_of, cell};
 use crate::model::FIRST_PULL_REQUESTS;
 use crate::outside::Errand;
@@ -620,4 +621,43 @@ fn an_idle_screen_is_drawn_once_a_second() {
     assert!(!model.dirty);
     update(&mut model, Message::Tick(NOW + SECOND));
     assert!(model.dirty);
+}
+
+fn type_in(model: &mut Model, text: &str) {
+    for key in text.chars() {
+        press(model, KeyCode::Char(key));
+    }
+}
+
+#[test]
+fn a_key_of_the_configuration_does_what_it_says_and_the_usual_one_no_more() {
+    let mut model = loaded();
+    model.keymap = Keymap::new(&[(Action::NextRange, vec!["F6".parse().unwrap()])]).unwrap();
+    press(&mut model, KeyCode::Char('t'));
+    assert_eq!(model.range, Range::Week);
+    press(&mut model, KeyCode::F(6));
+    assert_eq!(model.range, Range::Fortnight);
+}
+
+#[test]
+fn the_help_narrows_to_what_is_typed_then_to_all_then_closes() {
+    let mut model = loaded();
+    model.size = (80, 20);
+    press(&mut model, KeyCode::Char('?'));
+    press(&mut model, KeyCode::End);
+    assert!(model.help_scroll > 0);
+    type_in(&mut model, "/q");
+    assert_eq!(
+        (model.help_filter.as_str(), model.help_scroll, model.quit),
+        ("q", 0, false)
+    );
+    assert_eq!(model.screen().filter, "", "the rows stand still");
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.help, model.help_filter.as_str()), (true, ""));
+    type_in(&mut model, "/range");
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.help, model.help_filter.as_str()), (true, ""));
+    press(&mut model, KeyCode::Esc);
+    assert!(!model.help);
 }

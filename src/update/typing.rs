@@ -1,27 +1,36 @@
-//! A line while it is typed: a filter, which the rows follow, or where to go.
+//! A line while it is typed: a filter, which rows or help follow, or where to go.
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::go::go_to;
-use super::rearrange;
+use super::{help, rearrange};
+use crate::action::Action;
 use crate::effect::Effect;
+use crate::key::Key;
 use crate::model::{Model, Typing, TypingKind};
 use crate::prompt;
 use crate::text::printable;
 
+/// Does a key quit while text is typed? Letters are text, whatever they do otherwise.
+fn quits(model: &Model, key: KeyEvent) -> bool {
+    let action = model.keymap.of(key, model.screen().place.on());
+    action == Some(Action::Quit) && !Key::of(key).is_text()
+}
+
 /// Gives what is to be done outside.
 pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
+    let quits = quits(model, key);
     let mut typing = model.typing.take()?;
     match (key.code, typing.kind) {
-        (KeyCode::Char('c'), _) if key.modifiers.contains(KeyModifiers::CONTROL) => model.quit = true,
-        (KeyCode::Enter, TypingKind::Filter) => {}
+        (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
         (KeyCode::Esc, TypingKind::Filter) => {
             let moment = model.moment();
             model.screen_mut().filter.clear();
             rearrange(model.screen_mut(), moment);
         }
+        (KeyCode::Esc, TypingKind::Help) => help::narrow(model, String::new()),
         (KeyCode::Esc, TypingKind::Go) => {}
         // An empty line goes nowhere.
         (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
@@ -32,6 +41,7 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
                 model.typing = Some(typing);
             }
         },
+        _ if quits => model.quit = true,
         _ => {
             typing.input.handle_event(&Event::Key(key));
             typed(model, typing);
@@ -47,13 +57,17 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     model.dirty = true;
 }
 
-/// The rows follow a filter while it is typed.
+/// Rows and help follow a filter while it is typed.
 fn typed(model: &mut Model, mut typing: Typing) {
     typing.error = None;
-    if typing.kind == TypingKind::Filter {
-        let moment = model.moment();
-        model.screen_mut().filter = typing.input.value().to_owned();
-        rearrange(model.screen_mut(), moment);
+    match typing.kind {
+        TypingKind::Filter => {
+            let moment = model.moment();
+            model.screen_mut().filter = typing.input.value().to_owned();
+            rearrange(model.screen_mut(), moment);
+        }
+        TypingKind::Help => help::narrow(model, typing.input.value().to_owned()),
+        TypingKind::Go => {}
     }
     model.typing = Some(typing);
 }

@@ -16,6 +16,7 @@ use ratatui::text::{Line, Span};
 use super::detail::{self, Selected};
 use super::grid::Grid;
 use super::{readiness, style};
+use crate::action::Action;
 use crate::backend::Backend;
 use crate::figures::{counted, duration, percent};
 use crate::glyph::Tone;
@@ -58,15 +59,18 @@ pub(super) fn regions(area: Rect) -> Regions {
     }
 }
 
-/// How many rows are seen at once.
-pub(super) fn rows(model: &Model, area: Rect) -> usize {
+/// Where the rows stand, under their heads.
+pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
     let area = regions(area).matrix;
-    match model.screen().slot.value() {
-        Some(Data::Backend(backend)) => {
-            let heads = Grid::new(model, &backend.matrix, area).heads_height();
-            usize::from(area.height).saturating_sub(heads)
-        }
-        _ => usize::from(area.height),
+    let heads = match model.screen().slot.value() {
+        Some(Data::Backend(backend)) => Grid::new(model, &backend.matrix, area).heads_height(),
+        _ => 0,
+    };
+    let heads = u16::try_from(heads).unwrap_or(u16::MAX).min(area.height);
+    Rect {
+        y: area.y + heads,
+        height: area.height - heads,
+        ..area
     }
 }
 
@@ -91,12 +95,16 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &Regions) {
     let screen = model.screen();
     if screen.list.rows() == 0 {
+        let shows = |action| model.keymap.shown(action);
         let text = match (screen.only.failures, screen.only.changes) {
-            (false, false) => "no results in this view and range; Tab and t choose others",
-            (true, _) => "nothing failed; f shows all",
-            (_, true) => "nothing changed from one row to the next; c shows all",
+            (false, false) => style::no_results(model),
+            (true, _) => format!("nothing failed; {} shows all", shows(Action::OnlyFailures)),
+            (_, true) => {
+                let key = shows(Action::OnlyChanges);
+                format!("nothing changed from one row to the next; {key} shows all")
+            }
         };
-        style::draw_nothing(model, text, frame, style::below(regions.matrix, 1));
+        style::draw_nothing(model, &text, frame, style::below(regions.matrix, 1));
         return;
     }
     let grid = Grid::new(model, &backend.matrix, regions.matrix);

@@ -9,12 +9,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::action::{self, Action};
+use crate::action::{Action, Entry};
 use crate::figures::duration;
 use crate::glyph::Tone;
 use crate::model::{Model, Place, Typing, TypingKind};
 use crate::prompt;
-use crate::text::fit;
+use crate::text::{fit, width};
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     if let Some(typing) = &model.typing {
@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 /// The line with its cursor; behind it why it was not understood, else what may be typed.
 fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect) {
     let prompt = match typing.kind {
-        TypingKind::Filter => " / ",
+        TypingKind::Filter | TypingKind::Help => " / ",
         TypingKind::Go => " : ",
     };
     let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
@@ -52,15 +52,28 @@ fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect
             let hint = prompt::hint(typing.input.value());
             spans.extend(hint.map(|hint| Span::styled(format!("   {hint}"), style::dim())));
         }
-        (None, TypingKind::Filter) => {}
+        (None, TypingKind::Filter | TypingKind::Help) => {}
     }
     frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
     let cursor = prompt.len() + typing.input.visual_cursor().saturating_sub(scroll);
     frame.set_cursor_position(Position::new(area.x + cursor as u16, area.y));
 }
 
-/// As many as fit, in the table's order; help is always among them.
-fn keys(model: &Model, width: u16) -> Line<'static> {
+/// A key in the line.
+struct Shown {
+    entry: &'static Entry,
+    key: String,
+    /// Where it begins, behind what separates it from the one before,
+    from: usize,
+    /// and where its word ends.
+    to: usize,
+}
+
+const SEPARATOR: &str = " · ";
+const SEPARATOR_WIDTH: usize = 3;
+
+/// What stands before the keys: the filter, while there is one.
+fn before_keys(model: &Model) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" ")];
     if !model.screen().filter.is_empty() {
         spans.push(Span::styled(
@@ -69,26 +82,52 @@ fn keys(model: &Model, width: u16) -> Line<'static> {
         ));
         spans.push(Span::styled("· ", style::dim()));
     }
-    let mut used: usize = spans.iter().map(Span::width).sum();
+    spans
+}
+
+/// As many as fit, in the table's order; help is always among them.
+fn shown(model: &Model, columns: usize) -> Vec<Shown> {
     let has_back =
         model.screens.len() > 1 || model.screen().place != Place::Summary || !model.screen().filter.is_empty();
-    // Who knows this one key can find the others.
-    let help = " · ? help".len();
-    let entries: Vec<_> = action::on(model.screen().place.on())
-        .filter(|entry| entry.footer.is_some() && (entry.action != Action::Back || has_back))
+    let on = model.screen().place.on();
+    let entries: Vec<_> = model
+        .keymap
+        .entries()
+        .filter(|(entry, keys)| {
+            entry.on.covers(on)
+                && entry.footer.is_some()
+                && !keys.is_empty()
+                && (entry.action != Action::Back || has_back)
+        })
         .collect();
-    for (number, entry) in entries.iter().enumerate() {
-        let text = format!(" {}", entry.footer.unwrap_or_default());
-        let separator = if number == 0 { "" } else { " · " };
-        let length = separator.chars().count() + entry.keys[0].name.chars().count() + text.chars().count();
+    let length = |entry: &Entry, key: &str| width(key) + 1 + width(entry.footer.unwrap_or_default());
+    // Who knows this one key can find the others.
+    let help = entries.iter().find(|(entry, _)| entry.action == Action::Help);
+    let help = help.map_or(0, |(entry, keys)| SEPARATOR_WIDTH + length(entry, &keys[0].to_string()));
+    let mut used: usize = before_keys(model).iter().map(Span::width).sum();
+    let mut shown: Vec<Shown> = Vec::new();
+    for (entry, keys) in entries {
+        let key = keys[0].to_string();
+        let from = used + if shown.is_empty() { 0 } else { SEPARATOR_WIDTH };
+        let to = from + length(entry, &key);
         let reserved = if entry.action == Action::Help { 0 } else { help };
-        if used + length + reserved > usize::from(width) {
-            continue;
+        if to + reserved <= columns {
+            used = to;
+            shown.push(Shown { entry, key, from, to });
         }
-        used += length;
-        spans.push(Span::styled(separator, style::dim()));
-        spans.push(Span::styled(entry.keys[0].name, style::bold()));
-        spans.push(Span::styled(text, style::dim()));
+    }
+    shown
+}
+
+fn keys(model: &Model, columns: u16) -> Line<'static> {
+    let mut spans = before_keys(model);
+    for (number, it) in shown(model, usize::from(columns)).into_iter().enumerate() {
+        if number > 0 {
+            spans.push(Span::styled(SEPARATOR, style::dim()));
+        }
+        let word = it.entry.footer.unwrap_or_default();
+        spans.push(Span::styled(it.key, style::bold()));
+        spans.push(Span::styled(format!(" {word}"), style::dim()));
     }
     Line::from(spans)
 }

@@ -1,9 +1,9 @@
 //! What can be done here, and what the letters mean: made of the tables of actions and glyphs.
 //!
 //! ```text
-//! ┌ help ──────────────────────────────────────────────┐
-//! │ Enter        open what is selected                 │
-//! └────────────────────────────────────────────────────┘
+//! ┌ help ─────────────────────────────────────────────────────────────────┐
+//! │ Enter        open what is selected                               open │
+//! └ / narrows, q closes ──────────────────────────────────────────────────┘
 //! ```
 
 use ratatui::Frame;
@@ -12,85 +12,120 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::style;
-use crate::action::{self, Entry};
+use crate::action::Action;
 use crate::glyph::GLYPHS;
+use crate::key::Key;
+use crate::list::Filter;
 use crate::model::{Model, Place};
+use crate::text::width;
 
-const KEYS_WIDTH: usize = 13;
-const BESIDE_WIDTH: usize = 22;
-
-fn keys(entry: &Entry) -> String {
-    let names: Vec<&str> = entry.keys.iter().map(|key| key.name).collect();
-    names.join(" ")
-}
+/// Columns at most; names have room in them.
+const WIDEST: u16 = 100;
+/// Of the keys of an action, with the blanks behind them.
+const KEYS: std::ops::RangeInclusive<usize> = 13..=26;
+/// Of the longest help, so that names stand in a column.
+const HELP: usize = 58;
+/// Of the longest name.
+const NAME: usize = 15;
+/// The letters are said in so few words that these many stand in a line.
+const LETTERS: usize = 6;
 
 /// How far it can be scrolled in an area.
 pub(super) fn scroll_max(model: &Model, area: Rect) -> usize {
-    (lines(model).len() + 2).saturating_sub(usize::from(area.height))
+    (lines(model, inner_width(area)).len() + 2).saturating_sub(usize::from(area.height))
+}
+
+fn inner_width(area: Rect) -> usize {
+    usize::from(WIDEST.min(area.width).saturating_sub(2))
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let lines = lines(model);
+    let lines = lines(model, inner_width(area));
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
-    let popup = area.centered(Constraint::Length(74.min(area.width)), Constraint::Length(height));
+    let popup = area.centered(Constraint::Length(WIDEST.min(area.width)), Constraint::Length(height));
     let scroll = model.help_scroll.min(scroll_max(model, area));
     let more = if scroll < scroll_max(model, area) {
         "↓ for more, "
     } else {
         ""
     };
+    let title = match model.help_filter.as_str() {
+        "" => " help ".to_owned(),
+        filter => format!(" help / {filter} "),
+    };
+    let (narrows, closes) = (model.keymap.shown(Action::Filter), model.keymap.shown(Action::Quit));
     frame.render_widget(Clear, popup);
     frame.render_widget(
         Paragraph::new(lines)
             .scroll((u16::try_from(scroll).unwrap_or(u16::MAX), 0))
             .block(
                 Block::bordered()
-                    .title(" help ")
-                    .title_bottom(format!(" {more}q or Esc closes ")),
+                    .title(title)
+                    .title_bottom(format!(" {more}{narrows} narrows, {closes} closes ")),
             ),
         popup,
     );
 }
 
-fn lines(model: &Model) -> Vec<Line<'static>> {
-    let (main, beside): (Vec<_>, Vec<_>) =
-        action::on(model.screen().place.on()).partition(|entry| entry.footer.is_some());
-    let mut lines: Vec<Line<'static>> = main
-        .into_iter()
-        .map(|entry| {
-            Line::from(vec![
-                Span::styled(format!(" {}", style::left(&keys(entry), KEYS_WIDTH)), style::bold()),
-                Span::raw(entry.help),
-            ])
-        })
-        .collect();
-    lines.push(Line::default());
-    // What moves is known to most, and takes less room.
-    for pair in beside.chunks(2) {
-        let mut line = vec![Span::raw(" ")];
-        for entry in pair {
-            line.push(Span::styled(style::left(&keys(entry), KEYS_WIDTH), style::bold()));
-            line.push(Span::raw(style::left(entry.help, BESIDE_WIDTH)));
+/// Actions with their keys, then the letters; with a filter those that have its words.
+fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let filter = Filter::new(&model.help_filter);
+    let on = model.screen().place.on();
+    let entries = model.keymap.entries().filter(|(entry, _)| entry.on.covers(on));
+    let entries: Vec<_> = entries.map(|(entry, keys)| (entry, names(keys))).collect();
+    let widest = entries.iter().map(|(_, keys)| width(keys) + 2).max().unwrap_or(0);
+    let keys_width = widest.clamp(*KEYS.start(), *KEYS.end());
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (entry, keys) in entries {
+        let name = entry.action.name();
+        if !filter.passes(&[&keys, &name, entry.help]) {
+            continue;
         }
-        lines.push(Line::from(line));
+        let mut line = Line::from(vec![
+            Span::styled(format!(" {}", style::left(&keys, keys_width)), style::bold()),
+            Span::raw(style::left(entry.help, HELP)),
+        ]);
+        // What it is called in the configuration, where there is room for all names.
+        if style::width(&line) + NAME <= columns {
+            line.push_span(Span::styled(name, style::dim()));
+        }
+        lines.push(line);
     }
-    let mut letters = vec![Span::raw(" ")];
+    if filter.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.extend(letters(model, &filter));
+    if model.screen().place == Place::Summary && filter.is_empty() {
+        let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
+        lines.push(Line::styled(marks, style::dim()));
+    }
+    if lines.is_empty() {
+        lines.push(Line::styled(" nothing here has these words", style::dim()));
+    }
+    lines
+}
+
+fn names(keys: &[Key]) -> String {
+    let names: Vec<String> = keys.iter().map(Key::to_string).collect();
+    names.join(" ")
+}
+
+fn letters(model: &Model, filter: &Filter) -> Vec<Line<'static>> {
+    let mut letters = Vec::new();
     for (letter, tone, meaning) in GLYPHS {
         let meaning = meaning.split(" (").next().unwrap_or(meaning);
         let meaning = if *letter == 'F' { "flaky" } else { meaning };
-        letters.push(Span::styled(letter.to_string(), style::of(*tone, model)));
-        letters.push(Span::styled(format!(" {meaning}  "), style::dim()));
+        if filter.passes(&[&letter.to_string(), meaning]) {
+            letters.push([
+                Span::styled(letter.to_string(), style::of(*tone, model)),
+                Span::styled(format!(" {meaning}  "), style::dim()),
+            ]);
+        }
     }
-    if model.screen().place == Place::Summary {
-        let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
-        lines.insert(0, Line::styled(marks, style::dim()));
-    }
-    // The letters matter most, and stand where the room never ends.
-    lines.insert(0, Line::default());
-    for chunk in letters[1..].chunks(12).rev() {
-        let mut line = vec![Span::raw(" ")];
-        line.extend(chunk.iter().cloned());
-        lines.insert(0, Line::from(line));
-    }
-    lines
+    let lines = letters.chunks(LETTERS).map(|letters| {
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(letters.iter().flatten().cloned());
+        line
+    });
+    lines.collect()
 }

@@ -14,6 +14,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{detail, style};
+use crate::action::Action;
 use crate::figures::{age, counted, duration};
 use crate::glyph::{self, Mark, Tone};
 use crate::list;
@@ -50,7 +51,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
-        let text = " no result on such a commit; [ and ] show the newest";
+        let key = model.keymap.shown(Action::NewerCommit);
+        let text = format!(" no result on such a commit; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
         frame.render_widget(overview(model, pull_request), style::row(top, 0));

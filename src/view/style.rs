@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use crate::action::Action;
 use crate::figures::Grade;
 use crate::glyph::Tone;
 use crate::model::Model;
@@ -120,6 +121,15 @@ pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static>
     line
 }
 
+/// Why a view of a range has no rows.
+pub(super) fn no_results(model: &Model) -> String {
+    let (view, range) = (
+        model.keymap.shown(Action::NextView),
+        model.keymap.shown(Action::NextRange),
+    );
+    format!("no results in this view and range; {view} and {range} choose others")
+}
+
 /// What stands where rows would: the outline of some while they are awaited, or that there are none.
 pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, area: Rect) {
     let screen = model.screen();
@@ -127,7 +137,8 @@ pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, are
         (None, None) => return draw_outline(frame, area),
         (None, Some(_)) => "no answer yet; see below".to_owned(),
         (Some(_), _) if !screen.filter.is_empty() => {
-            format!("nothing passes the filter {:?}; Esc clears it", screen.filter)
+            let clears = model.keymap.shown(Action::Back);
+            format!("nothing passes the filter {:?}; {clears} clears it", screen.filter)
         }
         (Some(_), _) => what.to_owned(),
     };

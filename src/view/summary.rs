@@ -91,12 +91,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
     let list = &model.screen().list;
     if list.rows() == 0 {
-        style::draw_nothing(
-            model,
-            "no results in this view and range; Tab and t choose others",
-            frame,
-            body,
-        );
+        style::draw_nothing(model, &style::no_results(model), frame, body);
     }
     for (place, at) in list.window(usize::from(body.height)).enumerate() {
         let line = match list.lines()[at] {

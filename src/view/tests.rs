@@ -2,10 +2,12 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::action::Action;
 use crate::allowlist::Allowlist;
 use crate::args::{Choice, Command, EventView, Global};
 use crate::attempts::Attempts;
 use crate::config::{Config, Environment};
+use crate::keymap::Keymap;
 use crate::matrix::tests::{backend_of, cell, usual};
 use crate::model::{Data, Screen};
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
@@ -304,6 +306,25 @@ fn help_and_errors() {
     insta::assert_snapshot!("error_80x24", drawn(&mut model, 80, 24));
     model.help = true;
     insta::assert_snapshot!("help_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("help_120x40", drawn(&mut model, 120, 40));
+    model.help_filter = "ctrl-".to_owned();
+    insta::assert_snapshot!("help_narrowed_120x40", drawn(&mut model, 120, 40));
+}
+
+/// Footer and help say the keys that are configured.
+#[test]
+fn configured_keys_are_shown_wherever_keys_are() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let changes = [
+        (Action::Filter, vec!["F3".parse().unwrap()]),
+        (Action::Sort, Vec::new()),
+    ];
+    model.keymap = Keymap::new(&changes).unwrap();
+    let footer = drawn(&mut model, 80, 24);
+    assert!(footer.contains("F3 filter") && !footer.contains("sort ·"), "{footer}");
+    model.help = true;
+    let help = drawn(&mut model, 120, 40);
+    assert!(help.contains("│ F3 ") && help.contains("F3 narrows"), "{help}");
 }
 
 fn pipeline() -> Pipeline {

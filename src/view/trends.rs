@@ -73,21 +73,22 @@ const CHARTS: [Chart; 4] = [
     },
 ];
 
-/// Overview, charts, rows.
-pub(super) fn regions(area: Rect) -> [Rect; 3] {
+/// Overview, charts, heads, rows.
+pub(super) fn regions(area: Rect) -> [Rect; 4] {
     Layout::vertical([
         Constraint::Length(2),
         Constraint::Length(CHART + 1),
+        Constraint::Length(1),
         Constraint::Fill(1),
     ])
     .areas(area)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let [top, charts, body] = regions(area);
+    let [top, charts, head, rows] = regions(area);
     let screen = model.screen();
     let Some(Data::Trends(trends)) = screen.slot.value() else {
-        style::draw_nothing(model, "", frame, body);
+        style::draw_nothing(model, "", frame, rows);
         return;
     };
     frame.render_widget(overview(model, trends), style::row(top, 0));
@@ -98,15 +99,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let is_one = matches!(screen.place, Place::Trends(Some(_)));
     let list = &screen.list;
-    frame.render_widget(heads(body.width), style::row(body, 0));
-    let rows = Rect {
-        y: body.y + 1,
-        height: body.height.saturating_sub(1),
-        ..body
-    };
+    frame.render_widget(heads(head.width), head);
     if list.rows() == 0 {
-        let text = "no results in this view and range; Tab and t choose others";
-        style::draw_nothing(model, text, frame, rows);
+        style::draw_nothing(model, &style::no_results(model), frame, rows);
     }
     for (place, at) in list.window(usize::from(rows.height)).enumerate() {
         if let list::Line::Row(number) = list.lines()[at] {

@@ -18,6 +18,8 @@ pub(super) struct File {
     _hud: toml::Table,
     #[serde(rename = "github")]
     _github: toml::Table,
+    #[serde(rename = "keys")]
+    _keys: toml::Table,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

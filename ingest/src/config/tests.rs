@@ -77,8 +77,8 @@ fn errors_name_file_line_and_key() {
         wrong.contains("config.toml:3: clickhouse.user: invalid type: integer `3`"),
         "{wrong}"
     );
-    let section = error("[hud]\nanything = 1\n[github]\nanything = 1\n[injest]\n");
-    assert!(section.contains("config.toml:5: injest: unknown field"), "{section}");
+    let section = error("[hud]\nanything = 1\n[github]\nanything = 1\n[keys]\n[injest]\n");
+    assert!(section.contains("config.toml:6: injest: unknown field"), "{section}");
     assert!(error("[clickhouse]\nurl = \"tcp://x\"").contains("clickhouse.url: expected http://"));
     assert!(error("[clickhouse]\ntable = \"x\"").contains("clickhouse.table: expected DATABASE.TABLE"));
 }
