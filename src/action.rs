@@ -1,4 +1,4 @@
-//! Everything a user can do: name, help and keys, in one table. Keys, footer and help are made of it.
+//! Everything a user can do: name, help and keys, in one table. Keys, footer, help and palette are made of it.
 
 use clap::ValueEnum;
 use crossterm::event::KeyCode;
@@ -29,6 +29,7 @@ pub enum Action {
     Last,
     Filter,
     Go,
+    Palette,
     Sort,
     SortReverse,
     NextView,
@@ -153,6 +154,7 @@ pub const TABLE: &[Entry] = table! {
     Pipeline, Everywhere, [letter('i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter('r'), control('r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter('p')], Some("pause"), "stop and resume refreshing by itself";
+    Palette, Everywhere, [control('p')], Some("anything"), "actions, screens, backends, commits by a few letters";
     Help, Everywhere, [letter('?')], Some("help"), "this help; filter narrows it";
     Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close this help, else quit";
     Suspend, Everywhere, [control('z')], None, "leave it to the shell";

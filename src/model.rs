@@ -13,6 +13,7 @@ use crate::keymap::Keymap;
 use crate::links;
 use crate::list::{Filter, Line, List};
 use crate::matrix::{Head, Matrix};
+use crate::palette::Palette;
 use crate::pipeline::{Pipeline, Row};
 use crate::pull_request::{self, PullRequest};
 use crate::rows::Summary;
@@ -40,6 +41,8 @@ pub struct Model {
     pub help_scroll: usize,
     /// What its lines have.
     pub help_filter: String,
+    /// Everything by a few letters, while it is open.
+    pub palette: Option<Palette>,
     /// What is being typed.
     pub typing: Option<Typing>,
     pub keymap: Keymap,

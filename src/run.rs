@@ -116,6 +116,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         help: false,
         help_scroll: 0,
         help_filter: String::new(),
+        palette: None,
         typing: None,
         keymap: config.keymap.clone(),
         notice,

@@ -4,6 +4,7 @@ mod aside;
 mod asking;
 mod go;
 mod help;
+mod palette;
 mod typing;
 
 use crossterm::event::KeyEventKind;
@@ -54,7 +55,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.dirty = true;
             model.notice = None;
             model.screen_mut().then = None;
-            if model.typing.is_some() {
+            if model.palette.is_some() {
+                aside = palette::key(model, key);
+            } else if model.typing.is_some() {
                 aside = type_key(model, key);
             } else if let Some(action) = model.keymap.of(key, model.screen().place.on()) {
                 aside = perform(model, action);
@@ -129,6 +132,7 @@ fn act(model: &mut Model, action: Action) {
         Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
         Action::Go => model.typing = Some(Typing::go()),
         Action::Export => model.typing = Some(Typing::export()),
+        Action::Palette => palette::open(model),
         Action::Sort => {
             screen.sort = screen.sort.next();
             rearrange(screen, moment);

@@ -14,6 +14,7 @@ mod footer;
 mod grid;
 mod header;
 mod help;
+mod palette;
 mod pipeline;
 mod pull_request;
 mod readiness;
@@ -60,6 +61,9 @@ fn draw_regions(model: &Model, frame: &mut Frame<'_>) {
     footer::draw(model, frame, bottom);
     if model.help {
         help::draw(model, frame, body);
+    }
+    if let Some(open) = &model.palette {
+        palette::draw(model, open, frame, body);
     }
 }
 

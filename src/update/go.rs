@@ -3,8 +3,9 @@
 use super::asking::ask_anew;
 use crate::effect::Effect;
 use crate::export::{Export, of_screen};
+use crate::known;
 use crate::list::Filter;
-use crate::model::{Data, Model, Place, Screen};
+use crate::model::{Model, Place, Screen};
 use crate::outside::Errand;
 use crate::prompt::{Go, Order};
 
@@ -34,19 +35,14 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
             return Ok(None);
         }
         Go::Export(order) => return export(model, order).map(Some),
-        Go::Summary => {
-            model.screens.truncate(1);
-            Place::Summary
-        }
+        Go::Summary => Place::Summary,
         Go::Trends => Place::Trends(None),
         Go::Pipeline => Place::Pipeline,
         Go::PullRequest(number) => Place::PullRequest(number),
         Go::Commit(sha) => Place::Commit(sha),
         Go::Repo(words) => Place::Backend(repository(model, &words)?),
     };
-    if model.screen().place != place {
-        model.screens.push(Screen::new(place));
-    }
+    visit(model, place);
     Ok(None)
 }
 
@@ -61,21 +57,23 @@ fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
     }))
 }
 
-/// The one repository with these words in its name, of those that any screen shows; a full name need not be there.
+/// Goes to a place. The summary lies behind all others.
+pub(super) fn visit(model: &mut Model, place: Place) {
+    if place == Place::Summary {
+        model.screens.truncate(1);
+    }
+    if model.screen().place != place {
+        model.screens.push(Screen::new(place));
+    }
+}
+
+/// The one repository with these words in its name, of those that any screen knows; a full name need not be there.
 fn repository(model: &Model, words: &str) -> Result<String, String> {
     let filter = Filter::new(words);
-    let mut known: Vec<&str> = Vec::new();
-    for data in model.screens.iter().filter_map(|screen| screen.slot.value()) {
-        match data {
-            Data::Summary { rows, .. } => known.extend(rows.iter().map(|row| row.repo.as_str())),
-            Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
-            Data::Trends(it) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
-            Data::Backend(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
-        }
-    }
-    known.sort_unstable();
-    known.dedup();
-    let mut found: Vec<&str> = known.into_iter().filter(|repo| filter.passes(&[repo])).collect();
+    let mut found: Vec<&str> = known::repositories(model)
+        .into_iter()
+        .filter(|repo| filter.passes(&[repo]))
+        .collect();
     if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
         found = vec![found[same]];
     }

@@ -5,7 +5,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::go::go_to;
-use super::{help, rearrange};
+use super::{help, palette, rearrange};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::key::Key;
@@ -14,7 +14,7 @@ use crate::prompt;
 use crate::text::printable;
 
 /// Does a key quit while text is typed? Letters are text, whatever they do otherwise.
-fn quits(model: &Model, key: KeyEvent) -> bool {
+pub(super) fn quits(model: &Model, key: KeyEvent) -> bool {
     let action = model.keymap.of(key, model.screen().place.on());
     action == Some(Action::Quit) && !Key::of(key).is_text()
 }
@@ -51,6 +51,11 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(open) = &mut model.palette {
+        palette::paste(open, text);
+        model.dirty = true;
+        return;
+    }
     let Some(mut typing) = model.typing.take() else { return };
     typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
     typed(model, typing);

@@ -1,5 +1,6 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
 
 use super::*;
 use crate::action::Action;
@@ -10,6 +11,7 @@ use crate::config::{Config, Environment};
 use crate::keymap::Keymap;
 use crate::matrix::tests::{backend_of, cell, usual};
 use crate::model::{Data, Screen};
+use crate::palette::Palette;
 use crate::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::pull_request::PullRequest;
 use crate::readiness::Readiness;
@@ -311,7 +313,42 @@ fn help_and_errors() {
     insta::assert_snapshot!("help_narrowed_120x40", drawn(&mut model, 120, 40));
 }
 
-/// Footer and help say the keys that are configured.
+#[test]
+fn the_palette() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let mut open = Palette::new(crate::palette::offers(&model));
+    model.palette = Some(open.clone());
+    insta::assert_snapshot!("palette_80x24", drawn(&mut model, 80, 24));
+    open.input = "torch".into();
+    open.search();
+    open.list.step(1);
+    model.palette = Some(open);
+    insta::assert_snapshot!("palette_torch_120x40", drawn(&mut model, 120, 40));
+}
+
+/// What was found is emphasised without colours, and nothing else is.
+#[test]
+fn what_was_found_in_the_palette_is_underlined() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    model.size = (80, 24);
+    let mut open = Palette::new(crate::palette::offers(&model));
+    open.input = "xpu".into();
+    open.search();
+    model.palette = Some(open);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(&model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let underlined = |row: u16| -> String {
+        let cells = (0..80).map(|column| &buffer[(column, row)]);
+        let cells = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+        cells.map(ratatui::buffer::Cell::symbol).collect()
+    };
+    let rows: Vec<String> = (0..24).map(underlined).filter(|text| !text.is_empty()).collect();
+    assert_eq!(rows.first().map(String::as_str), Some("xpu"));
+    assert!(rows.iter().all(|text| text.eq_ignore_ascii_case("xpu")), "{rows:?}");
+}
+
+/// Footer, help and palette say the keys that are configured.
 #[test]
 fn configured_keys_are_shown_wherever_keys_are() {
     let mut model = showing(Place::Summary, Ok(summary()));
@@ -325,6 +362,9 @@ fn configured_keys_are_shown_wherever_keys_are() {
     model.help = true;
     let help = drawn(&mut model, 120, 40);
     assert!(help.contains("│ F3 ") && help.contains("F3 narrows"), "{help}");
+    model.palette = Some(Palette::new(crate::palette::offers(&model)));
+    let palette = drawn(&mut model, 80, 24);
+    assert!(palette.contains("F3 │"), "{palette}");
 }
 
 fn pipeline() -> Pipeline {
