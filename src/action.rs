@@ -42,6 +42,7 @@ pub enum Action {
     Pipeline,
     Refresh,
     Pause,
+    Mouse,
     Help,
     Suspend,
     Quit,
@@ -155,6 +156,7 @@ pub const TABLE: &[Entry] = table! {
     Refresh, Everywhere, [letter('r'), control('r')], Some("refresh"), "ask again now";
     Pause, Everywhere, [letter('p')], Some("pause"), "stop and resume refreshing by itself";
     Palette, Everywhere, [control('p')], Some("anything"), "actions, screens, backends, commits by a few letters";
+    Mouse, Everywhere, [letter('m')], None, "the mouse selects and opens; or the terminal's again";
     Help, Everywhere, [letter('?')], Some("help"), "this help; filter narrows it";
     Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close this help, else quit";
     Suspend, Everywhere, [control('z')], None, "leave it to the shell";

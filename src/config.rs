@@ -46,6 +46,8 @@ pub struct Config {
     pub event: EventView,
     /// As it stood then, in nanoseconds since 1970; none is now.
     pub as_of: Option<i64>,
+    /// The mouse is ours from the start.
+    pub mouse: bool,
     pub keymap: Keymap,
     pub look: Look,
 }
@@ -170,6 +172,7 @@ impl Config {
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
             as_of: choice.as_of.map(|moment| moment.0),
+            mouse: hud.mouse.unwrap_or(false),
             keymap,
             look,
         })
@@ -200,6 +203,7 @@ impl Config {
             theme: Some(self.look.theme),
             colours: Some(self.look.colours),
             ascii: Some(self.look.ascii),
+            mouse: Some(self.mouse),
         };
         let (github, keys) = (self.github.section(), keys::section(&self.keymap));
         toml::to_string(&Shown {
@@ -380,7 +384,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_gives_the_same_again_but_for_the_secrets() {
-        let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\n\
+        let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\nmouse = true\n\
                     [github]\nrepository = \"a/b\"\ntoken = \"secret\"\n\
                     [keys]\nrefresh = [\"F5\", \"Alt-r\"]\nhelp = \"H\"\npause = []\n";
         let config = load(file, Global::default()).unwrap();

@@ -12,6 +12,8 @@ pub enum Effect {
         question: Question,
     },
     Do(Errand),
+    /// Let the terminal tell of the mouse, or no more.
+    Mouse(bool),
     /// Leave the terminal to the shell, until we are continued.
     Suspend,
 }

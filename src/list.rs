@@ -15,6 +15,8 @@ pub struct List {
     lines: Vec<Line>,
     /// A line that is a row, if there is any row.
     selected: usize,
+    /// On which line of the window it stands; none is the middle.
+    held: Option<usize>,
 }
 
 impl List {
@@ -53,8 +55,16 @@ impl List {
             .unwrap_or(0);
     }
 
+    /// Selects a line, if it is a row, and leaves it where it stands in the window: under the mouse.
+    pub fn hold(&mut self, line: usize, place: usize) {
+        if matches!(self.lines.get(line), Some(Line::Row(_))) {
+            (self.selected, self.held) = (line, Some(place));
+        }
+    }
+
     /// Moves by rows, and stops at either end.
     pub fn step(&mut self, by: isize) {
+        self.held = None;
         for _ in 0..by.unsigned_abs() {
             let next = if by < 0 {
                 self.row_before(self.selected)
@@ -69,17 +79,20 @@ impl List {
     }
 
     pub fn first(&mut self) {
+        self.held = None;
         self.selected = self.row_at_or_after(0).unwrap_or(0);
     }
 
     pub fn last(&mut self) {
+        self.held = None;
         self.selected = self.row_before(self.lines.len()).unwrap_or(0);
     }
 
-    /// The lines that fit into a height, the selected one in the middle where there are more.
+    /// The lines that fit into a height, the selected one in the middle where there are more, or where it is held.
     pub fn window(&self, height: usize) -> std::ops::Range<usize> {
         let latest = self.lines.len().saturating_sub(height);
-        let start = self.selected.saturating_sub(height / 2).min(latest);
+        let place = self.held.unwrap_or(height / 2).min(height.saturating_sub(1));
+        let start = self.selected.saturating_sub(place).min(latest);
         start..(start + height).min(self.lines.len())
     }
 
@@ -220,6 +233,19 @@ mod tests {
             let window = list.window(height);
             prop_assert!(window.contains(&list.selected_line()));
             prop_assert!(window.len() == height.min(rows as usize));
+        }
+
+        #[test]
+        fn a_row_that_is_held_stays_where_it_was(rows in 1_u32..200, steps in 0_isize..300, height in 1_usize..60, place in 0_usize..60) {
+            let mut list = list(&(0..rows).map(Line::Row).collect::<Vec<_>>());
+            list.step(steps);
+            let window = list.window(height);
+            let place = place % window.len();
+            list.hold(window.start + place, place);
+            prop_assert_eq!(list.window(height), window.clone());
+            prop_assert_eq!(list.selected_line(), window.start + place);
+            // In a lower one it is seen all the same.
+            prop_assert!(list.window(1).contains(&list.selected_line()));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! What can happen to the program.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::model::Data;
 
 #[derive(Debug)]
 pub enum Message {
     Key(KeyEvent),
+    Mouse(MouseEvent),
     /// Text that was pasted.
     Paste(String),
     /// Columns and rows.

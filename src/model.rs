@@ -46,6 +46,8 @@ pub struct Model {
     /// What is being typed.
     pub typing: Option<Typing>,
     pub keymap: Keymap,
+    /// The terminal tells of the mouse.
+    pub mouse: bool,
     /// Something that was wrong at the start; said until the first key.
     pub notice: Option<String>,
     /// Columns and rows.

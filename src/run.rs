@@ -42,6 +42,8 @@ pub struct World {
     pub errands: Errands,
     /// What goes wrong in the background.
     pub notices: mpsc::UnboundedReceiver<String>,
+    /// Lets the terminal tell of the mouse, or no more.
+    pub mouse: fn(bool) -> io::Result<()>,
     /// Stops this process, and returns when it is continued.
     pub suspend: fn() -> io::Result<()>,
     /// Nanoseconds since 1970.
@@ -66,6 +68,7 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
         answers: answers(&config, allowlist, Some(say)),
         errands: outside::errands(),
         notices,
+        mouse: terminal::mouse,
         suspend: terminal::suspend,
         now,
     };
@@ -119,6 +122,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         palette: None,
         typing: None,
         keymap: config.keymap.clone(),
+        mouse: config.mouse,
         notice,
         size,
         look: config.look,
@@ -159,9 +163,13 @@ where
         answers,
         errands,
         mut notices,
+        mouse,
         suspend,
         now,
     } = world;
+    if model.mouse {
+        mouse(true)?;
+    }
     let mut next = Some(Message::Tick(now()));
     loop {
         while let Some(message) = next.take().or_else(|| inbox.try_recv().ok()) {
@@ -182,8 +190,15 @@ where
                         let done = errands(errand);
                         Box::pin(async move { Message::Done(done.await) })
                     }
+                    Effect::Mouse(on) => {
+                        mouse(on)?;
+                        continue;
+                    }
                     Effect::Suspend => {
                         suspend()?;
+                        if model.mouse {
+                            mouse(true)?;
+                        }
                         // Nothing of what was drawn is there any more, and the size may be another. (`clear` would ask the terminal
                         // for its cursor, and the answer come in between the keys.)
                         let size = terminal.size().map_err(io::Error::other)?;
@@ -229,7 +244,8 @@ fn of_event(event: Event) -> Option<Message> {
         Event::Key(key) => Some(Message::Key(key)),
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::Mouse(event) => Some(Message::Mouse(event)),
+        Event::FocusGained | Event::FocusLost => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Stdout, stdout};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -19,6 +19,17 @@ pub fn suspend() -> io::Result<()> {
     give_back();
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
     take()
+}
+
+/// Lets the terminal tell of the mouse, or no more. Meanwhile it selects no text of its own.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn mouse(on: bool) -> io::Result<()> {
+    match on {
+        true => execute!(stdout(), EnableMouseCapture),
+        false => execute!(stdout(), DisableMouseCapture),
+    }
 }
 
 fn take() -> io::Result<()> {
@@ -50,8 +61,14 @@ impl Drop for Taken {
     }
 }
 
-/// What fails here fails because the terminal is gone.
+/// What fails here fails because the terminal is gone. A mouse that was left on would type into the shell.
 fn give_back() {
-    let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(
+        stdout(),
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
     let _ = disable_raw_mode();
 }

@@ -4,6 +4,7 @@ mod aside;
 mod asking;
 mod go;
 mod help;
+mod mouse;
 mod palette;
 mod typing;
 
@@ -50,6 +51,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             aside = aside::postponed(model);
         }
         Message::Paste(text) => paste(model, &text),
+        Message::Mouse(event) => aside = mouse::mouse(model, event),
         Message::Key(key) if key.kind == KeyEventKind::Release => {}
         Message::Key(key) => {
             model.dirty = true;
@@ -128,7 +130,12 @@ fn act(model: &mut Model, action: Action) {
             rearrange(screen, moment);
         }
         // Done outside.
-        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown | Action::Suspend => {}
+        Action::OpenLink
+        | Action::OpenArtifacts
+        | Action::CopyLink
+        | Action::CopyMarkdown
+        | Action::Mouse
+        | Action::Suspend => {}
         Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
         Action::Go => model.typing = Some(Typing::go()),
         Action::Export => model.typing = Some(Typing::export()),

@@ -16,6 +16,7 @@ mod header;
 mod help;
 mod palette;
 mod pipeline;
+mod pointer;
 mod pull_request;
 mod readiness;
 mod style;
@@ -27,6 +28,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::ascii::make_ascii;
 use crate::model::{Model, Place};
+pub use pointer::{Target, target};
 
 /// The smallest terminal that is drawn on. 24 rows less the line that tmux takes.
 const SMALLEST: (u16, u16) = (80, 20);

@@ -90,12 +90,19 @@ fn the_shell_gets_the_terminal_and_gives_it_back() {
     pty.keys("fg\r");
     eventually("the program's screen", || pty.on_alternate_screen().then_some(()));
     pty.shows("Ascend/pytorch");
+    pty.keys("m");
+    eventually("the mouse", || pty.tells_of_the_mouse().then_some(()));
+    pty.keys("\u{1a}");
+    eventually("the shell's mouse", || (!pty.tells_of_the_mouse()).then_some(()));
+    pty.keys("fg\r");
+    eventually("the program's mouse", || pty.tells_of_the_mouse().then_some(()));
     pty.keys("?");
     pty.shows("┌ help ─");
     pty.keys("qq");
     eventually("the shell's screen again", || {
         (!pty.on_alternate_screen()).then_some(())
     });
+    assert!(!pty.tells_of_the_mouse());
     pty.keys("exit\r");
     assert_eq!(pty.end(), 0);
 }
@@ -237,4 +244,35 @@ fn a_key_of_the_configuration_works_and_is_shown() {
     pty.shows("30 days");
     pty.keys("Q");
     assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn the_mouse_selects_and_opens_and_is_the_terminals_again_at_the_end() {
+    let (_data, daemon) = with_samples();
+    let (_directory, config) = configured("[hud]\nmouse = true\n");
+    let arguments = ["--clickhouse", &daemon.clickhouse.url, "--config", &config];
+    let mut pty = Pty::hud(120, 40, &arguments);
+    pty.shows("Ascend/pytorch");
+    assert!(pty.tells_of_the_mouse());
+    let row = pty
+        .text()
+        .lines()
+        .position(|line| line.contains("Ascend/pytorch"))
+        .unwrap()
+        + 1;
+    let click = format!("\u{1b}[<0;20;{row}M\u{1b}[<0;20;{row}m");
+    pty.keys(&click);
+    let is_selected = |pty: &Pty| {
+        let text = pty.text();
+        let mut lines = text.lines();
+        lines.any(|line| line.starts_with('▌') && line.contains("Ascend/pytorch"))
+    };
+    eventually("the row that was clicked", || is_selected(&pty).then_some(()));
+    pty.keys(&click);
+    pty.shows("Summary ▸ Ascend/pytorch");
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+    eventually("the terminal as it was", || {
+        (!pty.on_alternate_screen() && !pty.tells_of_the_mouse()).then_some(())
+    });
 }

@@ -47,6 +47,7 @@ pub(super) struct HudSection {
     pub(super) theme: Option<Theme>,
     pub(super) colours: Option<Colours>,
     pub(super) ascii: Option<bool>,
+    pub(super) mouse: Option<bool>,
 }
 
 /// One text, or a list of them.

@@ -53,7 +53,7 @@ pub async fn picture(
                 let answer = answers(subject, question);
                 Some(async move { (generation, answer.await) })
             }
-            Effect::Do(_) | Effect::Suspend => None,
+            Effect::Do(_) | Effect::Mouse(_) | Effect::Suspend => None,
         });
         let answered = join_all(asked).await;
         if answered.is_empty() {

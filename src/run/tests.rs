@@ -54,6 +54,7 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
             Box::pin(async { Ok("done".to_owned()) })
         }),
         notices: mpsc::unbounded_channel().1,
+        mouse: |_| Ok(()),
         suspend: || Ok(()),
         now: || 1_790_000_000_000_000_000,
     }

@@ -15,6 +15,14 @@ pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
     let screen = model.screen();
     let errand = match action {
         Action::Suspend => return Some(Effect::Suspend),
+        Action::Mouse => {
+            model.mouse = !model.mouse;
+            model.notice = Some(match model.mouse {
+                true => "the mouse selects and opens; most terminals select text with Shift meanwhile".to_owned(),
+                false => "the mouse is the terminal's again".to_owned(),
+            });
+            return Some(Effect::Mouse(model.mouse));
+        }
         _ if model.help || screen.shows_readiness => return None,
         Action::OpenLink => screen.link().map(Errand::Open),
         Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),

@@ -74,6 +74,15 @@ pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
     }
 }
 
+/// The number of the head over a column of the screen; none where the row is named.
+pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<usize> {
+    let Data::Backend(backend) = model.screen().slot.value()? else {
+        return None;
+    };
+    let area = regions(area).matrix;
+    Grid::new(model, &backend.matrix, area).head_at(x.checked_sub(area.x)?.into())
+}
+
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let regions = regions(area);
     let screen = model.screen();

@@ -131,3 +131,13 @@ fn keys(model: &Model, columns: u16) -> Line<'static> {
     }
     Line::from(spans)
 }
+
+/// What the key at a column of the line does, while it shows keys.
+pub(super) fn action_at(model: &Model, columns: u16, x: u16) -> Option<Action> {
+    if model.notice.is_some() || model.screen().slot.error().is_some() {
+        return None;
+    }
+    let shown = shown(model, usize::from(columns));
+    let it = shown.iter().find(|it| (it.from..it.to).contains(&usize::from(x)))?;
+    Some(it.entry.action)
+}

@@ -71,6 +71,17 @@ impl<'a> Grid<'a> {
         self.height
     }
 
+    /// The number of the head at so many columns from the left; none where the row is named.
+    pub(super) fn head_at(&self, x: usize) -> Option<usize> {
+        let pinned = width(&self.pinned([""; 6]));
+        let mut end = pinned;
+        let found = self.columns.iter().find(|(_, columns)| {
+            end += columns;
+            x < end
+        });
+        found.filter(|_| x >= pinned).map(|(number, _)| *number)
+    }
+
     pub(super) fn heads(&self) -> Vec<Line<'static>> {
         let heads = &self.model.screen().heads;
         let (first, last) = (self.columns.first(), self.columns.last());

@@ -1,5 +1,6 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Position;
 use ratatui::style::Modifier;
 
 use super::*;
@@ -367,6 +368,34 @@ fn configured_keys_are_shown_wherever_keys_are() {
     assert!(palette.contains("F3 │"), "{palette}");
 }
 
+/// Every row that is drawn is found under the mouse where it is drawn, on every screen.
+#[test]
+fn what_is_drawn_is_what_is_clicked() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place.clone(), Ok(data));
+        let mut seen = 0;
+        for row in 0..40 {
+            model.size = (120, 40);
+            let Some(Target::Row { line, place: at, .. }) = target(&model, Position::new(40, row)) else {
+                continue;
+            };
+            seen += 1;
+            model.screen_mut().list.hold(line, at);
+            let text = drawn(&mut model, 120, 40);
+            let marked = text.lines().position(|text| text.contains('▌'));
+            assert_eq!(marked, Some(usize::from(row)), "{place:?}\n{text}");
+        }
+        assert!(seen > 0 && seen == model.screen().list.rows(), "{place:?}: {seen}");
+    }
+}
+
 fn pipeline() -> Pipeline {
     let answers = [
         serde_json::json!({"version": "0.1.0", "uptime_seconds": 11_520, "lag_seconds": 0.6, "dead_letters": 0,
@@ -570,5 +599,36 @@ fn a_theme_changes_no_letter() {
         let mut fills = svg.split("fill=\"#").skip(1).filter_map(|rest| rest.get(..6));
         let is_coloured = fills.any(|fill| !grounds.iter().any(|ground| ground == fill));
         assert_eq!(is_coloured, theme != Theme::Monochrome, "{theme:?}");
+    }
+}
+
+/// The letters of a job are clicked where they are drawn, whatever stands before them.
+#[test]
+fn a_job_is_clicked_under_its_head() {
+    let place = || Place::Backend("apple/mps-backend".to_owned());
+    let Data::Backend(mut titled) = backend_of(&cells()) else {
+        panic!("a backend's")
+    };
+    let title = Title {
+        title: "Fuse pointwise chains".to_owned(),
+        author: "bob".to_owned(),
+    };
+    titled.matrix = titled.matrix.with_titles([(179_600, title)].into());
+    for data in [backend_of(&cells()), Data::Backend(titled)] {
+        let mut model = showing(place(), Ok(data));
+        let text = drawn(&mut model, 159, 40);
+        let mut lines = text.lines().enumerate();
+        let (row, line) = lines.find(|(_, line)| line.contains("commit ")).unwrap();
+        for (number, head) in model.screen().heads.iter().enumerate() {
+            // The first column is the quotation mark of what is drawn.
+            let at = line.find(&head.label).unwrap();
+            let column = crate::text::width(&line[..at]) - 1;
+            let under = target(&model, Position::new(column as u16, row as u16 + 1));
+            let found = match under {
+                Some(Target::Row { head, .. }) => head,
+                _ => None,
+            };
+            assert_eq!(found, Some(number), "{}\n{text}", head.label);
+        }
     }
 }

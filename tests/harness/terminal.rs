@@ -84,6 +84,11 @@ impl Pty {
         self.screen.lock().unwrap().screen().alternate_screen()
     }
 
+    /// Does it tell the program of the mouse?
+    pub fn tells_of_the_mouse(&self) -> bool {
+        self.screen.lock().unwrap().screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
