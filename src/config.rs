@@ -48,6 +48,8 @@ pub struct Config {
     pub as_of: Option<i64>,
     /// The mouse is ours from the start.
     pub mouse: bool,
+    /// Starts where the last one was quit.
+    pub resume: bool,
     pub keymap: Keymap,
     pub look: Look,
 }
@@ -173,6 +175,7 @@ impl Config {
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
             as_of: choice.as_of.map(|moment| moment.0),
             mouse: hud.mouse.unwrap_or(false),
+            resume: flags.resume || hud.resume.unwrap_or(false),
             keymap,
             look,
         })
@@ -204,6 +207,7 @@ impl Config {
             colours: Some(self.look.colours),
             ascii: Some(self.look.ascii),
             mouse: Some(self.mouse),
+            resume: Some(self.resume),
         };
         let (github, keys) = (self.github.section(), keys::section(&self.keymap));
         toml::to_string(&Shown {

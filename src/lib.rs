@@ -37,6 +37,7 @@ pub mod printed;
 pub mod prompt;
 pub mod pull_request;
 pub mod readiness;
+pub mod resume;
 pub mod rows;
 pub mod run;
 pub mod slot;

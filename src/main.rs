@@ -57,11 +57,10 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         write!(std::io::stdout(), "{}", config.to_toml())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let command = cli.command.unwrap_or(Command::Summary);
     if cli.choice.size.is_some() && !matches!(cli.choice.format, Some(Format::Svg | Format::Text)) {
         return Err("--size: is for --format svg and text".into());
     }
-    if let Command::Status { watch } = command {
+    if let Some(Command::Status { watch }) = cli.command {
         return status(&config, cli.choice.format, watch).await;
     }
     match cli.choice.format {
@@ -70,15 +69,17 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         }
         Some(format @ (Format::Svg | Format::Text)) => {
             let size = cli.choice.size.unwrap_or_default();
+            let command = cli.command.unwrap_or(Command::Summary);
             printed::picture(&config, command, cli.choice.event, size, format == Format::Svg).await?;
             Ok(ExitCode::SUCCESS)
         }
         None if std::io::stdout().is_terminal() => {
-            run::open(config, command, cli.choice.event).await?;
+            run::open(config, cli.command, &cli.choice).await?;
             Ok(ExitCode::SUCCESS)
         }
         format => {
             let format = format.unwrap_or(Format::Table);
+            let command = cli.command.unwrap_or(Command::Summary);
             let complete = printed::rows(&config, command, cli.choice.event, format).await?;
             if !complete {
                 return Err("not all daemons have answered".into());

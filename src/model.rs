@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
 use crate::action::{Action, On};
@@ -112,7 +113,8 @@ impl Typing {
 }
 
 /// What a screen is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Place {
     Summary,
     /// `owner/repo`
@@ -185,7 +187,8 @@ pub enum Data {
 pub const GATING: &str = "L4";
 
 /// What of a matrix is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Only {
     /// Rows and columns in which something failed.
     pub failures: bool,

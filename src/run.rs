@@ -15,16 +15,18 @@ use tokio::sync::mpsc;
 
 use crate::allowlist::AllowlistSource;
 use crate::answer::Sources;
-use crate::args::{Command, EventView};
+use crate::args::{Choice, Command};
 use crate::config::Config;
 use crate::effect::{Effect, Subject};
 use crate::message::Message;
 use crate::model::{Data, Model, Place, SPIN, Screen};
 use crate::outside::{self, Errands};
+use crate::resume::{self, State};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
 use crate::terminal::{self, Taken};
+use crate::text::printable;
 use crate::titles::Titles;
 use crate::update::update;
 use crate::view;
@@ -50,19 +52,34 @@ pub struct World {
     pub now: fn() -> i64,
 }
 
-/// Opens a screen and stays until it is quit.
+/// Opens a screen, by default the summary or where one was, and stays until it is quit.
 ///
 /// # Errors
 /// When the terminal can't be taken, drawn on or read from.
-pub async fn open(config: Config, command: Command, event: Option<EventView>) -> io::Result<()> {
+pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> io::Result<()> {
     let (say, notices) = mpsc::unbounded_channel();
     let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone()));
     let notice = allowlist.notice();
+    // Who names a screen wants that one.
+    let (resumed, notice) = match config.resume && command.is_none() {
+        false => (None, notice),
+        true => match resume::file::read() {
+            Ok(state) => (state, notice),
+            Err(why) => (
+                None,
+                notice.or_else(|| Some(format!("not where you were: {}", printable(&why)))),
+            ),
+        },
+    };
     let (taken, mut terminal) = Taken::take()?;
     let size = terminal.size()?;
+    let command = command.unwrap_or(Command::Summary);
     let mut model = model(&config, command, (size.width, size.height), notice);
-    if let Some(event) = event {
+    if let Some(event) = choice.event {
         model.screen_mut().event = event;
+    }
+    if let Some(state) = resumed {
+        state.restore(&mut model, choice.range, choice.event);
     }
     let world = World {
         answers: answers(&config, allowlist, Some(say)),
@@ -74,6 +91,11 @@ pub async fn open(config: Config, command: Command, event: Option<EventView>) ->
     };
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
+    if let Err(why) = resume::file::write(&State::of(&model))
+        && config.resume
+    {
+        eprintln!("oot-hud: where you were is not kept: {}", printable(&why));
+    }
     ran
 }
 

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::figures::{age, count, duration, percent};
 use crate::list::{Filter, Line};
 use crate::rows::Summary;
@@ -79,7 +81,8 @@ pub const COLUMNS: &[Column] = &[
 ];
 
 /// By what the rows of each level are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Sort {
     /// A number in [`COLUMNS`]; one beyond is the name.
     pub column: usize,

@@ -276,3 +276,44 @@ fn the_mouse_selects_and_opens_and_is_the_terminals_again_at_the_end() {
         (!pty.on_alternate_screen() && !pty.tells_of_the_mouse()).then_some(())
     });
 }
+
+#[test]
+fn one_comes_back_to_where_one_was() {
+    let state = tempfile::tempdir().unwrap();
+    let open = |arguments: &[&str]| {
+        let arguments = [&["--clickhouse", "http://127.0.0.1:9"], arguments].concat();
+        Pty::hud_with_state(120, 40, &arguments, state.path())
+    };
+    let mut pty = open(&["--resume"]);
+    pty.shows("oot-hud  Summary");
+    pty.keys("t:repo a/b\r");
+    pty.shows("Summary ▸ a/b");
+    pty.keys("/unit\rq");
+    assert_eq!(pty.end(), 0);
+    let mut pty = open(&["--resume"]);
+    pty.shows("Summary ▸ a/b");
+    pty.shows("14 days");
+    pty.keys("/");
+    pty.shows(" / unit");
+    pty.keys("\u{1b}");
+    eventually("no filter", || (!pty.text().contains(" / unit")).then_some(()));
+    pty.keys("\u{1b}");
+    eventually("the screen before", || (!pty.text().contains("a/b")).then_some(()));
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+    let mut pty = open(&["pr", "7", "--resume"]);
+    pty.shows("PR #7");
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+    std::fs::write(state.path().join("oot-hud/view.json"), "{\"form\": 0}").unwrap();
+    let mut pty = open(&["--resume"]);
+    pty.shows("oot-hud  Summary");
+    // The first frame says it; then there is no answer, which is worse.
+    let said = String::from_utf8_lossy(&pty.raw()).into_owned();
+    assert!(
+        said.contains("not where you were") && said.contains("another version"),
+        "{said}"
+    );
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+}

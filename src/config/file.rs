@@ -48,6 +48,7 @@ pub(super) struct HudSection {
     pub(super) colours: Option<Colours>,
     pub(super) ascii: Option<bool>,
     pub(super) mouse: Option<bool>,
+    pub(super) resume: Option<bool>,
 }
 
 /// One text, or a list of them.

@@ -792,6 +792,7 @@ fn many() -> Model {
     let data = Data::Summary {
         rows: rows.collect(),
         relay: Vec::new(),
+        relay_nightly: Vec::new(),
         before: None,
     };
     answer(&mut model, asked, Ok(data));

@@ -1,6 +1,7 @@
 //! A terminal that a program can be run in, and that can be read.
 
 use std::io::{Read as _, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -17,10 +18,16 @@ pub struct Pty {
 }
 
 impl Pty {
-    /// Opens `oot-hud` in a terminal of this size.
+    /// Opens `oot-hud` in a terminal of this size. What one looks at is nowhere kept.
     pub fn hud(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        Self::hud_with_state(columns, rows, arguments, Path::new("/dev/null"))
+    }
+
+    /// The same, and what one looks at is kept in a directory.
+    pub fn hud_with_state(columns: u16, rows: u16, arguments: &[&str], state: &Path) -> Self {
         let mut command = CommandBuilder::new(program("oot-hud"));
         command.args(arguments);
+        command.env("XDG_STATE_HOME", state);
         Self::start(columns, rows, command)
     }
 
@@ -30,6 +37,7 @@ impl Pty {
         command.arg("-i");
         command.env("PS1", "$ ");
         command.env("ENV", "/nonexistent");
+        command.env("XDG_STATE_HOME", "/dev/null");
         Self::start(columns, rows, command)
     }
 
