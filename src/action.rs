@@ -67,6 +67,8 @@ pub enum On {
     Pipeline,
     /// Where view and range choose what is shown.
     Ranged,
+    /// Where there is a table of figures.
+    Sorted,
     /// Where there is something to go into.
     Inside,
     /// Where there are results.
@@ -89,6 +91,7 @@ impl On {
         match self {
             Self::Everywhere => true,
             Self::Ranged => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
+            Self::Sorted => matches!(screen, Self::Summary | Self::Trends),
             Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
             Self::Links => screen != Self::Pipeline,
             Self::Inside => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
@@ -141,8 +144,8 @@ pub const TABLE: &[Entry] = table! {
     Readiness, Backend, [letter('L')], Some("level 3"), "its readiness for level 3, and its levels so far";
     Filter, Everywhere, [letter('/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Go, Everywhere, [letter(':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
-    Sort, Summary, [letter('s')], Some("sort"), "sort by the next column";
-    SortReverse, Summary, [letter('S')], None, "the other way round";
+    Sort, Sorted, [letter('s')], Some("sort"), "sort by the next column";
+    SortReverse, Sorted, [letter('S')], None, "the other way round";
     NextView, Ranged, [key(KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";
     PreviousView, Ranged, [SHIFT_TAB], None, "the view before";
     NextRange, Ranged, [letter('t')], Some("range"), "24 hours, 7, 14, 30, 90 days";

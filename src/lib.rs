@@ -44,6 +44,7 @@ pub mod slot;
 pub mod source;
 pub mod status;
 pub mod summary;
+pub mod table;
 pub mod terminal;
 pub mod text;
 pub mod theme;

@@ -20,9 +20,10 @@ use crate::pull_request::{self, PullRequest};
 use crate::rows::Summary;
 use crate::slot::Slot;
 use crate::source::{Cell, Execution, RelayRow};
-use crate::summary::{self, Sort};
+use crate::summary;
+use crate::table::Sort;
 use crate::theme::Look;
-use crate::trend::Trends;
+use crate::trend::{Trends, jobs};
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
 #[derive(Debug)]
@@ -149,6 +150,15 @@ impl Place {
             Self::PullRequest(_) | Self::Commit(_) => On::PullRequest,
             Self::Trends(_) => On::Trends,
             Self::Pipeline => On::Pipeline,
+        }
+    }
+
+    /// How many columns it can be sorted by.
+    pub fn sortable(&self) -> Option<usize> {
+        match self {
+            Self::Summary => Some(summary::COLUMNS.len()),
+            Self::Trends(_) => Some(jobs::COLUMNS.len()),
+            Self::Backend(_) | Self::PullRequest(_) | Self::Commit(_) | Self::Pipeline => None,
         }
     }
 
@@ -376,13 +386,7 @@ impl Screen {
                 matrix_lines(matrix, &self.heads, &filter, self.only, &self.unfolded_pull_requests)
             }
             Some(Data::PullRequest(pull_request)) => box_lines(pull_request, &boxes, &filter),
-            Some(Data::Trends(trends)) => (0_u32..)
-                .zip(&trends.jobs)
-                .filter(|(_, job)| {
-                    filter.passes_in(&[("backend", &job.repo), ("workflow", &job.workflow), ("job", &job.job)])
-                })
-                .map(|(number, _)| Line::Row(number))
-                .collect(),
+            Some(Data::Trends(trends)) => jobs::lines(&trends.jobs, &filter, self.sort, moment),
             Some(Data::Pipeline(pipeline)) => {
                 self.pipeline_rows = pipeline.rows(&filter);
                 (0_u32..)

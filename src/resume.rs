@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::{Commit, EventView, Range};
 use crate::model::{Model, Only, Place, Screen};
-use crate::summary::{COLUMNS, Sort};
+use crate::table::Sort;
 use crate::text::make_printable;
 
 /// Of the file's form; another is not read.
@@ -114,7 +114,11 @@ impl SavedScreen {
         // A commit by its delivery is none that could be named.
         screen.commit = self.commit.parse().unwrap_or(screen.commit);
         screen.filter = self.filter;
-        if self.sort.column <= COLUMNS.len() {
+        if screen
+            .place
+            .sortable()
+            .is_some_and(|columns| self.sort.column <= columns)
+        {
             screen.sort = self.sort;
         }
         screen.only = self.only;

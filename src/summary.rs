@@ -2,13 +2,10 @@
 //!
 //! Whatever can be seen can be sorted by and filtered for: columns are this one table.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-
 use crate::figures::{age, count, duration, percent};
 use crate::list::{Filter, Line};
 use crate::rows::Summary;
+use crate::table::{self, Column, Sort, most};
 
 /// The levels, highest first, each with what it means. The last is for who has none.
 pub const LEVELS: [(&str, &str); 5] = [
@@ -19,112 +16,41 @@ pub const LEVELS: [(&str, &str); 5] = [
     ("", "not on the allowlist"),
 ];
 
-/// A column of numbers.
-pub struct Column {
-    /// As it is called on screen and in filters.
-    pub head: &'static str,
-    pub width: usize,
-    /// What stands in it at a moment, in nanoseconds since 1970.
-    pub text: fn(&Summary, i64) -> String,
-    /// What it is sorted by, smallest first; none stands last.
-    key: fn(&Summary) -> Option<f64>,
-}
-
-const fn column(
-    head: &'static str,
-    width: usize,
-    text: fn(&Summary, i64) -> String,
-    key: fn(&Summary) -> Option<f64>,
-) -> Column {
-    Column { head, width, text, key }
-}
-
-/// More stands before less.
-fn most(number: u64) -> Option<f64> {
-    Some(-(number as f64))
-}
-
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
-pub const COLUMNS: &[Column] = &[
-    column("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
-    column("ok", 6, |row, _| count(row.success), |row| most(row.success)),
-    column("fail", 6, |row, _| count(row.failure), |row| most(row.failure)),
-    column("time", 5, |row, _| count(row.timed_out), |row| most(row.timed_out)),
-    column("canc", 5, |row, _| count(row.cancelled), |row| most(row.cancelled)),
-    column("other", 6, |row, _| count(row.other), |row| most(row.other)),
-    column("run", 5, |row, _| count(row.running), |row| most(row.running)),
-    column("total", 6, |row, _| count(row.total), |row| most(row.total)),
-    column(
+pub const COLUMNS: &[Column<Summary>] = &[
+    Column::new("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
+    Column::new("ok", 6, |row, _| count(row.success), |row| most(row.success)),
+    Column::new("fail", 6, |row, _| count(row.failure), |row| most(row.failure)),
+    Column::new("time", 5, |row, _| count(row.timed_out), |row| most(row.timed_out)),
+    Column::new("canc", 5, |row, _| count(row.cancelled), |row| most(row.cancelled)),
+    Column::new("other", 6, |row, _| count(row.other), |row| most(row.other)),
+    Column::new("run", 5, |row, _| count(row.running), |row| most(row.running)),
+    Column::new("total", 6, |row, _| count(row.total), |row| most(row.total)),
+    Column::new(
         "p50",
         6,
         |row, _| duration(row.duration_p50),
         |row| row.duration_p50.map(|it| -it),
     ),
-    column(
+    Column::new(
         "p95",
         6,
         |row, _| duration(row.duration_p95),
         |row| row.duration_p95.map(|it| -it),
     ),
-    column(
+    Column::new(
         "queue",
         6,
         |row, _| duration(row.queue_p50),
         |row| row.queue_p50.map(|it| -it),
     ),
-    column(
+    Column::new(
         "last",
         6,
         |row, moment| row.last_run.map_or("–".to_owned(), |at| age(at, moment)),
         |row| row.last_run.map(|at| -(at as f64)),
     ),
 ];
-
-/// By what the rows of each level are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sort {
-    /// A number in [`COLUMNS`]; one beyond is the name.
-    pub column: usize,
-    pub reversed: bool,
-}
-
-impl Sort {
-    #[must_use]
-    pub fn next(self) -> Self {
-        Self {
-            column: (self.column + 1) % (COLUMNS.len() + 1),
-            reversed: false,
-        }
-    }
-
-    #[must_use]
-    pub fn reverse(self) -> Self {
-        Self {
-            reversed: !self.reversed,
-            ..self
-        }
-    }
-
-    /// The mark at the head of its column.
-    pub fn mark(self) -> char {
-        if self.reversed { '▴' } else { '▾' }
-    }
-
-    fn compare(self, one: &Summary, other: &Summary) -> std::cmp::Ordering {
-        let by_name = one.repo.to_lowercase().cmp(&other.repo.to_lowercase());
-        let turned = |order: std::cmp::Ordering| if self.reversed { order.reverse() } else { order };
-        let Some(column) = COLUMNS.get(self.column) else {
-            return turned(by_name);
-        };
-        match ((column.key)(one), (column.key)(other)) {
-            (Some(a), Some(b)) => turned(a.total_cmp(&b)),
-            // Whoever has none is last either way.
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        }
-        .then(by_name)
-    }
-}
 
 /// The rows that pass, level by level.
 pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<Line> {
@@ -135,20 +61,17 @@ pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<
             _ => level.is_empty(),
         };
         let passes = |row: &Summary| {
-            filter.passes_by_column(&[&row.repo, level], |name| match name {
-                "backend" => Some(Cow::Borrowed(row.repo.as_str())),
-                "level" => Some(Cow::Borrowed(level)),
-                name => {
-                    let column = COLUMNS.iter().find(|column| column.head == name)?;
-                    Some(Cow::Owned((column.text)(row, moment)))
-                }
-            })
+            let names = [("backend", row.repo.as_str()), ("level", level)];
+            table::passes(filter, &names, COLUMNS, row, moment)
         };
         let mut section: Vec<(u32, &Summary)> = (0_u32..)
             .zip(rows)
             .filter(|(_, row)| !row.probe && belongs(row) && passes(row))
             .collect();
-        section.sort_by(|(_, one), (_, other)| sort.compare(one, other));
+        section.sort_by(|(_, one), (_, other)| {
+            let by_name = one.repo.to_lowercase().cmp(&other.repo.to_lowercase());
+            sort.compare(COLUMNS, one, other, by_name)
+        });
         if !section.is_empty() {
             lines.push(Line::Heading(number));
             lines.extend(section.into_iter().map(|(row, _)| Line::Row(row)));
@@ -203,7 +126,7 @@ mod tests {
         assert_eq!(names(&rows, "", by("name").reverse()), "d/d c/c B/b a/a");
         let mut sort = Sort::default();
         for _ in 0..=COLUMNS.len() {
-            sort = sort.next();
+            sort = sort.next(COLUMNS.len());
         }
         assert_eq!(sort, Sort::default());
     }

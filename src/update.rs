@@ -141,7 +141,7 @@ fn act(model: &mut Model, action: Action) {
         Action::Export => model.typing = Some(Typing::export()),
         Action::Palette => palette::open(model),
         Action::Sort => {
-            screen.sort = screen.sort.next();
+            screen.sort = screen.sort.next(screen.place.sortable().unwrap_or_default());
             rearrange(screen, moment);
         }
         Action::SortReverse => {

@@ -20,7 +20,8 @@ use crate::model::{Data, Model};
 use crate::rows::{Summary, overall_pass_rate};
 use crate::source::RelayRow;
 use crate::status::Relay;
-use crate::summary::{COLUMNS, Column, LEVELS};
+use crate::summary::{COLUMNS, LEVELS};
+use crate::table::Column;
 use crate::text::fit;
 use crate::trend;
 
@@ -68,15 +69,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         .min(NAME_WIDTH);
     let sort = model.screen().sort;
     let mut head = vec![Span::raw(" ".repeat(MARGIN))];
-    let sorted = COLUMNS.get(sort.column).map(|column| column.head);
-    let marked = |head: &str, is_it: bool| match is_it {
-        true => format!("{head}{}", sort.mark()),
-        false => head.to_owned(),
-    };
-    let name = marked("backend", sorted.is_none());
+    let number = |head: &str| COLUMNS.iter().position(|column| column.head == head);
+    let name = sort.marked("backend", COLUMNS.len());
     head.push(Span::styled(style::left(&name, name_width), style::dim()));
     for column in &columns {
-        let text = marked(column.head, sorted == Some(column.head));
+        let text = sort.marked(column.head, number(column.head).unwrap_or_default());
         head.push(Span::styled(style::right(&text, column.width), style::dim()));
     }
     if bars > 0 {
@@ -123,8 +120,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn columns(width: u16) -> Vec<&'static Column> {
-    let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+fn columns(width: u16) -> Vec<&'static Column<Summary>> {
+    let mut columns: Vec<&Column<Summary>> = COLUMNS.iter().collect();
     let bars = if width < WIDE { 0 } else { FEWEST_BARS };
     for name in EXPENDABLE {
         let taken: usize = columns.iter().map(|column| column.width).sum();
@@ -141,7 +138,7 @@ fn shortest_name(width: u16) -> usize {
 }
 
 /// Two blanks and a column for each day; none where names would suffer.
-fn bars_width(width: u16, columns: &[&Column]) -> usize {
+fn bars_width(width: u16, columns: &[&Column<Summary>]) -> usize {
     let taken: usize = columns.iter().map(|column| column.width).sum();
     match usize::from(width).saturating_sub(taken + MARGIN + shortest_name(width) + 1) {
         0..FEWEST_BARS => 0,
@@ -154,7 +151,7 @@ fn backend(
     row: &Summary,
     selected: bool,
     name_width: usize,
-    columns: &[&Column],
+    columns: &[&Column<Summary>],
     bars: usize,
     width: u16,
 ) -> Line<'static> {

@@ -18,11 +18,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::figures::{count, duration, pass_rate, percent, rfc3339};
+use crate::figures::{duration, pass_rate, percent, rfc3339};
 use crate::glyph::Tone;
 use crate::list;
 use crate::model::{Data, Model, Place};
 use crate::source::TrendRow;
+use crate::trend::jobs::COLUMNS;
 use crate::trend::{DAY, Job, Trends};
 
 /// Rows of a chart, its head and its foot among them.
@@ -99,7 +100,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     let is_one = matches!(screen.place, Place::Trends(Some(_)));
     let list = &screen.list;
-    frame.render_widget(heads(head.width), head);
+    frame.render_widget(heads(model, head.width), head);
     if list.rows() == 0 {
         style::draw_nothing(model, &style::no_results(model), frame, rows);
     }
@@ -196,19 +197,20 @@ fn bar(figure: Option<f64>, most: f64, height: usize, below: usize) -> char {
     EIGHTHS[eighths.saturating_sub(below).min(8)]
 }
 
+/// Marker, name and figures; behind them a blank.
 fn name_width(width: u16) -> usize {
-    usize::from(width).saturating_sub(47).min(90)
+    let figures: usize = COLUMNS.iter().map(|column| column.width).sum();
+    usize::from(width).saturating_sub(figures + 5).min(90)
 }
 
-fn heads(width: u16) -> Line<'static> {
-    let mut text = format!("    {}", style::left("job, what costs most first", name_width(width)));
-    for (head, columns) in [("pass", 8), ("ok", 7), ("fail", 6), ("flaky", 7), ("flakes", 8)] {
-        text.push_str(&style::right(head, columns));
+fn heads(model: &Model, width: u16) -> Line<'static> {
+    let sort = model.screen().sort;
+    let name = sort.marked("job", COLUMNS.len());
+    let mut text = format!("    {}", style::left(&name, name_width(width)));
+    for (number, column) in COLUMNS.iter().enumerate() {
+        text.push_str(&style::right(&sort.marked(column.head, number), column.width));
     }
-    Line::styled(
-        format!("{text}{}", style::right("p50", 6)).trim_end().to_owned(),
-        style::dim(),
-    )
+    Line::styled(text, style::dim())
 }
 
 fn job(model: &Model, job: &Job, is_one: bool, selected: bool, width: u16) -> Line<'static> {
@@ -216,35 +218,22 @@ fn job(model: &Model, job: &Job, is_one: bool, selected: bool, width: u16) -> Li
         true => format!("{} · {}", job.job, job.workflow),
         false => format!("{} · {} · {}", job.job, job.workflow, job.repo),
     };
-    let tone = style::tone_of_rate(job.pass_rate());
-    let plain = |text: &str| {
-        if text == "·" || text == "–" {
-            style::dim()
-        } else {
-            Style::new()
-        }
-    };
+    let name_width = name_width(width);
     let mut spans = vec![
         Span::raw(if selected { "▌   " } else { "    " }),
         Span::raw(style::left(
-            &style::squeeze(&name, name_width(width).saturating_sub(1)),
-            name_width(width),
+            &style::squeeze(&name, name_width.saturating_sub(1)),
+            name_width,
         )),
-        Span::styled(style::right(&percent(job.pass_rate()), 8), style::of(tone, model)),
     ];
-    let flakes = if job.flaky == 0 {
-        "·".to_owned()
-    } else {
-        percent(job.flake_rate())
-    };
-    for (text, columns) in [
-        (count(job.success), 7),
-        (count(job.failure), 6),
-        (count(job.flaky), 7),
-        (flakes, 8),
-        (duration(job.duration), 6),
-    ] {
-        spans.push(Span::styled(style::right(&text, columns), plain(&text)));
+    for column in COLUMNS {
+        let text = (column.text)(job, model.moment());
+        let how = match column.head {
+            "pass" => style::of(style::tone_of_rate(job.pass_rate()), model),
+            _ if text == "·" || text == "–" => style::dim(),
+            _ => Style::new(),
+        };
+        spans.push(Span::styled(style::right(&text, column.width), how));
     }
     let line = Line::from(spans);
     if selected { line.style(style::selected()) } else { line }
