@@ -1,0 +1,260 @@
+//! The matrix: rows and columns that unfold, what is selected in it, and more of it.
+
+use super::*;
+
+#[test]
+fn into_a_row_of_the_matrix_means_its_commit_and_its_job() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(7, "c2", "w", "j1", "success", 9),
+        cell(7, "c1", "w", "j1", "success", 8),
+        cell(7, "c1", "w", "j2", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    assert_eq!(model.screen().list.rows(), 1, "the older commit is folded away");
+    press(&mut model, KeyCode::Char(' '));
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Right);
+    let asked = press(&mut model, KeyCode::Enter);
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let screen = model.screen();
+    assert_eq!(
+        (screen.shown_commit(), &screen.place),
+        (Some(1), &Place::PullRequest(7))
+    );
+    let key = screen.selected_key().unwrap();
+    assert!(key.starts_with("c1\n") && key.ends_with("\nj2"), "{key}");
+}
+
+#[test]
+fn older_commits_unfold_and_are_found() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = [
+        cell(7, "new", "w", "j", "success", 9),
+        cell(8, "other", "w", "j", "success", 8),
+        cell(7, "older", "w", "j", "failure", 7),
+        cell(7, "oldest", "w", "j", "failure", 6),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let keys = |model: &mut Model| {
+        let screen = model.screen_mut();
+        screen.list.first();
+        let mut keys = Vec::new();
+        for _ in 0..screen.list.rows() {
+            keys.extend(screen.selected_key());
+            screen.list.step(1);
+        }
+        screen.list.first();
+        keys
+    };
+    assert_eq!(keys(&mut model), ["7 new", "8 other"]);
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(keys(&mut model), ["7 new", "7 older", "7 oldest", "8 other"]);
+    press(&mut model, KeyCode::Down);
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(model.screen().selected_key().as_deref(), Some("7 new"));
+    for key in "/oldest".chars() {
+        press(&mut model, KeyCode::Char(key));
+    }
+    assert_eq!(
+        keys(&mut model),
+        ["7 oldest"],
+        "what is folded away is found all the same"
+    );
+}
+
+#[test]
+fn what_is_selected_is_looked_at_one_at_a_time() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells: Vec<Cell> = (1..=4)
+        .map(|pr| cell(pr, &format!("c{pr}"), "w", "j", "failure", -(pr as i64)))
+        .collect();
+    let asked = answer(&mut model, asked, Ok(backend_of(&cells)));
+    let of = |effects: &[Effect]| match effects {
+        [
+            Effect::Ask {
+                subject: Subject::Attempts,
+                question,
+                ..
+            },
+        ] => question.execution.as_ref().map(|it| (it.commit.clone(), question.pr)),
+        _ => None,
+    };
+    assert_eq!(of(&asked), Some(("c1".to_owned(), 1)));
+    assert_eq!(press(&mut model, KeyCode::Down), []);
+    assert_eq!(press(&mut model, KeyCode::Down), []);
+    let asked = answer(
+        &mut model,
+        asked,
+        Ok(Data::Attempts(Attempts::new(vec![cells[0].clone()]))),
+    );
+    assert_eq!(
+        of(&asked),
+        Some(("c3".to_owned(), 3)),
+        "what was passed by is not asked for"
+    );
+    assert!(
+        model.screen().selected_cell().is_none(),
+        "nothing is shown for something else"
+    );
+    answer(
+        &mut model,
+        asked,
+        Ok(Data::Attempts(Attempts::new(vec![cells[2].clone()]))),
+    );
+    assert_eq!(model.screen().selected_cell().map(|cell| cell.pr_number), Some(3));
+}
+
+#[test]
+fn more_rows_are_asked_for_where_they_end() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells: Vec<Cell> = (0..200)
+        .map(|at| cell(1_000 - at, &format!("c{at}"), "w", "j", "success", -(at as i64)))
+        .collect();
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    backend.matrix.has_more = true;
+    let asks_for = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Ask {
+                subject: Subject::Backend,
+                question,
+                ..
+            } => Some(question.pull_requests),
+            _ => None,
+        })
+    };
+    assert_eq!(asks_for(&asked), Some(FIRST_PULL_REQUESTS));
+    let effects = answer(&mut model, asked, Ok(Data::Backend(backend.clone())));
+    assert_eq!(asks_for(&effects), None);
+    let asked = press(&mut model, KeyCode::End);
+    assert_eq!(asks_for(&asked), Some(2 * FIRST_PULL_REQUESTS));
+    assert_eq!(model.screen().list.rows(), 200, "what is there stays");
+    backend.matrix.has_more = false;
+    let selected = model.screen().selected_key();
+    let effects = answer(&mut model, asked, Ok(Data::Backend(backend)));
+    assert_eq!((asks_for(&effects), model.screen().selected_key()), (None, selected));
+    assert_eq!(asks_for(&press(&mut model, KeyCode::End)), None, "that was all");
+}
+
+#[test]
+fn shards_unfold_and_fold_and_the_selected_job_stays() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let mut cells = vec![
+        cell(7, "c", "w", "build", "success", 9),
+        cell(7, "c", "w", "unit", "success", 9),
+    ];
+    cells.extend((1..=4).map(|shard| cell(7, "c", "w", &format!("ops-{shard}"), "success", 8)));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let labels = |model: &Model| {
+        model
+            .screen()
+            .heads
+            .iter()
+            .map(|head| head.label.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels(&model), ["build", "ops 1…4", "unit"]);
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(labels(&model).len(), 3, "a job by itself has nothing to unfold");
+    press(&mut model, KeyCode::Right);
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(labels(&model)[1..5], ["ops-1", "ops-2", "ops-3", "ops-4"]);
+    press(&mut model, KeyCode::Right);
+    // Another job before it moves the column, not the selection.
+    cells.push(cell(7, "c", "w", "a-new-one", "success", 7));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let screen = model.screen();
+    assert_eq!(screen.heads[screen.column].label, "ops-2");
+    press(&mut model, KeyCode::Char('x'));
+    let screen = model.screen();
+    assert_eq!(screen.heads[screen.column].label, "ops 1…4");
+}
+
+#[test]
+fn only_what_failed_or_changed_is_a_key_away() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(9, "c3", "w", "j1", "success", 9),
+        cell(9, "c3", "w", "j2", "failure", 9),
+        cell(8, "c2", "w", "j1", "success", 8),
+        cell(8, "c2", "w", "j2", "failure", 8),
+        cell(7, "c1", "w", "j1", "success", 7),
+        cell(7, "c1", "w", "j2", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let shown = |model: &Model| (model.screen().list.rows(), model.screen().heads.len());
+    assert_eq!(shown(&model), (3, 2));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(shown(&model), (2, 1));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(shown(&model), (1, 1));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(shown(&model), (1, 2));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(shown(&model), (3, 2));
+}
+
+#[test]
+fn what_is_selected_is_opened_and_copied_outside() {
+    let errand = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Do(errand) => Some(errand),
+            Effect::Ask { .. } | Effect::Mouse(_) | Effect::Suspend => None,
+        })
+    };
+    let mut model = loaded();
+    let repo = model.screen().selected_key().unwrap();
+    let opened = press(&mut model, KeyCode::Char('o'));
+    assert_eq!(errand(opened), Some(Errand::Open(format!("https://github.com/{repo}"))));
+    assert_eq!(errand(press(&mut model, KeyCode::Char('Y'))), None);
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let job = Cell {
+        workflow_run_url: "https://github.com/a/b/actions/runs/5".to_owned(),
+        check_run_id: "77".to_owned(),
+        ..cell(7, "c1", "w", "j1", "failure", 9)
+    };
+    let hostile = Cell {
+        workflow_run_url: "javascript:alert(1)".to_owned(),
+        ..cell(8, "c2", "w", "j1", "success", 8)
+    };
+    let asked = answer(&mut model, asked, Ok(backend_of(&[job.clone(), hostile.clone()])));
+    answer(&mut model, asked, Ok(Data::Attempts(Attempts::new(vec![job]))));
+    let url = "https://github.com/a/b/actions/runs/5/job/77";
+    assert_eq!(
+        errand(press(&mut model, KeyCode::Char('y'))),
+        Some(Errand::Copy(url.to_owned()))
+    );
+    let Some(Errand::Copy(line)) = errand(press(&mut model, KeyCode::Char('Y'))) else {
+        panic!("nothing is copied")
+    };
+    assert!(line.starts_with("**failure** [j1]("), "{line}");
+    let asked = press(&mut model, KeyCode::Down);
+    assert_eq!(
+        errand(press(&mut model, KeyCode::Char('o'))),
+        None,
+        "it isn't known yet where that is"
+    );
+    let opened = answer(&mut model, asked, Ok(Data::Attempts(Attempts::new(vec![hostile]))));
+    let pull_request = "https://github.com/pytorch/pytorch/pull/8";
+    assert_eq!(errand(opened), Some(Errand::Open(pull_request.to_owned())));
+    assert_eq!(errand(press(&mut model, KeyCode::Char('a'))), None);
+    assert!(model.notice.is_some(), "it is said that there is none");
+    update(&mut model, Message::Done(Err("no browser".to_owned())));
+    assert_eq!(model.notice.as_deref(), Some("no browser"));
+}

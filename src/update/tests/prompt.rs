@@ -1,0 +1,70 @@
+//! What is typed: filters, and where to go.
+
+use super::*;
+
+#[test]
+fn the_rows_follow_the_filter_while_it_is_typed() {
+    let mut model = loaded();
+    for key in "/GOOD".chars() {
+        press(&mut model, KeyCode::Char(key));
+    }
+    assert_eq!((model.screen().list.rows(), model.typing.is_some()), (1, true));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!((model.screen().list.rows(), model.typing.is_some()), (1, false));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screen().list.rows(), model.screen().filter.as_str()), (2, ""));
+}
+
+#[test]
+fn pasted_text_is_a_filter_and_nothing_else() {
+    let mut model = loaded();
+    update(&mut model, Message::Paste("q\u{1b}".to_owned()));
+    assert_eq!((model.quit, model.screen().filter.as_str()), (false, ""));
+    press(&mut model, KeyCode::Char('/'));
+    update(&mut model, Message::Paste("q\u{1b}".to_owned()));
+    assert_eq!(model.screen().filter, "q\u{fffd}");
+}
+
+#[test]
+fn one_goes_anywhere_by_name() {
+    let mut model = loaded();
+    let asked = go(&mut model, "3F7868AB");
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.commit == "3f7868ab" && question.since == 0));
+    let asked = go(&mut model, "pr 7");
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.pr == 7));
+    assert_eq!(model.screens.len(), 3);
+    go(&mut model, "repo good");
+    assert!(matches!(&model.screen().place, Place::Backend(repo) if repo.contains("good")));
+    go(&mut model, "repo never/reported");
+    assert_eq!(model.screen().place, Place::Backend("never/reported".to_owned()));
+    go(&mut model, "repo nonsense");
+    let error = model.typing.take().unwrap().error.unwrap();
+    assert_eq!(error, "no backend has \"nonsense\" in its name");
+    go(&mut model, "summary");
+    assert_eq!((model.screens.len(), &model.screen().place), (1, &Place::Summary));
+    go(&mut model, "q");
+    assert!(model.quit);
+}
+
+#[test]
+fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
+    let mut model = loaded();
+    let rows = model.screen().list.rows();
+    let asked = go(&mut model, "as-of 2026-09-20");
+    let [Effect::Ask { question, .. }] = asked.as_slice() else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(question.until, Some(question.now));
+    assert!(question.now < NOW / 1_000_000);
+    assert!(rows > 0 && model.screen().list.rows() == rows && model.screen().slot.is_outdated());
+    let asked = go(&mut model, "range 30d");
+    let Some(Effect::Ask { question, .. }) = asked.first() else {
+        panic!("an answer to the question before is awaited still")
+    };
+    assert_eq!(question.now - question.since, Range::Month.millis());
+    let answered = answer(&mut model, asked, Err("no".to_owned()));
+    assert_eq!(answered, []);
+    assert_eq!(model.screen().list.rows(), rows);
+    let asked = go(&mut model, "as-of now");
+    assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.until.is_none()));
+}
