@@ -12,8 +12,8 @@ FROM
         SELECT
             *,
             if({event:String} = 'pr', toString(pr_number), commit) AS unit,
-            -- Of two commits of one moment, either; but one of them.
-            max((belongs, commit)) OVER (PARTITION BY unit, commit) AS active
+            -- Of two commits of one moment, the one that a pull request's screen takes for the newest.
+            max((belongs, dynamoKey)) OVER (PARTITION BY unit, commit) AS active
         FROM current
         WHERE probe AND (pr_number > 0 OR {event:String} != 'pr')
     )
