@@ -1,8 +1,8 @@
 -- How does each backend stand? One row per repository that reported in the range.
 SELECT
     downstream_repo AS repo,
-    argMax(downstream_repo_level, belongs) AS level,
-    argMaxIf(downstream_repo_level, belongs, downstream_repo_level != '') AS level_before,
+    argMax(downstream_repo_level, (belongs, dynamoKey)) AS level,
+    argMaxIf(downstream_repo_level, (belongs, dynamoKey), downstream_repo_level != '') AS level_before,
     countIf(verdict = 'success') AS success,
     countIf(verdict = 'failure') AS failure,
     countIf(verdict = 'timed_out') AS timed_out,
