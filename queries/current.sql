@@ -31,7 +31,7 @@
         AND belongs <= {until:Int64} * 1000000
         AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
-        AND ({commit:String} = '' OR startsWith(lower(pytorch_head_sha), lower({commit:String})))
+        AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
         AND ({job:UInt64} = 0 OR cityHash64(workflow_name, job_name) = {job:UInt64})
         AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR event_type = {event:String})
 ),
