@@ -44,12 +44,12 @@ judged AS
         verdict = 'success' AND countIf(verdict IN ('failure', 'timed_out')) OVER execution > 0 AS flaky,
         NOT ended AND belongs < ({now:Int64} - {overdue:Int64}) * 1000000 AS overdue
     FROM chosen
-    WINDOW execution AS (PARTITION BY downstream_repo, commit, workflow_name, job_name)
+    WINDOW execution AS (PARTITION BY lower(downstream_repo), commit, workflow_name, job_name)
 ),
 current AS
 (
     SELECT *
     FROM judged
     ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
-    LIMIT 1 BY downstream_repo, commit, workflow_name, job_name
+    LIMIT 1 BY lower(downstream_repo), commit, workflow_name, job_name
 )

@@ -1,6 +1,6 @@
--- How does each backend stand? One row per repository that reported in the range.
+-- How does each backend stand? One row per repository that reported in the range, under its newest name.
 SELECT
-    downstream_repo AS repo,
+    argMax(downstream_repo, (belongs, dynamoKey)) AS repo,
     argMax(downstream_repo_level, (belongs, dynamoKey)) AS level,
     argMaxIf(downstream_repo_level, (belongs, dynamoKey), downstream_repo_level != '') AS level_before,
     countIf(verdict = 'success') AS success,
@@ -17,4 +17,4 @@ SELECT
     max(belongs) AS last_run,
     max(greatest(belongs, coalesce(finished, 0))) AS newest
 FROM current
-GROUP BY downstream_repo
+GROUP BY lower(downstream_repo)

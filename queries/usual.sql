@@ -1,6 +1,6 @@
 -- How does each job usually do? One row per job.
 SELECT
-    downstream_repo AS repo,
+    argMax(downstream_repo, (belongs, dynamoKey)) AS repo,
     workflow_name AS workflow,
     job_name AS job,
     cityHash64(workflow_name, job_name) AS id,
@@ -10,4 +10,4 @@ SELECT
     countIf(flaky) AS flaky_jobs,
     quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50
 FROM current
-GROUP BY repo, workflow, job
+GROUP BY lower(downstream_repo), workflow, job

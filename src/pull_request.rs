@@ -73,10 +73,10 @@ impl PullRequest {
     /// With what is usual for the jobs.
     #[must_use]
     pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
-        let by_job: HashMap<(&str, u64), &UsualRow> =
-            rows.iter().map(|row| ((row.repo.as_str(), row.id), row)).collect();
+        let by_job: HashMap<(String, u64), &UsualRow> =
+            rows.iter().map(|row| ((row.repo.to_lowercase(), row.id), row)).collect();
         for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
-            if let Some(row) = by_job.get(&(cell.downstream_repo.as_str(), cell.job_id)) {
+            if let Some(row) = by_job.get(&(cell.downstream_repo.to_lowercase(), cell.job_id)) {
                 *usual = Usual::from(*row);
             }
         }
@@ -142,7 +142,7 @@ impl PullRequest {
         for (number, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.commit == commit) {
             let at = boxes
                 .iter()
-                .position(|it| it.repo == cell.downstream_repo)
+                .position(|it| it.repo.eq_ignore_ascii_case(&cell.downstream_repo))
                 .unwrap_or_else(|| {
                     boxes.push(Box {
                         commit: commit.to_owned(),

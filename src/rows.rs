@@ -124,14 +124,14 @@ pub fn set_levels(cells: &mut [Cell], allowlist: &Allowlist) {
     for cell in cells.iter() {
         let says = &cell.downstream_repo_level;
         let (_, before) = levels
-            .entry(cell.downstream_repo.clone())
+            .entry(cell.downstream_repo.to_lowercase())
             .or_insert_with(|| (says.clone(), String::new()));
         if before.is_empty() {
             before.clone_from(says);
         }
     }
     for cell in cells {
-        let (newest, before) = &levels[&cell.downstream_repo];
+        let (newest, before) = &levels[&cell.downstream_repo.to_lowercase()];
         cell.downstream_repo_level = level(newest, before, &cell.downstream_repo, allowlist).unwrap_or_default();
     }
 }
