@@ -5,7 +5,7 @@ FROM
     SELECT day, level, lagInFrame(level) OVER (ORDER BY day) AS before
     FROM
     (
-        SELECT toUInt32(intDiv(belongs, 86400000000000)) AS day, argMax(downstream_repo_level, belongs) AS level
+        SELECT toUInt32(intDiv(belongs, 86400000000000)) AS day, argMax(downstream_repo_level, (belongs, dynamoKey)) AS level
         FROM chosen
         WHERE downstream_repo_level != ''
         GROUP BY day

@@ -10,6 +10,8 @@ FROM
             pr_number,
             commit,
             max(belongs) AS newest,
+            -- Of two commits of one moment, the one that the pull request's screen takes for the newest.
+            max((belongs, dynamoKey)) AS activity,
             max(newest) OVER (PARTITION BY pr_number, if(pr_number = 0, commit, '')) AS active,
             groupArray((
                 cityHash64(workflow_name, job_name),
@@ -30,4 +32,4 @@ FROM
     )
 )
 WHERE place <= {pull_requests:UInt64}
-ORDER BY place, newest DESC, commit DESC
+ORDER BY place, activity DESC
