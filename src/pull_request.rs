@@ -73,8 +73,10 @@ impl PullRequest {
     /// With what is usual for the jobs.
     #[must_use]
     pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
-        let by_job: HashMap<(String, u64), &UsualRow> =
-            rows.iter().map(|row| ((row.repo.to_lowercase(), row.id), row)).collect();
+        let by_job: HashMap<(String, u64), &UsualRow> = rows
+            .iter()
+            .map(|row| ((row.repo.to_lowercase(), row.id), row))
+            .collect();
         for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
             if let Some(row) = by_job.get(&(cell.downstream_repo.to_lowercase(), cell.job_id)) {
                 *usual = Usual::from(*row);

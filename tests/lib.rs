@@ -4,15 +4,20 @@
 
 mod harness {
     pub(crate) mod faulty;
+    pub mod history;
     pub(crate) mod http;
     pub(crate) mod programs;
+    pub mod reference;
+    pub(crate) mod tables;
     pub(crate) mod terminal;
 }
 
 pub use harness::faulty::{Fault, Faulty};
 pub use harness::http::{Answer, get, post};
 pub use harness::programs::{ClickHouse, Daemon, Printed, hud, hud_with_cache, ingest, program, start_ingest};
+pub use harness::tables::{TABLES, make_tables};
 pub use harness::terminal::Pty;
+pub use harness::{history, reference};
 
 /// Waits for a condition, and says what it was when it never came.
 pub fn eventually<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {

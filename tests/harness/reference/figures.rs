@@ -1,0 +1,300 @@
+//! What is told of current results: how repositories, the relay, days and jobs do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Counts, DAY, Filters, Layout, Outcome, PROBE, Record, Verdict, View, current, is_probe, is_same_repo};
+
+/// Pull requests of the probe that tell how the relay does.
+const RELAY_PRS: usize = 5;
+/// Below this a pass rate is red.
+const RED: f64 = 0.80;
+
+/// Assumed: of so many, sorted, the one before which that part of them lies; of an even number in the middle, the upper one.
+fn quantile(part: f64, figures: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let mut figures: Vec<f64> = figures.flatten().collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get((part * figures.len() as f64) as usize).copied()
+}
+
+/// How a repository stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    pub repo: String,
+    pub probe: bool,
+    pub level: Option<String>,
+    pub counts: Counts,
+    pub duration_p50: Option<f64>,
+    pub duration_p95: Option<f64>,
+    pub queue_p50: Option<f64>,
+    pub last_run: Option<i64>,
+    /// When anything was last reported.
+    pub newest: Option<i64>,
+}
+
+/// A repository's level, of its current results with the newest first.
+///
+/// Assumed: the records that say it are those of current results, of what is looked at; and where neither the newest nor the list
+/// says it, an older one does.
+pub fn level(results: &[Outcome], repo: &str, allowlist: &[(&str, &str)]) -> Option<String> {
+    let mut says = Vec::new();
+    for result in results {
+        if is_same_repo(&result.record.repo, repo) {
+            says.push(result.record.level.as_str());
+        }
+    }
+    if let Some(level) = says.first().filter(|level| !level.is_empty()) {
+        return Some((*level).to_owned());
+    }
+    for (listed, level) in allowlist {
+        if is_same_repo(listed, repo) {
+            return Some((*level).to_owned());
+        }
+    }
+    says.iter()
+        .find(|level| !level.is_empty())
+        .map(|level| (*level).to_owned())
+}
+
+/// Every repository that reported or is on the list, under the name that its newest record has.
+///
+/// Assumed: highest level first, then the worst rate, none last, then by name.
+pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str)]) -> Vec<Standing> {
+    let results = current(records, filters);
+    let mut standings: Vec<Standing> = Vec::new();
+    for named in results
+        .iter()
+        .map(|result| result.record.repo.as_str())
+        .chain(allowlist.iter().map(|(repo, _)| *repo))
+    {
+        if standings.iter().any(|other| is_same_repo(&other.repo, named)) {
+            continue;
+        }
+        let own: Vec<&Outcome> = results
+            .iter()
+            .filter(|result| is_same_repo(&result.record.repo, named))
+            .collect();
+        standings.push(Standing {
+            repo: named.to_owned(),
+            probe: is_same_repo(named, PROBE),
+            level: level(&results, named, allowlist),
+            counts: Counts::of(&own),
+            duration_p50: quantile(0.5, own.iter().map(|result| result.duration)),
+            duration_p95: quantile(0.95, own.iter().map(|result| result.duration)),
+            queue_p50: quantile(0.5, own.iter().map(|result| result.record.queue_time)),
+            last_run: own.iter().map(|result| result.belongs).max(),
+            newest: own
+                .iter()
+                .map(|result| result.belongs.max(result.record.ended.unwrap_or(0)))
+                .max(),
+        });
+    }
+    standings.sort_by(|one, other| {
+        let rate = |standing: &Standing| standing.counts.pass_rate().unwrap_or(2.0);
+        other
+            .level
+            .cmp(&one.level)
+            .then(rate(one).total_cmp(&rate(other)))
+            .then(one.repo.cmp(&other.repo))
+    });
+    standings
+}
+
+/// Of the backends together; the probe is none.
+pub fn overall_pass_rate(records: &[Record], filters: &Filters) -> Option<f64> {
+    let results = current(records, filters);
+    let backends: Vec<&Outcome> = results.iter().filter(|result| !is_probe(&result.record)).collect();
+    Counts::of(&backends).pass_rate()
+}
+
+/// The commit with the latest start, of results that come newest first.
+pub fn newest_commit(results: &[&Outcome]) -> Option<String> {
+    results.first().map(|result| result.commit.clone())
+}
+
+/// The probe's pull requests that tell how the relay does, the latest first, each with what did not pass.
+pub fn relay(records: &[Record], filters: &Filters) -> Vec<(u64, Vec<String>)> {
+    let filters = Filters {
+        view: View::Pr,
+        repo: Some(PROBE.to_owned()),
+        pr: None,
+        commit: None,
+        ..filters.clone()
+    };
+    let results = current(records, &filters);
+    let prs: BTreeSet<u64> = results.iter().map(|result| result.record.pr).collect();
+    let mut told = Vec::new();
+    for pr in prs {
+        let of_pr: Vec<&Outcome> = results.iter().filter(|result| result.record.pr == pr).collect();
+        let newest = newest_commit(&of_pr);
+        let on_newest: Vec<&Outcome> = of_pr
+            .into_iter()
+            .filter(|result| Some(&result.commit) == newest.as_ref())
+            .collect();
+        if on_newest.iter().any(|result| result.verdict == Verdict::Running) {
+            continue;
+        }
+        let mut failing = Vec::new();
+        for result in &on_newest {
+            if result.verdict != Verdict::Success {
+                failing.push(format!("{} / {}", result.record.workflow, result.record.job));
+            }
+        }
+        failing.sort();
+        let latest_start = on_newest.iter().map(|result| result.belongs).max();
+        told.push((latest_start, pr, failing));
+    }
+    // Assumed: of one moment, the greater number.
+    told.sort_by_key(|(start, pr, _)| std::cmp::Reverse((*start, *pr)));
+    told.truncate(RELAY_PRS);
+    told.into_iter().map(|(_, pr, failing)| (pr, failing)).collect()
+}
+
+/// What the health line says, where no daemon is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    pub degraded: bool,
+    pub pass_rate: Option<f64>,
+    pub backends: u64,
+    pub red: BTreeSet<String>,
+    pub running: u64,
+    pub overdue: u64,
+    pub relay: &'static str,
+    pub relay_failing: Vec<(u64, Vec<String>)>,
+    pub newest: Option<i64>,
+}
+
+/// Assumed: what runs is counted of the backends, what is overdue and what is newest of the probe, too.
+pub fn health(records: &[Record], layout: Layout, now: i64) -> Health {
+    let filters = Filters {
+        layout,
+        view: View::Pr,
+        repo: None,
+        pr: None,
+        commit: None,
+        since: Some(now - DAY),
+        as_of: None,
+        now,
+    };
+    let standings = standings(records, &filters, &[]);
+    let backends: Vec<&Standing> = standings.iter().filter(|standing| !standing.probe).collect();
+    let red: BTreeSet<String> = backends
+        .iter()
+        .filter(|standing| matches!(standing.counts.pass_rate(), Some(rate) if rate < RED))
+        .map(|standing| standing.repo.clone())
+        .collect();
+    let prs = relay(records, &filters);
+    let failing: Vec<(u64, Vec<String>)> = prs.iter().filter(|(_, failing)| !failing.is_empty()).cloned().collect();
+    let overdue = standings.iter().map(|standing| standing.counts.overdue).sum();
+    let newest = standings.iter().filter_map(|standing| standing.newest).max();
+    Health {
+        degraded: !red.is_empty() || !failing.is_empty() || overdue > 0 || newest.is_none(),
+        pass_rate: overall_pass_rate(records, &filters),
+        backends: backends.len() as u64,
+        red,
+        running: backends.iter().map(|standing| standing.counts.running).sum(),
+        overdue,
+        relay: match (prs.is_empty(), failing.is_empty()) {
+            (true, _) => "no data",
+            (_, true) => "healthy",
+            _ => "degraded",
+        },
+        relay_failing: failing,
+        newest,
+    }
+}
+
+/// The pass rates of a backend's last days (UTC) up to a moment, the oldest first.
+pub fn daily(records: &[Record], filters: &Filters, repo: &str, days: i64) -> Vec<Option<f64>> {
+    let last = filters.now.div_euclid(DAY);
+    let filters = Filters {
+        repo: Some(repo.to_owned()),
+        since: Some((last - days + 1) * DAY),
+        ..filters.clone()
+    };
+    let results = current(records, &filters);
+    let mut rates = Vec::new();
+    for day in last - days + 1..=last {
+        rates.push(Counts::of(&of_day(&results, day)).pass_rate());
+    }
+    rates
+}
+
+fn of_day(results: &[Outcome], day: i64) -> Vec<&Outcome> {
+    results
+        .iter()
+        .filter(|result| result.belongs.div_euclid(DAY) == day)
+        .collect()
+}
+
+/// How it went on a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Day {
+    /// Since 1970.
+    pub number: i64,
+    pub counts: Counts,
+    pub duration_p50: Option<f64>,
+    pub queue_p50: Option<f64>,
+}
+
+/// How a job does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Job {
+    pub success: u64,
+    /// Failed or timed out.
+    pub failure: u64,
+    pub flaky: u64,
+    /// Median of what passed.
+    pub duration: Option<f64>,
+}
+
+/// Day by day, and job by job under repository, workflow and job, the repository in lower case.
+///
+/// Assumed: days are whole, as many as the range has, up to today's; of a single day, both that it touches.
+pub fn trends(records: &[Record], filters: &Filters, range: i64) -> (Vec<Day>, BTreeMap<[String; 3], Job>) {
+    let first = (filters.now - range).div_euclid(DAY) + i64::from(range > DAY);
+    let filters = Filters {
+        since: Some(first * DAY),
+        ..filters.clone()
+    };
+    let mut results = current(records, &filters);
+    if filters.repo.is_none() {
+        results.retain(|result| !is_probe(&result.record));
+    }
+    let mut days = Vec::new();
+    for number in first..=filters.now.div_euclid(DAY) {
+        let own = of_day(&results, number);
+        days.push(Day {
+            number,
+            counts: Counts::of(&own),
+            duration_p50: quantile(0.5, own.iter().map(|result| result.duration)),
+            queue_p50: quantile(0.5, own.iter().map(|result| result.record.queue_time)),
+        });
+    }
+    (days, jobs(&results))
+}
+
+/// How each job does that ended.
+pub fn jobs(results: &[Outcome]) -> BTreeMap<[String; 3], Job> {
+    let mut by_job = BTreeMap::<[String; 3], Vec<&Outcome>>::new();
+    for result in results.iter().filter(|result| result.verdict != Verdict::Running) {
+        by_job.entry(job_of(&result.record)).or_default().push(result);
+    }
+    let mut jobs = BTreeMap::new();
+    for (name, own) in by_job {
+        let counts = Counts::of(&own);
+        let passed = own.iter().filter(|result| result.verdict == Verdict::Success);
+        let job = Job {
+            success: counts.success,
+            failure: counts.failure + counts.timed_out,
+            flaky: counts.flaky,
+            duration: quantile(0.5, passed.map(|result| result.duration)),
+        };
+        jobs.insert(name, job);
+    }
+    jobs
+}
+
+/// A job's name across commits.
+pub fn job_of(record: &Record) -> [String; 3] {
+    [record.repo.to_lowercase(), record.workflow.clone(), record.job.clone()]
+}
