@@ -9,5 +9,4 @@ SELECT
     if(told, artifact_url, '') AS artifact_url, if(told, failed_tests_json, '') AS failed_tests_json, environment
 FROM judged
 WHERE commit = {whole_commit:String}
--- The order is that of the current result.
-ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
+ORDER BY place

@@ -39,17 +39,22 @@ judged AS
 (
     SELECT
         *,
+        row_number() OVER execution AS place,
         count() OVER execution AS attempts,
         -- Passed after failing on the same commit.
         verdict = 'success' AND countIf(verdict IN ('failure', 'timed_out')) OVER execution > 0 AS flaky,
         NOT ended AND belongs < ({now:Int64} - {overdue:Int64}) * 1000000 AS overdue
     FROM chosen
-    WINDOW execution AS (PARTITION BY lower(downstream_repo), commit, workflow_name, job_name)
+    WINDOW execution AS
+    (
+        PARTITION BY lower(downstream_repo), commit, workflow_name, job_name
+        ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ),
 current AS
 (
     SELECT *
     FROM judged
-    ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
-    LIMIT 1 BY lower(downstream_repo), commit, workflow_name, job_name
+    WHERE place = 1
 )

@@ -102,13 +102,13 @@ impl Sources {
     }
 
     async fn backend(&self, question: &Question, now: i64) -> Result<Backend, SourceError> {
-        let (rows, jobs, summary, readiness, allowlist) = tokio::try_join!(
+        // Two after two: of a large table each takes a server's memory.
+        let (rows, jobs, allowlist) = tokio::try_join!(
             self.reader.rows(question),
             self.reader.usual(question),
-            self.reader.summary(question),
-            self.readiness(question),
             self.allowlist(now)
         )?;
+        let (summary, readiness) = tokio::try_join!(self.reader.summary(question), self.readiness(question))?;
         let mut summary = summaries(summary, &allowlist)
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
@@ -146,11 +146,8 @@ impl Sources {
             ..question.clone()
         };
         let (promotion, demotion) = (of_days(PROMOTION_DAYS), of_days(DEMOTION_DAYS));
-        let (promotion, demotion, levels) = tokio::try_join!(
-            self.reader.readiness(&promotion),
-            self.reader.readiness(&demotion),
-            self.reader.levels(&all)
-        )?;
+        let promotion = self.reader.readiness(&promotion).await?;
+        let (demotion, levels) = tokio::try_join!(self.reader.readiness(&demotion), self.reader.levels(&all))?;
         let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
         let now = question.now / 1_000;
         let readiness = Arc::new(Readiness::new(&row(promotion), &row(demotion), levels, now));

@@ -4,8 +4,12 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 
+use std::sync::LazyLock;
+
 use oot_tests::{ClickHouse, Printed, TABLES, hud, hud_with_cache, make_tables};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A ClickHouse with both tables, and a way to put the same record into each.
 struct Both {
@@ -83,12 +87,10 @@ impl Both {
     }
 }
 
-/// So many minutes ago, as RFC 3339.
+/// So many minutes ago, as RFC 3339: counted from one moment, so that what is five minutes apart is that.
 fn ago(minutes: i64) -> String {
-    let output = std::process::Command::new("date")
-        .args(["-u", "+%Y-%m-%dT%H:%M:%SZ", "-d", &format!("{minutes} minutes ago")])
-        .output();
-    String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+    static START: LazyLock<OffsetDateTime> = LazyLock::new(|| OffsetDateTime::now_utc().replace_nanosecond(0).unwrap());
+    (*START - time::Duration::minutes(minutes)).format(&Rfc3339).unwrap()
 }
 
 fn sha(letter: &str) -> String {
