@@ -74,3 +74,7 @@ picture trends trends --range 14d --as-of "$as_of"
 await replicated
 await lag_is_known
 picture pipeline pipeline --ingest "$endpoint"
+# Degraded or not, it is a line.
+XDG_CACHE_HOME="$work" hud status --format svg >"$work/status.svg" || [ $? = 1 ]
+mv "$work/status.svg" "$to/status.svg"
+echo "$to/status.svg"

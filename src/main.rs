@@ -90,15 +90,20 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
 }
 
 async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<ExitCode, Failure> {
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    if format == Some(Format::Svg) && !watch {
+        let health = printed::health_now(config, now, true).await;
+        printed::health_picture(&health, config.look, now, &mut std::io::stdout().lock())?;
+        return Ok(ExitCode::from(health.state.exit_code()));
+    }
     let format = match format {
         None | Some(Format::Plain) => LineFormat::Plain,
         Some(Format::Tmux) => LineFormat::Tmux,
         Some(Format::Json) => LineFormat::Json,
         Some(Format::Table | Format::Csv | Format::Markdown | Format::Svg | Format::Text) => {
-            return Err("--format: expected plain, tmux or json for status".into());
+            return Err("--format: expected plain, tmux, json or svg for status".into());
         }
     };
-    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     // JSON can't say how old an answer is: it is one of now.
     let awaited = format == LineFormat::Json;
     if watch {

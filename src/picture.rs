@@ -5,8 +5,16 @@ mod svg;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget as _;
 
+use crate::glyph::Tone;
 use crate::model::Model;
+use crate::status::{Health, State};
+use crate::text::printable;
+use crate::theme::Look;
 use crate::view;
 
 /// The screen that is seen as an SVG document, with the colours of its theme.
@@ -22,6 +30,29 @@ pub fn svg(model: &mut Model) -> String {
 /// The screen that is seen as lines of text.
 pub fn text(model: &Model) -> String {
     svg::text(&drawn(model))
+}
+
+/// A health line as it stands in a pane.
+pub fn health(health: &Health, look: Look, now: i64) -> String {
+    let tone = match health.state {
+        State::Healthy => Tone::Good,
+        State::Degraded => Tone::Bad,
+        State::Unknown => Tone::Warning,
+    };
+    let (state, figures) = health.short(now);
+    let style = look
+        .of_picture()
+        .colour(tone)
+        .map_or(Style::new(), |colour| Style::new().fg(colour));
+    let line = Line::from(vec![
+        Span::raw(" "),
+        Span::styled(printable(&state).into_owned(), style),
+        Span::raw(format!("{} ", printable(&figures))),
+    ]);
+    let area = Rect::new(0, 0, u16::try_from(line.width()).unwrap_or(u16::MAX), 1);
+    let mut buffer = Buffer::empty(area);
+    line.render(area, &mut buffer);
+    svg::svg(&buffer, "oot-hud status", look.theme.ground())
 }
 
 fn drawn(model: &Model) -> Buffer {

@@ -19,7 +19,7 @@ use crate::source::{Question, Reader};
 use daemons::DaemonRow;
 use days::DayRow;
 
-pub use health::{health, health_now, watch};
+pub use health::{health, health_now, health_picture, watch};
 pub use picture::picture;
 
 const NO_DAEMON: &str = "no daemon is configured: name one with --ingest URL, or as hud.ingest";

@@ -259,10 +259,21 @@ impl Health {
 
     /// One line with tmux's colour marks. Text can't add any: each `#` of it is doubled.
     pub fn tmux(&self, now: i64) -> String {
-        let (colour, glyph) = match self.state {
-            State::Healthy => ("green", 'O'),
-            State::Degraded => ("red", 'X'),
-            State::Unknown => ("yellow", 'U'),
+        let colour = match self.state {
+            State::Healthy => "green",
+            State::Degraded => "red",
+            State::Unknown => "yellow",
+        };
+        let (state, figures) = self.short(now);
+        format!("#[fg={colour}]{}#[default]{}", for_tmux(&state), for_tmux(&figures))
+    }
+
+    /// What stands in a pane: how it is, in colour; and the figures behind it, if there are any.
+    pub fn short(&self, now: i64) -> (String, String) {
+        let glyph = match self.state {
+            State::Healthy => 'O',
+            State::Degraded => 'X',
+            State::Unknown => 'U',
         };
         let what = match self.state {
             State::Unknown => " unknown".to_owned(),
@@ -275,11 +286,7 @@ impl Health {
             true => format!(" {}", self.figures(now)),
             false => String::new(),
         };
-        format!(
-            "#[fg={colour}]{}#[default]{}",
-            for_tmux(&format!("oot {glyph}{what}")),
-            for_tmux(&figures)
-        )
+        (format!("oot {glyph}{what}"), figures)
     }
 
     /// Whether the results could be read.

@@ -175,8 +175,8 @@ fn a_screen_is_printed_as_a_picture_or_as_text() {
     assert!(text.contains("Ascend/pytorch") && text.contains("> "), "{text}");
     for (arguments, error) in [
         (
-            ["status", "--format", "svg"],
-            "--format: expected plain, tmux or json for status",
+            ["status", "--format", "csv"],
+            "--format: expected plain, tmux, json or svg for status",
         ),
         (["pipeline", "--format", "svg"], "no daemon is configured"),
         (["summary", "--size", "90x25"], "--size: is for --format svg and text"),
@@ -185,6 +185,11 @@ fn a_screen_is_printed_as_a_picture_or_as_text() {
         assert_eq!(printed.code, Some(2), "{printed:?}");
         assert!(printed.stderr.contains(error), "{printed:?}");
     }
+    let line = hud(url, &["status", "--format", "svg"]);
+    assert!(
+        line.stdout.starts_with("<svg ") && line.stdout.contains("relay"),
+        "{line:?}"
+    );
     let away = hud("http://127.0.0.1:9", &["summary", "--format", "svg"]);
     assert_eq!(
         (away.code, away.stdout.as_str()),

@@ -7,11 +7,13 @@ use crate::allowlist::Allowlist;
 use crate::args::{EventView, Range};
 use crate::config::{Config, DEFAULT_REFRESH_SECONDS};
 use crate::export;
+use crate::picture;
 use crate::rows::summaries;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
 use crate::status::cache::{Cache, Kept, Turn};
 use crate::status::{Health, LineFormat};
+use crate::theme::Look;
 
 /// A pane waits no longer for its line, where there is an older one.
 const BUDGET: Duration = Duration::from_millis(300);
@@ -123,6 +125,15 @@ async fn ask_health(config: &Config, now: i64) -> Health {
         (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
     }
+}
+
+/// The health line as it stands in a pane, as a picture.
+///
+/// # Errors
+/// Those of the output.
+pub fn health_picture(health: &Health, look: Look, now: i64, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(picture::health(health, look, now).as_bytes())?;
+    out.flush()
 }
 
 /// The health line: always one. A reader that went away has what it wanted.
