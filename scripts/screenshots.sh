@@ -26,6 +26,8 @@ unset OOT_CONFIG OOT_CLICKHOUSE_TABLE OOT_CLICKHOUSE_USER OOT_CLICKHOUSE_PASSWOR
 export XDG_CONFIG_HOME="$work" OOT_HUD_THEME=dark OOT_HUD_ASCII=false
 
 "$bin/oot-ingest" simulate --data "$work/data" --history 14 --seed 7 --until "$until"
+# And something of today for the health line, which no picture as of then shows.
+"$bin/oot-ingest" simulate --data "$work/data" --history 1 --seed 8
 : >"$work/serve.out"
 "$bin/oot-ingest" serve --data "$work/data" --listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 >"$work/serve.out" 2>"$work/serve.log" &
 daemon=$!
