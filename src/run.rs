@@ -71,7 +71,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
             ),
         },
     };
-    let (taken, mut terminal) = Taken::take()?;
+    let (taken, mut terminal) = Taken::take(config.look.colours)?;
     let size = terminal.size()?;
     let command = command.unwrap_or(Command::Summary);
     let mut model = model(&config, command, (size.width, size.height), notice);

@@ -1,12 +1,24 @@
 //! The terminal, taken and given back: whatever happens, it is left as it was.
 
-use std::io::{self, Stdout, stdout};
+mod sixteen;
+
+use std::io::{self, Write, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, style};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+
+use crate::theme::Colours;
+use sixteen::Sixteen;
+
+/// Is it taken? Who leaves the other screen twice has the cursor jump back, over what was written since.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Where the terminal is drawn on.
+pub type Output = Box<dyn Write + Send>;
 
 /// Holds the terminal; gives it back when dropped.
 pub struct Taken(());
@@ -33,6 +45,7 @@ pub fn mouse(on: bool) -> io::Result<()> {
 }
 
 fn take() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
 }
@@ -42,7 +55,7 @@ impl Taken {
     ///
     /// # Errors
     /// When stdin or stdout is not a terminal.
-    pub fn take() -> io::Result<(Self, Terminal<CrosstermBackend<Stdout>>)> {
+    pub fn take(colours: Colours) -> io::Result<(Self, Terminal<CrosstermBackend<Output>>)> {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();
@@ -51,7 +64,13 @@ impl Taken {
         // Also when only half of it is taken.
         let taken = Self(());
         take()?;
-        Ok((taken, Terminal::new(CrosstermBackend::new(stdout()))?))
+        // `NO_COLOR` was heard already, and a theme that was asked for by name is stronger.
+        style::force_color_output(true);
+        let output: Output = match colours {
+            Colours::Palette => Box::new(Sixteen::new(stdout())),
+            Colours::True | Colours::Indexed | Colours::None => Box::new(stdout()),
+        };
+        Ok((taken, Terminal::new(CrosstermBackend::new(output))?))
     }
 }
 
@@ -63,6 +82,9 @@ impl Drop for Taken {
 
 /// What fails here fails because the terminal is gone. A mouse that was left on would type into the shell.
 fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ = execute!(
         stdout(),
         DisableMouseCapture,
