@@ -12,6 +12,7 @@ use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::allowlist::AllowlistSource;
 use crate::answer::Sources;
@@ -169,7 +170,8 @@ pub async fn run<B: Backend>(
 where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let (sender, mut inbox) = mpsc::unbounded_channel();
+    // What is awaited: answers, and what becomes of errands.
+    let mut awaited = JoinSet::new();
     let mut events = std::pin::pin!(events);
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     let mut spin = tokio::time::interval(Duration::from_nanos(SPIN as u64));
@@ -194,7 +196,7 @@ where
     }
     let mut next = Some(Message::Tick(now()));
     loop {
-        while let Some(message) = next.take().or_else(|| inbox.try_recv().ok()) {
+        while let Some(message) = next.take().or_else(|| awaited.try_join_next().map(message_of)) {
             for effect in update(model, message) {
                 let message: Pin<Box<dyn Future<Output = Message> + Send>> = match effect {
                     Effect::Ask {
@@ -230,11 +232,7 @@ where
                         Box::pin(async move { Message::Resize(size.width, size.height) })
                     }
                 };
-                let sender = sender.clone();
-                tokio::spawn(async move {
-                    // Nobody listens any more when the program ends.
-                    let _ = sender.send(message.await);
-                });
+                awaited.spawn(message);
             }
         }
         if model.quit {
@@ -251,7 +249,7 @@ where
                 Some(Err(error)) => return Err(error),
                 Some(Ok(event)) => of_event(event),
             },
-            Some(message) = inbox.recv() => Some(message),
+            Some(ended) = awaited.join_next() => Some(message_of(ended)),
             Some(notice) = notices.recv() => Some(Message::Noticed(notice)),
             _ = heartbeat.tick() => Some(Message::Tick(now())),
             // Only while something is awaited: an idle screen sleeps.
@@ -259,6 +257,11 @@ where
             () = &mut stop => Some(Message::Stop),
         };
     }
+}
+
+/// A panic is one of the program's: its hook has given the terminal back, and nothing may be drawn there any more.
+fn message_of(ended: Result<Message, JoinError>) -> Message {
+    ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 fn of_event(event: Event) -> Option<Message> {

@@ -121,3 +121,19 @@ async fn what_goes_wrong_in_the_background_is_said() {
     assert!(ended.is_err() && screen.contains("it answers 500"), "{screen}");
     assert!(screen.contains("good/one"), "{screen}");
 }
+
+/// Its hook has given the terminal back: to draw on would be to write over the shell.
+#[tokio::test]
+async fn a_panic_while_an_answer_is_sought_ends_the_program() {
+    let world = World {
+        answers: Arc::new(|_, _| Box::pin(async { panic!("the answer panics") })),
+        ..world(&Arc::default(), &Arc::default())
+    };
+    let running = tokio::spawn(async {
+        let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+        run(&mut terminal, &mut model_of(100, 24), stream::pending(), world).await
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
+    let panic = ended.expect("it ends").unwrap_err().into_panic();
+    assert_eq!(panic.downcast_ref(), Some(&"the answer panics"));
+}
