@@ -15,7 +15,7 @@ mod harness {
 pub use harness::faulty::{Fault, Faulty};
 pub use harness::http::{Answer, get, post};
 pub use harness::programs::{ClickHouse, Daemon, Printed, hud, hud_with_cache, ingest, program, start_ingest};
-pub use harness::tables::{TABLES, make_tables};
+pub use harness::tables::{Both, TABLES, ago, make_tables};
 pub use harness::terminal::Pty;
 pub use harness::{history, reference};
 

@@ -1,6 +1,12 @@
 //! The table that holds results, in both layouts.
 
-use crate::ClickHouse;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::{ClickHouse, hud};
 
 const OWN: &str = include_str!("../../schema/0001_oot_workflow_job.sql");
 
@@ -23,4 +29,88 @@ pub const TABLES: [&str; 2] = ["default.oot_workflow_job", "default.crcr_workflo
 pub fn make_tables(clickhouse: &ClickHouse) {
     clickhouse.run(&OWN.replace("{table:Identifier}", "oot_workflow_job"));
     clickhouse.run(HUD);
+}
+
+/// A ClickHouse with both tables, and a way to put the same record into each.
+pub struct Both {
+    pub clickhouse: ClickHouse,
+    _data: tempfile::TempDir,
+}
+
+impl Both {
+    #[allow(clippy::new_without_default, reason = "it starts a process")]
+    pub fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let clickhouse = ClickHouse::start(data.path());
+        make_tables(&clickhouse);
+        Self {
+            clickhouse,
+            _data: data,
+        }
+    }
+
+    /// Puts records in: each is told from an ordinary one, started an hour ago, by what it has of its own.
+    pub fn insert(&self, records: &[Value]) {
+        let mut lines = [String::new(), String::new()];
+        for (number, own) in records.iter().enumerate() {
+            let mut record = json!({
+                "dynamoKey": format!("key-{number:04}"), "status": "completed", "conclusion": "success",
+                "downstream_repo": "a/b", "upstream_repo": "pytorch/pytorch", "pr_number": 7,
+                "pytorch_head_sha": "a".repeat(40), "delivery_id": "d1", "workflow_run_url": "", "workflow_name": "w",
+                "job_name": "j", "downstream_repo_level": "L2", "event_type": "pull_request",
+                "started_at": ago(60), "completed_at": ago(50),
+            });
+            record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+            lines[1].push_str(&format!("{record}\n"));
+            record.as_object_mut().unwrap().extend(
+                json!({ "created_at": ago(60), "_version": 1 })
+                    .as_object()
+                    .unwrap()
+                    .clone(),
+            );
+            lines[0].push_str(&format!("{record}\n"));
+        }
+        for (table, lines) in TABLES.iter().zip(lines) {
+            self.clickhouse.run(&format!(
+                "INSERT INTO {table} SETTINGS date_time_input_format = 'best_effort' FORMAT JSONEachRow\n{lines}"
+            ));
+        }
+    }
+
+    /// The rows of a command, which must be the same from both tables.
+    pub fn rows(&self, arguments: &[&str]) -> Vec<Value> {
+        let of = |table: &str| {
+            let printed = hud(
+                &self.clickhouse.url,
+                &[arguments, &["--table", table, "--format", "json"]].concat(),
+            );
+            assert_eq!(printed.code, Some(0), "{printed:?}");
+            let mut rows = printed.json();
+            for row in rows.as_array_mut().unwrap() {
+                let row = row.as_object_mut().unwrap();
+                row.remove("created_at");
+                // When it was put into this table, which the backends' rows tell.
+                if row.contains_key("dynamoKey") {
+                    assert!(row.remove("_inserted_at").is_some_and(|at| at.is_string()));
+                    assert_eq!(row["repository_full_name"], row["downstream_repo"]);
+                }
+            }
+            rows.as_array().unwrap().clone()
+        };
+        let [own, reference] = TABLES.map(of);
+        assert_eq!(own, reference);
+        own
+    }
+
+    /// The health line: exit status and JSON.
+    pub fn status(&self) -> (Option<i32>, Value) {
+        let printed = hud(&self.clickhouse.url, &["status", "--format", "json"]);
+        (printed.code, printed.json())
+    }
+}
+
+/// So many minutes ago, as RFC 3339: counted from one moment, so that what is five minutes apart is that.
+pub fn ago(minutes: i64) -> String {
+    static START: LazyLock<OffsetDateTime> = LazyLock::new(|| OffsetDateTime::now_utc().replace_nanosecond(0).unwrap());
+    (*START - time::Duration::minutes(minutes)).format(&Rfc3339).unwrap()
 }

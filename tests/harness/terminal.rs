@@ -11,7 +11,8 @@ use crate::{eventually, program};
 /// A program in a terminal.
 pub struct Pty {
     child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
+    modes: String,
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
@@ -25,10 +26,20 @@ impl Pty {
 
     /// The same, and what one looks at is kept in a directory.
     pub fn hud_with_state(columns: u16, rows: u16, arguments: &[&str], state: &Path) -> Self {
-        let mut command = CommandBuilder::new(program("oot-hud"));
+        let state = state.to_str().unwrap();
+        Self::hud_in(columns, rows, arguments, &[("XDG_STATE_HOME", state)])
+    }
+
+    /// The same, in an environment that says more.
+    pub fn hud_in(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::open(columns, rows, &program("oot-hud"), arguments, environment)
+    }
+
+    /// Opens any program.
+    pub fn open(columns: u16, rows: u16, path: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(path);
         command.args(arguments);
-        command.env("XDG_STATE_HOME", state);
-        Self::start(columns, rows, command)
+        Self::start(columns, rows, command, environment)
     }
 
     /// Opens a shell with job control.
@@ -37,11 +48,10 @@ impl Pty {
         command.arg("-i");
         command.env("PS1", "$ ");
         command.env("ENV", "/nonexistent");
-        command.env("XDG_STATE_HOME", "/dev/null");
-        Self::start(columns, rows, command)
+        Self::start(columns, rows, command, &[])
     }
 
-    fn start(columns: u16, rows: u16, mut command: CommandBuilder) -> Self {
+    fn start(columns: u16, rows: u16, mut command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -49,8 +59,22 @@ impl Pty {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        command.env("TERM", "xterm-256color");
-        command.env("XDG_CONFIG_HOME", "/nonexistent");
+        // Of this terminal, not of the one that the tests run in.
+        for variable in ["COLORTERM", "LC_ALL", "LC_CTYPE", "NO_COLOR", "TMUX"] {
+            command.env_remove(variable);
+        }
+        for (name, value) in [
+            ("LANG", "C.UTF-8"),
+            ("TERM", "xterm-256color"),
+            ("XDG_CONFIG_HOME", "/nonexistent"),
+            ("XDG_STATE_HOME", "/dev/null"),
+        ] {
+            command.env(name, value);
+        }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let modes = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().unwrap();
@@ -71,7 +95,8 @@ impl Pty {
         });
         Self {
             child,
-            _master: pair.master,
+            master: pair.master,
+            modes,
             keys,
             screen,
             raw,
@@ -97,6 +122,38 @@ impl Pty {
         self.screen.lock().unwrap().screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
     }
 
+    /// Is it as the program found it: its modes, its own screen, a cursor, no mouse, no brackets around what is pasted?
+    pub fn is_as_before(&self) -> bool {
+        let parser = self.screen.lock().unwrap();
+        let screen = parser.screen();
+        let is_left = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        let has_no_mouse = screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+        is_left && has_no_mouse && modes(&*self.master) == self.modes
+    }
+
+    /// Makes it larger or smaller, as a window manager does.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let mut parser = self.screen.lock().unwrap();
+        parser
+            .screen_mut()
+            .set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        self.master
+            .resize(PtySize {
+                rows,
+                cols: columns,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+    }
+
+    /// Signals the program: `-TERM`.
+    pub fn signal(&self, signal: &str) {
+        let id = self.process_id().unwrap().to_string();
+        let done = std::process::Command::new("kill").args([signal, &id]).status();
+        assert!(done.unwrap().success());
+    }
+
     /// Types.
     pub fn keys(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
@@ -118,6 +175,11 @@ impl Pty {
     pub fn process_id(&self) -> Option<u32> {
         self.child.process_id()
     }
+}
+
+/// How the terminal treats what goes through it.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().expect("a terminal has modes"))
 }
 
 impl Drop for Pty {
