@@ -25,10 +25,27 @@ pub enum Fault {
     Garbage,
     /// Calls go through, and the answer is lost: the caller can't know.
     LosesAnswers,
+    /// 200, and the connection ends in the middle of the answer.
+    BreaksOff,
+    /// 200, half of the answer, and then the exception of a ClickHouse since 25.11.
+    Throws,
+    /// The same of an older one, without a tag.
+    ThrowsUntagged,
+    /// 500, with ClickHouse's reason.
+    Refuted,
+    /// Calls go through, and are answered byte by byte, so slowly that nobody lives to see the end.
+    Trickles,
 }
 
 /// Longer than the endpoint waits for its store.
 const SLOW: Duration = Duration::from_secs(3);
+
+/// Between two bytes of an answer that trickles.
+const TRICKLE: Duration = Duration::from_millis(100);
+
+/// What ClickHouse says when a query needs too much.
+const EXCEPTION: &str = "Code: 241. DB::Exception: Memory limit (for query) exceeded: would use 9.31 GiB. (MEMORY_LIMIT_EXCEEDED) \
+    (version 25.12.1.649 (official build))\n";
 
 /// Stands in front of a server for as long as it is held.
 pub struct Faulty {
@@ -83,7 +100,8 @@ fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>, calls: &A
                 body.len()
             )
         };
-        let made = match now() {
+        let fault = now();
+        let made = match fault {
             Fault::None => forward(behind, &request)?,
             Fault::Refuses => return None,
             Fault::Hangs => {
@@ -111,6 +129,24 @@ fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>, calls: &A
             Fault::LosesAnswers => {
                 forward(behind, &request)?;
                 return None;
+            }
+            Fault::BreaksOff => {
+                let made = forward(behind, &request)?;
+                let body = made.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+                stream.write_all(&made[..body + (made.len() - body) / 2]).ok()?;
+                return None;
+            }
+            Fault::Throws | Fault::ThrowsUntagged => throwing(&forward(behind, &request)?, fault == Fault::Throws)?,
+            Fault::Refuted => answer("500 Internal Server Error", EXCEPTION).into_bytes(),
+            Fault::Trickles => {
+                for byte in forward(behind, &request)? {
+                    if now() != Fault::Trickles {
+                        return None;
+                    }
+                    stream.write_all(&[byte]).ok()?;
+                    std::thread::park_timeout(TRICKLE);
+                }
+                continue;
             }
         };
         stream.write_all(&made).ok()?;
@@ -151,4 +187,40 @@ fn forward(behind: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
         answer.drain(at..at + close.len() + 2);
     }
     Some(answer)
+}
+
+/// Half of a chunked answer, and then the exception.
+fn throwing(answer: &[u8], tagged: bool) -> Option<Vec<u8>> {
+    const TAG: &str = "rnywyenlaeqynhmu";
+    let body = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let mut chunks = &answer[body..];
+    let mut rows = Vec::new();
+    loop {
+        let line = chunks.windows(2).position(|two| two == b"\r\n")?;
+        let length = usize::from_str_radix(std::str::from_utf8(&chunks[..line]).ok()?, 16).ok()?;
+        if length == 0 {
+            break;
+        }
+        rows.extend_from_slice(chunks.get(line + 2..line + 2 + length)?);
+        chunks = &chunks[line + length + 4..];
+    }
+    rows.truncate(rows.len() / 2);
+    let (tag, exception) = match tagged {
+        true => (
+            format!("X-ClickHouse-Exception-Tag: {TAG}\r\n"),
+            format!(
+                "\r\n__exception__\r\n{TAG}\r\n{EXCEPTION}{} {TAG}\r\n__exception__\r\n",
+                EXCEPTION.len()
+            ),
+        ),
+        false => (String::new(), EXCEPTION.to_owned()),
+    };
+    let mut made = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n{tag}\r\n").into_bytes();
+    for chunk in [&rows[..], exception.as_bytes()] {
+        made.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+        made.extend_from_slice(chunk);
+        made.extend_from_slice(b"\r\n");
+    }
+    made.extend_from_slice(b"0\r\n\r\n");
+    Some(made)
 }

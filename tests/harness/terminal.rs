@@ -172,6 +172,11 @@ impl Pty {
         self.child.wait().unwrap().exit_code()
     }
 
+    /// Its exit status, when it has ended.
+    pub fn ended(&mut self) -> Option<u32> {
+        self.child.try_wait().unwrap().map(|status| status.exit_code())
+    }
+
     pub fn process_id(&self) -> Option<u32> {
         self.child.process_id()
     }
