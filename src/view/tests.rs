@@ -1,3 +1,4 @@
+mod large;
 mod samples;
 
 use ratatui::Terminal;
