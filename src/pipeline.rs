@@ -9,6 +9,9 @@ use crate::text::make_printable;
 /// Lag beyond this is a reason to worry, in seconds.
 pub const LAG_SECONDS: f64 = 60.0;
 
+/// Why there is nothing to see.
+pub const NO_DAEMON: &str = "no daemon is configured: name one with --ingest URL, or as hud.ingest";
+
 /// All daemons that were asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {

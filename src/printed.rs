@@ -13,6 +13,7 @@ use crate::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::args::{Command, Commit, EventView, Format};
 use crate::config::Config;
 use crate::export;
+use crate::pipeline::NO_DAEMON;
 use crate::rows::{JobResult, on_commit, summaries};
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
@@ -21,8 +22,6 @@ use days::DayRow;
 
 pub use health::{health, health_now, health_picture, watch};
 pub use picture::picture;
-
-const NO_DAEMON: &str = "no daemon is configured: name one with --ingest URL, or as hud.ingest";
 
 /// Rows wait no longer for the allowlist of now.
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(5);

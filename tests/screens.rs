@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{Daemon, Pty, eventually, hud, samples};
+use oot_tests::{Both, Daemon, Pty, ago, eventually, hud, samples};
+use serde_json::json;
 
 /// A daemon that holds the sample payloads, and one fresh result.
 fn with_samples() -> (tempfile::TempDir, Daemon) {
@@ -321,4 +322,68 @@ fn one_comes_back_to_where_one_was() {
     );
     pty.keys("q");
     assert_eq!(pty.end(), 0);
+}
+
+/// Its own table needs no daemon of ours: each screen has all of it.
+#[test]
+fn the_huds_own_table_is_looked_at_on_every_screen() {
+    let both = Both::new();
+    let tests =
+        json!([{ "classname": "TestOps", "name": "test_add", "message": "1 is not 2", "stacktrace": "at line 3" }]);
+    let attempt = |number: u32, own: serde_json::Value| {
+        let mut record = json!({ "downstream_repo": "org/accelerator", "job_name": "ops", "run_attempt": number, "conclusion": "failure",
+            "started_at": ago(60 - 10 * i64::from(number)), "completed_at": ago(55 - 10 * i64::from(number)), "total_tests": 20,
+            "passed_tests": 17, "failed_tests": 3, "failed_tests_json": tests.to_string() });
+        record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        record
+    };
+    both.insert(&[
+        attempt(1, json!({ "conclusion": "timed_out" })),
+        attempt(2, json!({})),
+        json!({ "downstream_repo": "org/accelerator", "job_name": "build" }),
+        json!({ "downstream_repo": "org/other", "job_name": "build" }),
+        json!({ "downstream_repo": "pytorch/crcr-test", "job_name": "l2-success" }),
+    ]);
+    // What is only in the other table stays there.
+    both.clickhouse.run("TRUNCATE TABLE oot_workflow_job");
+    let table = [
+        "--clickhouse",
+        &both.clickhouse.url,
+        "--table",
+        "default.crcr_workflow_job",
+    ];
+    let mut pty = Pty::hud(120, 40, &table);
+    for text in ["org/accelerator", "org/other", "backends 2", "relay O healthy"] {
+        pty.shows(text);
+    }
+    pty.keys("/accel\r\r");
+    pty.shows("Summary ▸ org/accelerator");
+    pty.shows("build · w · O success");
+    pty.keys("l");
+    for text in [
+        "ops · w · X failure",
+        "attempt 1   T timed out",
+        "17 passed, 3 failed",
+        "TestOps::test_add",
+        "1 is not 2",
+    ] {
+        pty.shows(text);
+    }
+    pty.keys("\r");
+    for text in ["PR #7", "X org/accelerator", "O org/other", "2 backends"] {
+        pty.shows(text);
+    }
+    pty.keys("\u{1b}");
+    pty.shows("L2  pass 50.0%");
+    pty.keys("T");
+    for text in ["trends of org/accelerator", "pass 50.0% (1 of 2)", "ops · w"] {
+        pty.shows(text);
+    }
+    pty.keys("q");
+    assert_eq!(pty.end(), 0);
+    let status = |flags: &[&str]| hud(&both.clickhouse.url, &[&["status"], flags].concat());
+    let printed = status(&table[2..]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(1), ""), "{printed:?}");
+    assert!(printed.stdout.contains("org/accelerator passes 50.0%"), "{printed:?}");
+    assert!(!status(&[]).stdout.contains("org/"), "the other table is empty");
 }

@@ -33,7 +33,7 @@ pub async fn picture(
         model.screen_mut().event = event;
     }
     if model.screen().place == Place::Pipeline && !model.has_daemons {
-        return Err(super::NO_DAEMON.into());
+        return Err(crate::pipeline::NO_DAEMON.into());
     }
     let now = model.now;
     let allowlist = AllowlistSource::Fixed(Known {

@@ -23,7 +23,7 @@ use super::style;
 use crate::figures::{bytes, count, counted, duration, lag, percent};
 use crate::glyph::Tone;
 use crate::model::{Data, Model};
-use crate::pipeline::{Daemon, LAG_SECONDS, Pipeline, Position, Replication, Repository, Row, Status};
+use crate::pipeline::{Daemon, LAG_SECONDS, NO_DAEMON, Pipeline, Position, Replication, Repository, Row, Status};
 
 /// Where the facts' own texts begin.
 const LABEL: usize = 13;
@@ -41,8 +41,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     if pipeline.daemons.is_empty() {
-        let text = "no daemon is configured: name one with --ingest URL, or as hud.ingest in the configuration";
-        style::draw_nothing(model, text, frame, body);
+        style::draw_nothing(model, NO_DAEMON, frame, body);
         return;
     }
     frame.render_widget(overview(model, pipeline), style::row(top, 0));
