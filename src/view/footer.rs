@@ -30,7 +30,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             let room = usize::from(area.width).saturating_sub(again.chars().count() + 2);
             Line::styled(format!(" {}{again}", fit(error, room)), style::of(Tone::Bad, model))
         }
-        (None, Some(notice)) => Line::styled(format!(" {notice}"), style::of(Tone::Warning, model)),
+        (None, Some(notice)) => {
+            let notice = fit(notice, usize::from(area.width).saturating_sub(2));
+            Line::styled(format!(" {notice}"), style::of(Tone::Warning, model))
+        }
         (None, None) => keys(model, area.width),
     };
     frame.render_widget(line, area);

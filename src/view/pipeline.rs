@@ -1,7 +1,7 @@
 //! How results get here: each daemon's own word.
 //!
 //! ```text
-//!  lag 0.6s · spooled · · dead letters · · 2 daemons
+//!  lag 0.6s · spooled 0 · 2 daemons
 //!
 //!  O http://127.0.0.1:8054  0.1.0, up 3h12   lag 0.6s ──────────────────────────
 //!    callbacks    3120 accepted · 2 refused · 0 unavailable in the last hour · errors 0.1%
@@ -44,7 +44,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         style::draw_nothing(model, NO_DAEMON, frame, body);
         return;
     }
-    frame.render_widget(overview(model, pipeline), style::row(top, 0));
+    let whole = style::fitted(overview(model, pipeline), usize::from(top.width));
+    frame.render_widget(whole, style::row(top, 0));
     for (place, at) in screen.list.window(usize::from(body.height)).enumerate() {
         let Some(row) = screen.pipeline_rows.get(at) else { break };
         let mut line = line(model, pipeline, *row, body.width);
@@ -73,7 +74,7 @@ fn overview(model: &Model, pipeline: &Pipeline) -> Line<'static> {
     spans.push(Span::styled(
         format!(
             " · spooled {} · {}",
-            count(pipeline.spooled()),
+            pipeline.spooled(),
             counted(pipeline.daemons.len(), "daemon")
         ),
         style::dim(),

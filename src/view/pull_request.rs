@@ -21,6 +21,7 @@ use crate::list;
 use crate::model::{Data, GATING, Model};
 use crate::pull_request::{Box, PullRequest};
 use crate::source::{Cell, Verdict};
+use crate::text::width;
 use crate::usual::Usual;
 
 /// Overview, rows, rule, detail.
@@ -55,15 +56,21 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!(" no result on such a commit; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
-        frame.render_widget(overview(model, pull_request), style::row(top, 0));
-        frame.render_widget(to_merge(model, pull_request), style::row(top, 1));
-        frame.render_widget(news(model, pull_request), style::row(top, 2));
+        let lines = [
+            overview(model, pull_request),
+            to_merge(model, pull_request),
+            news(model, pull_request),
+        ];
+        for (place, line) in lines.into_iter().enumerate() {
+            frame.render_widget(style::fitted(line, usize::from(top.width)), style::row(top, place));
+        }
     }
     let list = &screen.list;
     if list.rows() == 0 {
         style::draw_nothing(model, "", frame, body);
         return;
     }
+    let widths = widths(pull_request, body.width);
     for (place, at) in list.window(usize::from(body.height)).enumerate() {
         let line = match list.lines()[at] {
             list::Line::Heading(number) => heading(model, &screen.boxes[number as usize], body.width),
@@ -72,10 +79,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 &pull_request.cells[row as usize],
                 pull_request.usual[row as usize],
                 at == list.selected_line(),
-                body.width,
+                widths,
             ),
         };
-        frame.render_widget(line, style::row(body, place));
+        frame.render_widget(style::fitted(line, usize::from(body.width)), style::row(body, place));
     }
     let selected = list.selected().and_then(|row| {
         let cell = pull_request.cells.get(row)?;
@@ -215,12 +222,30 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
     style::ruled(spans, width)
 }
 
-fn job(model: &Model, cell: &Cell, usual: Usual, selected: bool, width: u16) -> Line<'static> {
-    let (letter, tone) = glyph::of(cell);
+/// Columns of a job's name and of its workflow's: no more than the longest takes, so that there is room for what is noted behind.
+fn widths(pull_request: &PullRequest, columns: u16) -> [usize; 2] {
     // Where room is short the workflow stands in the detail alone.
-    let room = usize::from(width).saturating_sub(54);
-    let workflow_width = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
-    let name_width = (room - workflow_width).min(44);
+    let room = usize::from(columns).saturating_sub(55);
+    let workflow = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
+    let name = (room - workflow).min(44);
+    let longest = |text: fn(&Cell) -> &str| {
+        let cells = pull_request.cells.iter();
+        cells.map(|cell| width(text(cell))).max().unwrap_or_default()
+    };
+    [
+        name.min(longest(|cell| &cell.job_name)),
+        workflow.min(longest(|cell| &cell.workflow_name)),
+    ]
+}
+
+fn job(
+    model: &Model,
+    cell: &Cell,
+    usual: Usual,
+    selected: bool,
+    [name_width, workflow_width]: [usize; 2],
+) -> Line<'static> {
+    let (letter, tone) = glyph::of(cell);
     let ran = match (cell.verdict(), cell.started) {
         (Verdict::Running, Some(started)) => age(started, model.moment()),
         _ => duration(cell.duration),
@@ -254,7 +279,7 @@ fn job(model: &Model, cell: &Cell, usual: Usual, selected: bool, width: u16) -> 
             plain,
         ),
         Span::styled(
-            format!(" {}", style::left(&cell.workflow_name, workflow_width)),
+            format!("  {}", style::left(&cell.workflow_name, workflow_width)),
             style::dim(),
         ),
         Span::styled(style::right(&ran, 7), plain),

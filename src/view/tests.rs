@@ -25,6 +25,7 @@ use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, 
 use crate::theme::Theme;
 use crate::titles::Title;
 use crate::trend::{self, Trends};
+use crate::usual::Usual;
 
 use samples::*;
 
@@ -142,6 +143,26 @@ fn a_pull_request() {
     );
     insta::assert_snapshot!("pull_request_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("pull_request_80x24", drawn(&mut model, 80, 24));
+}
+
+/// A short name leaves its room to what is noted behind it; and what is cut all the same says so.
+#[test]
+fn what_is_noted_of_a_job_has_the_room_that_names_leave() {
+    let mut cell = cell(7, &"a".repeat(40), "ci", "build", "failure", NOW - 3_600 * SECOND);
+    (cell.failed_tests, cell.total_tests, cell.run_attempt) = (4, 6_612, 2);
+    let mut pull_request = PullRequest::new(vec![cell]);
+    pull_request.usual = vec![Usual::from(&usual("a/b", "build", 95, 5))];
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
+    let noted = "4 of 6612 failed · usually passes 95.0% · attempt 2";
+    for columns in [90, 120] {
+        let text = drawn(&mut model, columns, 24);
+        assert!(text.contains(noted), "{text}");
+    }
+    let text = drawn(&mut model, 80, 24);
+    assert!(
+        text.contains("4 of 6612 failed · usually passes 95.0%") && text.contains("…\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
