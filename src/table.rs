@@ -82,6 +82,14 @@ impl Sort {
         }
     }
 
+    /// The width of a column: one more where its head with the mark would touch the head before.
+    pub fn width<T>(self, column: &Column<T>, number: usize) -> usize {
+        match self.column == number {
+            true => column.width.max(column.head.len() + 2),
+            false => column.width,
+        }
+    }
+
     /// Which of two stands first; `by_name` decides where the figures don't.
     pub fn compare<T>(self, columns: &[Column<T>], one: &T, other: &T, by_name: Ordering) -> Ordering {
         let turned = |order: Ordering| if self.reversed { order.reverse() } else { order };

@@ -63,18 +63,28 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
     let columns = columns(area.width);
     let bars = bars_width(area.width, &columns);
-    let taken: usize = columns.iter().map(|column| column.width).sum::<usize>() + bars;
+    let sort = model.screen().sort;
+    let number = |head: &str| COLUMNS.iter().position(|column| column.head == head);
+    let columns: Vec<Drawn> = columns
+        .into_iter()
+        .map(|column| {
+            let number = number(column.head).unwrap_or_default();
+            Drawn {
+                column,
+                head: sort.marked(column.head, number),
+                width: sort.width(column, number),
+            }
+        })
+        .collect();
+    let taken: usize = columns.iter().map(|drawn| drawn.width).sum::<usize>() + bars;
     let name_width = usize::from(area.width)
         .saturating_sub(taken + MARGIN + 1)
         .min(NAME_WIDTH);
-    let sort = model.screen().sort;
     let mut head = vec![Span::raw(" ".repeat(MARGIN))];
-    let number = |head: &str| COLUMNS.iter().position(|column| column.head == head);
     let name = sort.marked("backend", COLUMNS.len());
     head.push(Span::styled(style::left(&name, name_width), style::dim()));
-    for column in &columns {
-        let text = sort.marked(column.head, number(column.head).unwrap_or_default());
-        head.push(Span::styled(style::right(&text, column.width), style::dim()));
+    for drawn in &columns {
+        head.push(Span::styled(style::right(&drawn.head, drawn.width), style::dim()));
     }
     if bars > 0 {
         let text = format!("  {} days", bars - 2);
@@ -120,6 +130,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// A column as it is drawn, with the mark of the one that it is sorted by.
+struct Drawn {
+    column: &'static Column<Summary>,
+    head: String,
+    width: usize,
+}
+
 fn columns(width: u16) -> Vec<&'static Column<Summary>> {
     let mut columns: Vec<&Column<Summary>> = COLUMNS.iter().collect();
     let bars = if width < WIDE { 0 } else { FEWEST_BARS };
@@ -151,7 +168,7 @@ fn backend(
     row: &Summary,
     selected: bool,
     name_width: usize,
-    columns: &[&Column<Summary>],
+    columns: &[Drawn],
     bars: usize,
     width: u16,
 ) -> Line<'static> {
@@ -174,7 +191,8 @@ fn backend(
             },
         ),
     ];
-    for column in columns {
+    for drawn in columns {
+        let column = drawn.column;
         let text = (column.text)(row, model.moment());
         let style = match column.head {
             "pass" => style::of(tone, model),
@@ -186,7 +204,7 @@ fn backend(
             _ if text == "·" || text == "–" => style::dim(),
             _ => ratatui::style::Style::new(),
         };
-        spans.push(Span::styled(style::right(&text, column.width), style));
+        spans.push(Span::styled(style::right(&text, drawn.width), style));
     }
     if bars > 0 {
         let text = trend::bars(&row.daily, bars - 2);

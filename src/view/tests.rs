@@ -22,6 +22,7 @@ use crate::readiness::Readiness;
 use crate::rows::summaries;
 use crate::slot::Slot;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
+use crate::table::Sort;
 use crate::theme::Theme;
 use crate::titles::Title;
 use crate::trend::{self, Trends};
@@ -38,6 +39,32 @@ fn the_summary() {
     insta::assert_snapshot!("summary_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("summary_80x24", drawn(&mut model, 80, 24));
     insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
+}
+
+/// Whichever column it is sorted by, and the others stay.
+#[test]
+fn heads_stand_apart_with_the_mark_of_the_one_that_is_sorted_by() {
+    for columns in [80, 120, 160, 200] {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        let heads = |model: &mut Model| {
+            let text = drawn(model, columns, 24);
+            let line = text
+                .lines()
+                .find(|line| line.contains("backend") && line.contains("fail"));
+            let words = line
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|word| word.replace(['▾', '▴'], ""));
+            words.collect::<Vec<_>>()
+        };
+        let all = heads(&mut model);
+        for column in 0..=crate::summary::COLUMNS.len() {
+            for reversed in [false, true] {
+                model.screen_mut().sort = Sort { column, reversed };
+                assert_eq!(heads(&mut model), all, "{columns} columns, by {column}");
+            }
+        }
+    }
 }
 
 #[test]
