@@ -31,7 +31,11 @@ pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
         _ => return None,
     };
     if errand.is_none() {
-        model.notice = Some("what is selected has no link".to_owned());
+        let what = match action {
+            Action::OpenArtifacts => "artifacts",
+            _ => "link",
+        };
+        model.notice = Some(format!("what is selected has no {what}"));
     }
     errand.map(Effect::Do)
 }

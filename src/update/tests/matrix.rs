@@ -254,7 +254,7 @@ fn what_is_selected_is_opened_and_copied_outside() {
     let pull_request = "https://github.com/pytorch/pytorch/pull/8";
     assert_eq!(errand(opened), Some(Errand::Open(pull_request.to_owned())));
     assert_eq!(errand(press(&mut model, KeyCode::Char('a'))), None);
-    assert!(model.notice.is_some(), "it is said that there is none");
+    assert_eq!(model.notice.as_deref(), Some("what is selected has no artifacts"));
     update(&mut model, Message::Done(Err("no browser".to_owned())));
     assert_eq!(model.notice.as_deref(), Some("no browser"));
 }
