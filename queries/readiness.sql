@@ -18,7 +18,7 @@ FROM
         sum(queue_time) AS queues,
         count(queue_time) AS queued,
         max(queue_time) AS queue,
-        if(countIf(NOT ended) = 0, (max(finished) - min(started)) / 1e9, NULL) AS took
+        if(countIf(NOT ended) = 0 AND max(finished) >= min(started), (max(finished) - min(started)) / 1e9, NULL) AS took
     FROM current
     GROUP BY delivery_id, run_id
 )

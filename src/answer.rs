@@ -1,8 +1,9 @@
 //! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod held;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::allowlist::{Allowlist, AllowlistSource, Wait};
@@ -20,27 +21,39 @@ use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError
 use crate::text::{make_printable, printable};
 use crate::titles::Titles;
 use crate::trend::{self, Trends};
+use held::Held;
 
 /// An answer waits no longer for the first allowlist,
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
-/// and no longer for titles: both are there at the next refresh.
+/// no longer for titles,
 const TITLES_WITHIN: Duration = Duration::from_secs(1);
-/// Two weeks look much the same ten minutes later, in milliseconds.
-const READINESS_HOLDS: i64 = 10 * 60_000;
+/// and no longer for how it stands towards level 3.
+const READINESS_WITHIN: Duration = Duration::from_secs(1);
+/// For so long what two weeks look like is taken for the same, in milliseconds.
+const TWO_WEEKS_HOLD: i64 = 10 * 60_000;
 
 /// Whom an answer is from.
 pub struct Sources {
-    pub reader: Reader,
-    pub allowlist: AllowlistSource,
-    pub daemons: Daemons,
-    pub titles: Titles,
-    pub readiness: Mutex<Asked>,
+    reader: Arc<Reader>,
+    allowlist: AllowlistSource,
+    daemons: Daemons,
+    titles: Titles,
+    readiness: Arc<Held<Readiness>>,
+    usual: Held<Vec<UsualRow>>,
 }
 
-/// When it was asked, in milliseconds since 1970, and what was answered; by repository and moment.
-type Asked = HashMap<(String, Option<i64>), (i64, Arc<Readiness>)>;
-
 impl Sources {
+    pub fn new(reader: Reader, allowlist: AllowlistSource, daemons: Daemons, titles: Titles) -> Self {
+        Self {
+            reader: Arc::new(reader),
+            allowlist,
+            daemons,
+            titles,
+            readiness: Arc::new(Held::for_millis(TWO_WEEKS_HOLD)),
+            usual: Held::for_millis(TWO_WEEKS_HOLD),
+        }
+    }
+
     /// Finds out what is asked, at a moment in nanoseconds since 1970.
     ///
     /// # Errors
@@ -108,7 +121,8 @@ impl Sources {
             self.reader.usual(question),
             self.allowlist(now)
         )?;
-        let (summary, readiness) = tokio::try_join!(self.reader.summary(question), self.readiness(question))?;
+        let (summary, readiness) = tokio::join!(self.reader.summary(question), self.readiness(question));
+        let summary = summary?;
         let mut summary = summaries(summary, &allowlist)
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
@@ -121,58 +135,51 @@ impl Sources {
         let has_more = pull_requests(&rows) >= question.pull_requests;
         Ok(Backend {
             summary,
-            readiness: Some(readiness),
+            readiness,
             matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
         })
     }
 
-    /// Over windows of its own, whatever range is looked at, and of pull requests.
-    async fn readiness(&self, question: &Question) -> Result<Arc<Readiness>, SourceError> {
-        let key = (question.repo.to_lowercase(), question.until);
-        let known = self.known_readiness().get(&key).cloned();
-        if let Some((asked_at, readiness)) = known
-            && question.now - asked_at < READINESS_HOLDS
-        {
-            return Ok(readiness);
+    /// As it was told last where there is no answer in time; the matrix doesn't wait for it.
+    async fn readiness(&self, question: &Question) -> Option<Arc<Readiness>> {
+        let key = format!("{} {:?}", question.repo.to_lowercase(), question.until);
+        if let Some(readiness) = self.readiness.fresh(&key, question.now) {
+            return Some(readiness);
         }
-        let of_days = |days: i64| Question {
-            since: question.now - days * 86_400_000,
-            event: EventView::Pr,
-            ..question.clone()
-        };
-        let all = Question {
-            since: 0,
-            event: EventView::All,
-            ..question.clone()
-        };
-        let (promotion, demotion) = (of_days(PROMOTION_DAYS), of_days(DEMOTION_DAYS));
-        let promotion = self.reader.readiness(&promotion).await?;
-        let (demotion, levels) = tokio::try_join!(self.reader.readiness(&demotion), self.reader.levels(&all))?;
-        let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
-        let now = question.now / 1_000;
-        let readiness = Arc::new(Readiness::new(&row(promotion), &row(demotion), levels, now));
-        let known = (question.now, Arc::clone(&readiness));
-        self.known_readiness().insert(key, known);
-        Ok(readiness)
+        if self.readiness.begins(&key) {
+            let (reader, held) = (Arc::clone(&self.reader), Arc::clone(&self.readiness));
+            let (question, key) = (question.clone(), key.clone());
+            let asked = tokio::spawn(async move {
+                let answer = readiness(&reader, &question).await.ok();
+                held.ends(&key, question.now, answer)
+            });
+            if let Ok(Ok(Some(readiness))) = tokio::time::timeout(READINESS_WITHIN, asked).await {
+                return Some(readiness);
+            }
+        }
+        self.readiness.last(&key)
     }
 
-    fn known_readiness(&self) -> MutexGuard<'_, Asked> {
-        self.readiness.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
-        // What is usual is told from pull requests, whatever is looked at.
+    /// How jobs did lately in pull requests, whatever is looked at.
+    async fn usual(&self, question: &Question) -> Result<Arc<Vec<UsualRow>>, SourceError> {
+        let key = format!("{:?}", question.until);
+        if let Some(usual) = self.usual.fresh(&key, question.now) {
+            return Ok(usual);
+        }
         let lately = Question {
             since: question.now - Range::Fortnight.millis(),
             until: question.until,
             ..Question::of_all(question.now, EventView::Pr)
         };
-        let (mut cells, mut usual, allowlist) = tokio::try_join!(
-            self.reader.cells(question),
-            self.reader.usual(&lately),
-            self.allowlist(now)
-        )?;
-        usual.iter_mut().for_each(UsualRow::make_printable);
+        let mut rows = self.reader.usual(&lately).await?;
+        rows.iter_mut().for_each(UsualRow::make_printable);
+        let usual = self.usual.ends(&key, question.now, Some(rows));
+        Ok(usual.unwrap_or_default())
+    }
+
+    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
+        let (mut cells, usual, allowlist) =
+            tokio::try_join!(self.reader.cells(question), self.usual(question), self.allowlist(now))?;
         cells.iter_mut().for_each(Cell::make_printable);
         set_levels(&mut cells, &allowlist);
         let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
@@ -187,6 +194,26 @@ impl Sources {
         set_levels(&mut cells, &allowlist);
         Ok(Attempts::new(cells))
     }
+}
+
+/// Over windows of its own, whatever range is looked at, and of pull requests.
+async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, SourceError> {
+    let of_days = |days: i64| Question {
+        since: question.now - days * 86_400_000,
+        event: EventView::Pr,
+        ..question.clone()
+    };
+    let all = Question {
+        since: 0,
+        event: EventView::All,
+        ..question.clone()
+    };
+    let promotion = reader.readiness(&of_days(PROMOTION_DAYS)).await?;
+    let demotion = of_days(DEMOTION_DAYS);
+    let (demotion, levels) = tokio::try_join!(reader.readiness(&demotion), reader.levels(&all))?;
+    let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
+    let now = question.now / 1_000;
+    Ok(Readiness::new(&row(promotion), &row(demotion), levels, now))
 }
 
 /// What belongs to no pull request counts as one.

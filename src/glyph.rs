@@ -27,7 +27,7 @@ pub const GLYPHS: &[(char, Tone, &str)] = &[
     ('–', Tone::Dim, "none"),
 ];
 
-/// A result at a glance: all that a matrix knows of it. The worst comes first.
+/// A result at a glance: all that a matrix knows of it. The worst comes first; what was not meant to run says least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
     Failure,
@@ -37,10 +37,10 @@ pub enum Mark {
     Cancelled,
     Unknown,
     Queued,
-    Skipped,
-    Neutral,
     Flaky,
     Success,
+    Skipped,
+    Neutral,
 }
 
 impl Mark {

@@ -71,6 +71,11 @@ pub struct Row {
     pub place: u32,
     /// How many older ones follow it.
     pub older: u32,
+    /// Something in it failed or timed out.
+    pub has_failed: bool,
+    /// Something in it says otherwise than the last verdict before: of its pull request's older commits, else of the pull request before.
+    /// What has no verdict changes nothing.
+    pub has_changed: bool,
 }
 
 impl Row {
@@ -89,6 +94,8 @@ pub struct Matrix {
     marks: Vec<Option<Mark>>,
     /// Of each column, over the whole range.
     pub usual: Vec<Usual>,
+    /// Of each column: did anything in it fail or time out?
+    fails: Vec<bool>,
     /// There are more pull requests than these.
     pub has_more: bool,
     /// Of the pull requests, as far as they are known.
@@ -130,10 +137,13 @@ impl Matrix {
                 }
             }
         }
+        let mut rows = with_places(rows);
+        let fails = with_verdicts(&mut rows, &marks, columns.len());
         Self {
             usual: jobs.iter().map(Usual::from).collect(),
             columns,
-            rows: with_places(rows),
+            rows,
+            fails,
             marks,
             has_more,
             titles: Arc::default(),
@@ -212,7 +222,7 @@ impl Matrix {
         columns.filter(move |column| self.mark(row, *column).is_some_and(Mark::has_failed))
     }
 
-    /// For how many pull requests a head's jobs have failed, this one the last; none where they have not.
+    /// For how many pull requests a head's jobs have failed, up to this row; none where the last of them that has a verdict passed.
     pub fn streak(&self, row: usize, head: &Head) -> Option<Streak> {
         let mut streak: Option<Streak> = None;
         let before = (row + 1..self.rows.len()).filter(|row| self.rows[*row].is_newest());
@@ -234,18 +244,44 @@ impl Matrix {
         streak
     }
 
-    /// Does anything in this row say something else than the row that came before: the commit before of its pull request, or the pull
-    /// request before?
-    pub fn has_changed(&self, row: usize) -> bool {
-        let is_newest = self.rows[row].is_newest();
-        let before = (row + 1..self.rows.len()).find(|row| !is_newest || self.rows[*row].is_newest());
-        before.is_some_and(|before| {
-            (0..self.columns.len()).any(|column| match (self.mark(row, column), self.mark(before, column)) {
-                (Some(mark), Some(older)) => mark.verdict() != older.verdict(),
-                _ => false,
-            })
-        })
+    /// Did any of a head's jobs fail, in any row?
+    pub fn fails(&self, head: &Head) -> bool {
+        head.members.iter().any(|column| self.fails[*column])
     }
+}
+
+/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all.
+fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: usize) -> Vec<bool> {
+    let mut fails = vec![false; columns];
+    // The last verdict in each column: of the pull requests before, and of this one's commits so far.
+    let mut before: Vec<Option<bool>> = vec![None; columns];
+    let mut own: Vec<Option<bool>> = vec![None; columns];
+    for (number, row) in rows.iter_mut().enumerate().rev() {
+        if row.older == 0 {
+            own.fill(None);
+        }
+        for column in 0..columns {
+            let passed = match marks[number * columns + column].map(Mark::verdict) {
+                Some(Verdict::Success) => true,
+                Some(Verdict::Failure | Verdict::TimedOut) => false,
+                _ => continue,
+            };
+            row.has_failed |= !passed;
+            fails[column] |= !passed;
+            let last = match row.is_newest() {
+                true => before[column],
+                false => own[column].or(before[column]),
+            };
+            row.has_changed |= last.is_some_and(|last| last != passed);
+            own[column] = Some(passed);
+        }
+        if row.is_newest() {
+            for (before, own) in before.iter_mut().zip(&own) {
+                *before = own.or(*before);
+            }
+        }
+    }
+    fails
 }
 
 /// What belongs to no pull request stands for itself.
@@ -274,6 +310,8 @@ fn with_places(rows: Vec<MatrixRow>) -> Vec<Row> {
                 commit: row.commit,
                 newest: row.newest,
                 place: before,
+                has_failed: false,
+                has_changed: false,
             }
         })
         .collect()

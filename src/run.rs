@@ -102,13 +102,12 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
 
 /// From ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
 pub fn answers(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc::UnboundedSender<String>>) -> Answers {
-    let sources = Arc::new(Sources {
-        reader: Reader::new(&config.clickhouse),
+    let sources = Arc::new(Sources::new(
+        Reader::new(&config.clickhouse),
         allowlist,
-        daemons: Daemons::new(&config.ingest),
-        titles: Titles::new(&config.github, notices),
-        readiness: std::sync::Mutex::default(),
-    });
+        Daemons::new(&config.ingest),
+        Titles::new(&config.github, notices),
+    ));
     Arc::new(move |subject, question| {
         let sources = Arc::clone(&sources);
         Box::pin(async move {

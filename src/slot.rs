@@ -82,7 +82,11 @@ impl<T> Slot<T> {
                 self.fresh_at = Some(asked_at);
                 self.error = None;
                 self.failures = 0;
-                self.next_at = interval.map(|interval| now + interval);
+                // Who wanted it while it was on its way wants one that is newer.
+                self.next_at = match self.hurried {
+                    true => Some(now),
+                    false => interval.map(|interval| now + interval),
+                };
             }
             Err(error) => {
                 self.error = Some(error);
@@ -160,6 +164,18 @@ mod tests {
         slot.asked(30, 3);
         slot.answered(Ok("of a day"), 31, None);
         assert_eq!((slot.value(), slot.is_outdated()), (Some(&"of a day"), false));
+    }
+
+    #[test]
+    fn who_wants_it_while_it_is_on_its_way_gets_a_newer_one() {
+        let mut slot = Slot::default();
+        slot.asked(10, 1);
+        slot.hurry(11);
+        slot.answered(Ok("old"), 12, None);
+        assert!(slot.is_due(12));
+        slot.asked(12, 2);
+        slot.answered(Ok("new"), 13, None);
+        assert!(!slot.is_due(i64::MAX));
     }
 
     #[test]

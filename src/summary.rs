@@ -13,7 +13,7 @@ pub const LEVELS: [(&str, &str); 5] = [
     ("L3", "check run on request"),
     ("L2", "results on the HUD"),
     ("L1", "webhook only"),
-    ("", "not on the allowlist"),
+    ("", "no level that is known"),
 ];
 
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.

@@ -119,7 +119,10 @@ fn act(model: &mut Model, action: Action) {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }
         Action::Unfold => unfold_commits(screen, moment),
-        Action::Readiness => screen.shows_readiness = true,
+        Action::Readiness => {
+            screen.shows_readiness =
+                matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
+        }
         Action::UnfoldShards => unfold_shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;

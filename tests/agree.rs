@@ -62,8 +62,6 @@ fn every_surface_says_what_the_words_mean() {
 struct World {
     clickhouse: ClickHouse,
     runtime: tokio::runtime::Runtime,
-    /// Of each layout.
-    sources: [Sources; 2],
     /// The allowlist.
     list: tempfile::NamedTempFile,
     /// A configuration that says nothing.
@@ -79,16 +77,7 @@ impl World {
         let list = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(list.path(), LIST).unwrap();
         let config = tempfile::NamedTempFile::new().unwrap();
-        let sources = TABLES.map(|table| Sources {
-            reader: Reader::new(&load(&clickhouse, table, &config, &Choice::default()).clickhouse),
-            allowlist: AllowlistSource::new(Some(&Location::File(list.path().to_owned())), None),
-            daemons: Daemons::new(&[]),
-            // Nobody is asked.
-            titles: Titles::default(),
-            readiness: std::sync::Mutex::default(),
-        });
         Self {
-            sources,
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -98,6 +87,23 @@ impl World {
             list,
             _data: data,
         }
+    }
+
+    /// Those of a layout, which know nothing of another history.
+    fn sources(&self, layout: Layout) -> Sources {
+        let config = load(
+            &self.clickhouse,
+            TABLES[layout as usize],
+            &self.config,
+            &Choice::default(),
+        );
+        Sources::new(
+            Reader::new(&config.clickhouse),
+            AllowlistSource::new(Some(&Location::File(self.list.path().to_owned())), None),
+            Daemons::new(&[]),
+            // Nobody is asked.
+            Titles::default(),
+        )
     }
 
     /// Puts a history into both tables and asks all surfaces.

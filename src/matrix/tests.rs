@@ -229,7 +229,7 @@ fn a_row_has_changed_when_a_job_says_something_else_than_before() {
         cell(2, "b", "w", "new", "failure", 8),
         cell(1, "a", "w", "j", "success", 7),
     ]);
-    assert_eq!([0, 1, 2].map(|row| matrix.has_changed(row)), [true, false, false]);
+    assert_eq!([0, 1, 2].map(|row| matrix.rows[row].has_changed), [true, false, false]);
 }
 
 #[test]
@@ -246,4 +246,46 @@ fn one_job_name_in_two_workflows_is_two_columns() {
     assert_eq!(matrix.rows.len(), 2);
     assert_eq!(matrix.mark(0, 2), Some(Mark::Failure));
     assert_eq!(matrix.mark(1, 2), None);
+}
+
+#[test]
+fn what_still_runs_changes_nothing_and_is_looked_past() {
+    let matrix = matrix(&[
+        cell(5, "e", "w", "j", "running", 9),
+        cell(4, "d", "w", "j", "success", 8),
+        cell(3, "c", "w", "j", "cancelled", 7),
+        cell(2, "b", "w", "j", "failure", 6),
+        cell(1, "a", "w", "j", "failure", 5),
+    ]);
+    let changed: Vec<bool> = matrix.rows.iter().map(|row| row.has_changed).collect();
+    assert_eq!(changed, [false, true, false, false, false]);
+    let failed: Vec<bool> = matrix.rows.iter().map(|row| row.has_failed).collect();
+    assert_eq!(failed, [false, false, false, true, true]);
+}
+
+#[test]
+fn an_older_commit_is_held_against_its_own_pull_request() {
+    let matrix = matrix(&[
+        cell(2, "new", "w", "j", "success", 9),
+        cell(2, "old", "w", "j", "failure", 8),
+        cell(2, "oldest", "w", "j", "success", 7),
+        cell(1, "a", "w", "j", "success", 6),
+    ]);
+    let changed: Vec<bool> = matrix.rows.iter().map(|row| row.has_changed).collect();
+    assert_eq!(changed, [false, true, false, false]);
+}
+
+#[test]
+fn a_skipped_shard_hides_no_pass() {
+    let shard = |number: u32, verdict: &str, conclusion: &str| Cell {
+        conclusion: conclusion.to_owned(),
+        ..cell(1, "c", "w", &format!("ops-{number}"), verdict, 9)
+    };
+    let matrix = matrix(&[
+        shard(1, "other", "skipped"),
+        shard(2, "success", "success"),
+        shard(3, "other", "neutral"),
+    ]);
+    let heads = matrix.heads(&BTreeSet::new());
+    assert_eq!(matrix.worst(0, &heads[0]).map(|(mark, _)| mark), Some(Mark::Success));
 }

@@ -4,20 +4,15 @@ use std::collections::BTreeSet;
 
 use super::Only;
 use crate::list::{Filter, Line};
-use crate::matrix::{Head, Matrix};
+use crate::matrix::{Matrix, Row};
 use crate::pull_request::{self, PullRequest};
 
 /// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't.
-pub(super) fn of_matrix(
-    matrix: &Matrix,
-    heads: &[Head],
-    filter: &Filter,
-    only: Only,
-    unfolded: &BTreeSet<u64>,
-) -> Vec<Line> {
-    let failing = |row: usize| heads.iter().any(|head| matrix.failed(row, head).next().is_some());
-    let found = |row: usize| {
-        let it = &matrix.rows[row];
+pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: &BTreeSet<u64>) -> Vec<Line> {
+    let found = |it: &Row| {
+        if filter.is_empty() {
+            return true;
+        }
         let said = matrix.titles.get(&it.pr);
         let (title, author) = said.map_or(("", ""), |said| (said.title.as_str(), said.author.as_str()));
         let pr = it.pr.to_string();
@@ -28,16 +23,15 @@ pub(super) fn of_matrix(
             ("author", author),
         ])
     };
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(matrix.rows.len());
     let mut newest_is_found = false;
-    for (number, row) in (0_u32..).zip(0..matrix.rows.len()) {
-        let it = &matrix.rows[row];
-        let is_found = found(row);
+    for (number, it) in (0_u32..).zip(&matrix.rows) {
+        let is_found = found(it);
         if it.is_newest() {
             newest_is_found = is_found;
         }
         let is_shown = it.is_newest() || !newest_is_found || unfolded.contains(&it.pr);
-        if is_shown && is_found && (!only.failures || failing(row)) && (!only.changes || matrix.has_changed(row)) {
+        if is_shown && is_found && (!only.failures || it.has_failed) && (!only.changes || it.has_changed) {
             lines.push(Line::Row(number));
         }
     }

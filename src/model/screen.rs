@@ -121,8 +121,24 @@ impl Screen {
         })
     }
 
-    /// The job and the commit whose result is selected; in a matrix, of shards the worst. With the pull request, 0 for none.
-    pub fn selected_execution(&self) -> Option<(Execution, u64)> {
+    /// Is it the row to select where that of a key is gone: the newest commit of the same pull request, the same job on another commit?
+    fn stands_for(&self, row: usize, key: &str) -> bool {
+        match self.slot.value() {
+            Some(Data::Backend(backend)) => {
+                let pr = key.split_once(' ').and_then(|(pr, _)| pr.parse().ok());
+                let row = &backend.matrix.rows[row];
+                row.pr > 0 && pr == Some(row.pr) && row.is_newest()
+            }
+            Some(Data::PullRequest(_)) => {
+                let job = |key: &str| key.split_once('\n').map(|(_, job)| job.to_owned());
+                self.key(row).as_deref().and_then(job) == job(key)
+            }
+            _ => false,
+        }
+    }
+
+    /// The job and the commit whose result is selected; in a matrix, of shards the worst.
+    pub fn selected_execution(&self) -> Option<Execution> {
         let row = self.list.selected()?;
         match self.slot.value()? {
             Data::Backend(backend) => {
@@ -131,16 +147,15 @@ impl Screen {
                 let (_, column) = matrix.worst(row, self.heads.get(self.column)?)?;
                 let (row, job) = (matrix.rows.get(row)?, matrix.columns[column].id);
                 let (repo, commit) = (repo.clone(), row.commit.clone());
-                Some((Execution { repo, commit, job }, row.pr))
+                Some(Execution { repo, commit, job })
             }
             Data::PullRequest(pull_request) => {
                 let cell = pull_request.cells.get(row)?;
-                let execution = Execution {
+                Some(Execution {
                     repo: cell.downstream_repo.clone(),
                     commit: cell.commit.clone(),
                     job: cell.job_id,
-                };
-                Some((execution, cell.pr_number))
+                })
             }
             Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
         }
@@ -148,7 +163,7 @@ impl Screen {
 
     /// What is known of the result that is selected; none while it is awaited.
     pub fn attempts(&self) -> Option<&Slot<Attempts>> {
-        self.looked.at(&self.selected_execution()?.0)
+        self.looked.at(&self.selected_execution()?)
     }
 
     /// The selected result. A matrix doesn't hold it: it is there when it was looked at.
@@ -202,11 +217,9 @@ impl Screen {
                 let matrix = &backend.matrix;
                 self.heads = matrix.heads(&self.unfolded);
                 if self.only.failures {
-                    let fails =
-                        |head: &Head| (0..matrix.rows.len()).any(|row| matrix.failed(row, head).next().is_some());
-                    self.heads.retain(fails);
+                    self.heads.retain(|head| matrix.fails(head));
                 }
-                lines::of_matrix(matrix, &self.heads, &filter, self.only, &self.unfolded_pull_requests)
+                lines::of_matrix(matrix, &filter, self.only, &self.unfolded_pull_requests)
             }
             Some(Data::PullRequest(pull_request)) => lines::of_boxes(pull_request, &boxes, &filter),
             Some(Data::Trends(trends)) => jobs::lines(&trends.jobs, &filter, self.sort, moment),
@@ -222,7 +235,14 @@ impl Screen {
         let same = self.heads.iter().position(|head| Some(&head.key) == column.as_ref());
         self.column = same.unwrap_or(self.column).min(self.heads.len().saturating_sub(1));
         let mut list = std::mem::take(&mut self.list);
-        list.replace(lines, |row| selected.is_some() && self.key(row).as_deref() == selected);
+        let is_it = |row: usize| selected.is_some() && self.key(row).as_deref() == selected;
+        let is_there = lines
+            .iter()
+            .any(|line| matches!(line, Line::Row(row) if is_it(*row as usize)));
+        list.replace(lines, |row| match is_there {
+            true => is_it(row),
+            false => selected.is_some_and(|selected| self.stands_for(row, selected)),
+        });
         self.list = list;
     }
 }

@@ -9,7 +9,6 @@ use crate::text::make_printable;
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 pub struct SummaryRow {
     pub repo: String,
-    /// Empty when no record says it.
     /// The newest record's; empty when that says nothing.
     pub level: String,
     /// The newest that any record says.

@@ -103,11 +103,16 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
 
 /// Twice as many rows when the end of those that are there is near.
 fn ask_for_more(model: &mut Model) {
-    let (page, now) = (view::page(model), model.now);
+    let now = model.now;
+    let slot = &model.screen().slot;
+    let has_more = matches!(slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more);
+    if !has_more || slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
+        return;
+    }
+    let page = view::page(model);
     let screen = model.screen_mut();
-    let has_more = matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more);
     let rest = screen.list.lines().len().saturating_sub(screen.list.selected_line());
-    if has_more && rest <= 2 * page && screen.slot.waiting(now).is_none() && screen.slot.error().is_none() {
+    if rest <= 2 * page {
         screen.pull_requests = screen.pull_requests.saturating_mul(2);
         screen.slot.hurry(now);
     }
@@ -116,11 +121,14 @@ fn ask_for_more(model: &mut Model) {
 /// What is to be asked about the result that is selected.
 fn question_of_selected(model: &mut Model, place: &Place) -> Option<Question> {
     let now = model.now;
-    let (execution, pr) = model.screen().selected_execution().unzip();
+    // What is selected answers another question than the one that is asked now.
+    if model.screen().slot.is_outdated() {
+        return None;
+    }
+    let execution = model.screen().selected_execution();
     let execution = model.screen_mut().looked.due(execution, now)?.clone();
     let is_sha = execution.commit.len() == 40;
     Some(Question {
-        pr: pr.unwrap_or_default(),
         commit: if is_sha {
             execution.commit.clone()
         } else {

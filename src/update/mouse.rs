@@ -17,6 +17,8 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Option<Effect> {
         _ => return None,
     };
     model.dirty = true;
+    // What was wanted of what was selected is not of what is selected now.
+    model.screen_mut().then = None;
     match &mut model.palette {
         Some(palette) => {
             palette.list.step(way);

@@ -1,8 +1,8 @@
 //! One backend: a row per commit, a column per job, and the selected result in words.
 //!
 //! ```text
-//!  L2  pass 79.8% (310 of 389) · 48 pull requests · 75 failed · 4 timed out 1.0% · queue 4m · ran 18m, 31m
-//!
+//!  L2  pass 79.8% · 310 of 389 passed · 48 pull requests · 75 failed · 4 timed out, 1.0% · queue 4m · ran 18m, p95 31m
+//!  L3 readiness 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
 //!   when   commit        PR       build  lint  unit  ops 1…8
 //! ▌ 13:40  89e6c98d +2  179600    O      O     X     X 3/8
 //!  ───────────────────────────────────────────────────────
@@ -137,7 +137,11 @@ fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect
     let window = list.window(usize::from(area.height).saturating_sub(first));
     for (place, at) in window.enumerate() {
         if let list::Line::Row(row) = list.lines()[at] {
-            let line = grid.row(row as usize, at == list.selected_line());
+            let rows = &grid.matrix().rows;
+            let above = at.checked_sub(1).map(|above| list.lines()[above]);
+            let is_below_own =
+                matches!(above, Some(list::Line::Row(above)) if rows[above as usize].pr == rows[row as usize].pr);
+            let line = grid.row(row as usize, at == list.selected_line(), is_below_own);
             frame.render_widget(line, style::row(area, first + place));
         }
     }

@@ -1,7 +1,7 @@
 //! The selected result in words: what, how it ended, what is usual, which tests failed, where to look.
 //!
 //! ```text
-//!  unit · rhel9 matrix   X failure · attempt 2 of 2 · usually passes 98.1% · failed on 9 rows in a row, since 11-20
+//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% · failed on the last 9 here, since 11-20
 //!  ran 41m, usually 12m · queued 3m · 8430 passed, 2 failed, 20 skipped · ended 4m ago
 //!    TestBinaryUfuncs::test_add_out_bfloat16   AssertionError: Tensor-likes are not close!
 //!  attempt 1   X failure · ran 38m · 2h10 ago
@@ -62,7 +62,8 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     let mut lines = flow(heading(model, selected, cell, others), width);
     if let Some(cell) = cell {
         lines.extend(flow(facts(model, cell, selected.usual), width));
-    } else if let (Some(_), Some(slot)) = (selected.mark, selected.attempts) {
+    }
+    if let (Some(_), Some(slot)) = (selected.mark, selected.attempts) {
         lines.extend(awaited(model, slot));
     }
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
@@ -147,13 +148,13 @@ fn facts(model: &Model, cell: &Cell, usual: Usual) -> Vec<Span<'static>> {
     facts.into_iter().map(|fact| Span::styled(fact, style::dim())).collect()
 }
 
-/// The answer is on its way, or there is none.
+/// The answer is on its way, or there is none; what was known before stays.
 fn awaited(model: &Model, slot: &Slot<Attempts>) -> Option<Line<'static>> {
     if let Some((error, _)) = slot.error() {
         return Some(Line::styled(format!(" {error}"), style::of(Tone::Bad, model)));
     }
     let is_slow = slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
-    is_slow.then(|| plain("loading …".to_owned()))
+    (is_slow && slot.value().is_none()).then(|| plain("loading …".to_owned()))
 }
 
 /// A line for each test; where there is room the stack of the first.

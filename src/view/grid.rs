@@ -14,13 +14,15 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::style;
 use crate::figures::clock;
-use crate::glyph::{Mark, Tone};
+use crate::glyph::Tone;
 use crate::matrix::{Head, Matrix};
 use crate::model::Model;
 use crate::text::width;
 
 /// Marker, when, commit, older commits and PR, with their blanks.
 const PINNED: usize = 33;
+/// Those of them that stand before the PR.
+const BEFORE_PR: usize = 24;
 /// Labels that lie shrink down to the least of these before they stand.
 const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 8..=40;
 /// Columns under labels that stand; with more of them the count of failed shards finds room.
@@ -71,6 +73,10 @@ impl<'a> Grid<'a> {
         }
     }
 
+    pub(super) fn matrix(&self) -> &Matrix {
+        self.matrix
+    }
+
     pub(super) fn heads_height(&self) -> usize {
         self.height
     }
@@ -111,7 +117,8 @@ impl<'a> Grid<'a> {
         // There are more than these.
         if let Some(line) = lines.last_mut() {
             if first.is_some_and(|(number, _)| *number > 0) {
-                let pinned = line.spans[0].content.trim_end_matches("  ");
+                let pinned = line.spans[0].content.as_ref();
+                let pinned = pinned.strip_suffix("  ").unwrap_or(pinned);
                 line.spans[0].content = format!("{pinned}‹ ").into();
             }
             if last.is_some_and(|(number, _)| number + 1 < heads.len()) {
@@ -130,10 +137,10 @@ impl<'a> Grid<'a> {
         }
     }
 
-    pub(super) fn row(&self, number: usize, is_selected: bool) -> Line<'static> {
+    /// A row, below a line of its own pull request or of another.
+    pub(super) fn row(&self, number: usize, is_selected: bool, is_below_own: bool) -> Line<'static> {
         let row = &self.matrix.rows[number];
         let pr = match row.pr {
-            _ if !row.is_newest() => String::new(),
             0 => "–".to_owned(),
             pr => pr.to_string(),
         };
@@ -143,15 +150,14 @@ impl<'a> Grid<'a> {
         };
         let when = clock(row.newest, self.model.moment());
         let when = format!("{} {when}", if is_selected { "▌" } else { " " });
-        let commit = row.commit.get(..8).unwrap_or(&row.commit);
-        let title = self.matrix.titles.get(&row.pr).filter(|_| row.is_newest());
+        let commit = style::left(row.commit.get(..8).unwrap_or(&row.commit), 8);
+        let title = self.matrix.titles.get(&row.pr);
         let (title, author) = title.map_or(("", ""), |it| (it.title.as_str(), it.author.as_str()));
-        let pinned = match row.is_newest() {
-            true => self.pinned([&when, commit, &older, &pr, title, author]),
-            // As wide as the commit and what follows it, so that the older ones stand below.
-            false => self
-                .pinned([&when, "╰", "", "", "", ""])
-                .replacen("╰         ", &format!("╰ {commit}"), 1),
+        let pinned = match (row.is_newest(), is_below_own) {
+            (true, _) => self.pinned([&when, &commit, &older, &pr, title, author]),
+            // What is said above is not said again.
+            (false, true) => self.pinned_older([&when, &commit, "", "", ""]),
+            (false, false) => self.pinned_older([&when, &commit, &pr, title, author]),
         };
         let how = match (is_selected, row.is_newest()) {
             (true, _) => style::bold(),
@@ -163,6 +169,13 @@ impl<'a> Grid<'a> {
             self.cell(number, *column, *columns, is_selected, &mut spans);
         }
         Line::from(spans)
+    }
+
+    /// An older commit stands two columns to the right of the newest: in the room of what follows that.
+    fn pinned_older(&self, [when, commit, pr, title, author]: [&str; 5]) -> String {
+        let rest = self.pinned(["", "", "", pr, title, author]);
+        let rest: String = rest.chars().skip(BEFORE_PR).collect();
+        format!("{}  ╰ {commit}     {rest}", style::left(when, 7))
     }
 
     /// When, commit, older commits, PR, title and author, each in its width.
@@ -196,16 +209,13 @@ impl<'a> Grid<'a> {
                 Modifier::BOLD
             });
         }
-        let counts =
-            head.members.len() > 1 && columns >= COUNT_WIDTH && worst.is_some_and(|(mark, _)| Mark::has_failed(mark));
-        let text = match counts {
-            true => format!(
-                "{letter} {}/{}",
-                self.matrix.failed(row, head).count(),
-                head.members.len()
-            ),
-            false => letter.to_string(),
-        };
+        let shards = head.members.len();
+        let counted = worst.filter(|(mark, _)| shards > 1 && mark.has_failed());
+        let counted = counted.map(|_| format!("{letter} {}/{shards}", self.matrix.failed(row, head).count()));
+        // Where there is no room for the count and a blank, the letter is what matters.
+        let text = counted
+            .filter(|text| text.len() < columns)
+            .unwrap_or_else(|| letter.to_string());
         let blanks = columns.saturating_sub(text.chars().count());
         spans.push(Span::styled(text, how));
         spans.push(Span::raw(" ".repeat(blanks)));
@@ -219,14 +229,26 @@ fn gap(columns: usize) -> usize {
 
 /// Widths of labels that lie side by side; none where they don't fit.
 fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
-    let widths = |longest: usize| -> Vec<usize> {
-        // Under a group stands how many of its shards failed.
-        let shortest = |head: &Head| if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 };
-        let width = |head: &Head| width(&head.label).min(longest).max(shortest(head)) + 2;
-        heads.iter().map(width).collect()
+    // Under a group stands how many of its shards failed.
+    let measured: Vec<(usize, usize)> = heads
+        .iter()
+        .map(|head| {
+            (
+                width(&head.label),
+                if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 },
+            )
+        })
+        .collect();
+    let widths = |longest: usize| {
+        let measured = measured.iter();
+        measured.map(move |(label, shortest)| (*label).min(longest).max(*shortest) + 2)
     };
-    let mut longest = LABEL_WIDTH.rev();
-    longest.find_map(|longest| Some(widths(longest)).filter(|widths| widths.iter().sum::<usize>() <= room))
+    let fit = |longest: usize| widths(longest).sum::<usize>() <= room;
+    if !fit(*LABEL_WIDTH.start()) {
+        return None;
+    }
+    let longest = LABEL_WIDTH.rev().find(|longest| fit(*longest))?;
+    Some(widths(longest).collect())
 }
 
 /// Widths and height of labels that stand upright.

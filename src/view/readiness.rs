@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::style;
+use crate::action::Action;
 use crate::backend::Backend;
 use crate::figures::minute;
 use crate::glyph::Tone;
@@ -22,7 +23,7 @@ use crate::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since,
 /// The verdict, what is against it, and since when the level is what it is.
 pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
     let Some(readiness) = &backend.readiness else {
-        return Line::default();
+        return Line::styled(" L3 readiness: not found out yet", style::dim());
     };
     let level = level(backend);
     let measures = readiness.asked_at(level);
@@ -34,7 +35,10 @@ pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
         (Some(true), false) => ("ready", Tone::Good),
         (Some(false), false) => ("not ready", Tone::Dim),
     };
-    let what = if stays(level) { "keeps L3" } else { "L3 readiness" };
+    let what = match level {
+        Some(level) if stays(Some(level)) => format!("keeps {level}"),
+        _ => "L3 readiness".to_owned(),
+    };
     let mut spans = vec![
         Span::styled(format!(" {what} {met} of {}, ", measures.len()), style::dim()),
         Span::styled(verdict, style::of(tone, model)),
@@ -60,7 +64,9 @@ pub(super) fn draw(model: &Model, backend: &Backend, frame: &mut Frame<'_>, area
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let popup = area.centered(Constraint::Length(64.min(area.width)), Constraint::Length(height));
     frame.render_widget(Clear, popup);
-    let block = Block::bordered().title(" level 3 ").title_bottom(" L or Esc closes ");
+    let shown = |action| model.keymap.shown(action);
+    let closes = format!(" {} or {} closes ", shown(Action::Readiness), shown(Action::Back));
+    let block = Block::bordered().title(" level 3 ").title_bottom(closes);
     frame.render_widget(Paragraph::new(lines).block(block), popup);
 }
 

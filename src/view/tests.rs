@@ -75,7 +75,7 @@ fn a_backend() {
     screen.unfolded_pull_requests.insert(179_600);
     screen.column = 1;
     screen.arrange(None, NOW);
-    let (execution, _) = screen.selected_execution().unwrap();
+    let execution = screen.selected_execution().unwrap();
     screen.looked.due(Some(execution), NOW);
     screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
     insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
@@ -498,6 +498,60 @@ fn a_job_is_clicked_under_its_head() {
                 _ => None,
             };
             assert_eq!(found, Some(number), "{}\n{text}", head.label);
+        }
+    }
+}
+
+/// Whatever stands before them: titles, older commits, shards that failed by the dozen.
+#[test]
+fn letters_stand_under_their_heads() {
+    let mut cells = Vec::new();
+    for at in 0..30_u64 {
+        let letter = char::from(b'a' + u8::try_from(at % 26).unwrap());
+        let job = format!("{}-with-a-long-name", letter.to_string().repeat(1 + at as usize / 26));
+        for (pr, commit) in [(9, "日本語の配達"), (7, "b"), (7, "a-rather-long-delivery")] {
+            let belongs = NOW - i64::try_from(pr).unwrap() - i64::from(commit == "b");
+            cells.push(cell(pr, commit, "w", &job, "success", belongs));
+        }
+    }
+    cells.extend((1..=12).map(|shard| cell(9, "日本語の配達", "w", &format!("zz-{shard}"), "failure", NOW)));
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "A title 日本語".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(9, title.clone()), (7, title)].into());
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(7);
+    screen.arrange(None, NOW);
+    for columns in [80, 110, 159, 200] {
+        for column in [0, 15, 29, 30] {
+            model.screen_mut().column = column;
+            model.size = (columns, 40);
+            let mut terminal = Terminal::new(TestBackend::new(columns, 40)).unwrap();
+            terminal.draw(|frame| draw(&model, frame)).unwrap();
+            let buffer = terminal.backend().buffer();
+            let row_with = |text: &str| (0..40).find(|y| buffer[(2, *y)].symbol() == text);
+            let heads = row_with("w").unwrap();
+            let under = |x: u16, y: u16| buffer[(x, y)].symbol().to_owned();
+            // The selected head is the one that is underlined.
+            let x = (0..columns).find(|x| buffer[(*x, heads)].modifier.contains(Modifier::UNDERLINED));
+            let x = x.unwrap_or_else(|| panic!("no head is underlined at {columns} columns"));
+            let letters = [1, 2, 3].map(|below| under(x, heads + below));
+            let expected = if column == 30 {
+                ["–", "–", "X"]
+            } else {
+                ["O", "O", "O"]
+            };
+            assert_eq!(
+                letters,
+                expected,
+                "{columns} columns, job {column}:\n{}",
+                terminal.backend()
+            );
         }
     }
 }

@@ -37,7 +37,8 @@ fn opened(world: &World, case: &Case<'_>, command: Command) -> Model {
     else {
         panic!("a screen asks for what it shows: {effects:?}");
     };
-    let asked = world.sources[case.layout as usize].answer(subject, &question, case.now);
+    let sources = world.sources(case.layout);
+    let asked = sources.answer(subject, &question, case.now);
     let answer = world.runtime.block_on(asked).map_err(|error| error.to_string());
     update::update(&mut model, Message::Answered { generation, answer });
     model

@@ -83,10 +83,10 @@ fn what_is_selected_is_looked_at_one_at_a_time() {
                 question,
                 ..
             },
-        ] => question.execution.as_ref().map(|it| (it.commit.clone(), question.pr)),
+        ] => question.execution.as_ref().map(|it| it.commit.clone()),
         _ => None,
     };
-    assert_eq!(of(&asked), Some(("c1".to_owned(), 1)));
+    assert_eq!(of(&asked), Some("c1".to_owned()));
     assert_eq!(press(&mut model, KeyCode::Down), []);
     assert_eq!(press(&mut model, KeyCode::Down), []);
     let asked = answer(
@@ -94,11 +94,7 @@ fn what_is_selected_is_looked_at_one_at_a_time() {
         asked,
         Ok(Data::Attempts(Attempts::new(vec![cells[0].clone()]))),
     );
-    assert_eq!(
-        of(&asked),
-        Some(("c3".to_owned(), 3)),
-        "what was passed by is not asked for"
-    );
+    assert_eq!(of(&asked), Some("c3".to_owned()), "what was passed by is not asked for");
     assert!(
         model.screen().selected_cell().is_none(),
         "nothing is shown for something else"
@@ -257,4 +253,85 @@ fn what_is_selected_is_opened_and_copied_outside() {
     assert_eq!(model.notice.as_deref(), Some("what is selected has no artifacts"));
     update(&mut model, Message::Done(Err("no browser".to_owned())));
     assert_eq!(model.notice.as_deref(), Some("no browser"));
+}
+
+#[test]
+fn the_selection_stays_with_its_pull_request_when_a_commit_is_pushed() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let mut cells = vec![
+        cell(9, "n", "w", "j", "success", 9),
+        cell(7, "old", "w", "j", "success", 8),
+        cell(6, "m", "w", "j", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(model.screen().selected_key().as_deref(), Some("7 old"));
+    cells.insert(0, cell(7, "new", "w", "j", "failure", 10));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    assert_eq!(model.screen().selected_key().as_deref(), Some("7 new"));
+
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let before = vec![
+        cell(7, "old", "w", "j1", "failure", 8),
+        cell(7, "old", "w", "j2", "success", 8),
+    ];
+    answer(
+        &mut model,
+        asked,
+        Ok(Data::PullRequest(PullRequest::new(before.clone()))),
+    );
+    press(&mut model, KeyCode::Down);
+    let mut after = vec![
+        cell(7, "new", "w", "j2", "failure", 9),
+        cell(7, "new", "w", "j1", "success", 9),
+    ];
+    after.extend(before);
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(after))));
+    let key = model.screen().selected_key().unwrap();
+    assert!(key.starts_with("new\n") && key.ends_with("\nj2"), "{key}");
+}
+
+#[test]
+fn what_was_wanted_of_a_row_is_not_done_with_another() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = [
+        cell(9, "n", "w", "j", "success", 9),
+        cell(7, "m", "w", "j", "success", 8),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Char('o'));
+    assert!(model.screen().then.is_some());
+    update(
+        &mut model,
+        Message::Mouse(MouseEvent {
+            kind: MouseEventKind::ScrollDown,
+            column: 1,
+            row: 5,
+            modifiers: KeyModifiers::NONE,
+        }),
+    );
+    assert!(model.screen().then.is_none());
+}
+
+#[test]
+fn the_readiness_is_shown_where_there_is_one() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(
+        &mut model,
+        asked,
+        Ok(backend_of(&[cell(9, "n", "w", "j", "success", 9)])),
+    );
+    press(&mut model, KeyCode::Char('L'));
+    assert!(!model.screen().shows_readiness);
+    press(&mut model, KeyCode::Char('?'));
+    assert!(model.help, "keys still work");
 }
