@@ -115,7 +115,7 @@ impl Mark {
     pub fn word(self) -> &'static str {
         match self {
             Self::Success => "success",
-            Self::Flaky => "success after a failure",
+            Self::Flaky => "success, flaky",
             Self::Failure => "failure",
             Self::TimedOut => "timed out",
             Self::Cancelled => "cancelled",

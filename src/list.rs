@@ -149,6 +149,25 @@ impl Filter {
         self.words.is_empty()
     }
 
+    /// The column that is named and none of these, if there is one.
+    pub fn unknown<'a>(&'a self, columns: &[&str]) -> Option<&'a str> {
+        let named = self.words.iter().filter_map(|word| word.column.as_deref());
+        named.into_iter().find(|name| !columns.contains(name))
+    }
+
+    /// The words for these columns, and those without a column that are in `texts`; and all the others.
+    pub fn split<'a>(self, columns: &[&str], texts: impl Iterator<Item = &'a str>) -> (Self, Self) {
+        let texts: Vec<String> = match self.words.iter().any(|word| word.column.is_none()) {
+            true => texts.map(str::to_lowercase).collect(),
+            false => Vec::new(),
+        };
+        let (ones, others) = self.words.into_iter().partition(|word| match &word.column {
+            Some(column) => columns.contains(&column.as_str()),
+            None => texts.iter().any(|text| text.contains(&word.text)),
+        });
+        (Self { words: ones }, Self { words: others })
+    }
+
     /// Does a row pass, whose texts are these?
     pub fn passes(&self, texts: &[&str]) -> bool {
         self.passes_by_column(texts, |_| None)
@@ -215,6 +234,20 @@ mod tests {
         assert_eq!(list.selected(), Some(0));
         list.replace(Vec::new(), |_| false);
         assert_eq!(list.selected(), None);
+    }
+
+    #[test]
+    fn words_go_to_where_they_are_found() {
+        let filter = Filter::new("lint 7f47 %job build !%pr 9");
+        let (jobs, rows) = filter
+            .clone()
+            .split(&["job", "workflow"], ["Lint", "build"].into_iter());
+        assert_eq!(
+            (jobs, rows),
+            (Filter::new("lint %job build"), Filter::new("7f47 !%pr 9"))
+        );
+        assert_eq!(filter.unknown(&["job", "pr"]), None);
+        assert_eq!(filter.unknown(&["job"]), Some("pr"));
     }
 
     #[test]

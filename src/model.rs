@@ -152,6 +152,26 @@ impl Place {
         }
     }
 
+    /// What a filter may name behind `%`.
+    pub fn filtered_by(&self) -> Vec<&'static str> {
+        let heads = |names: &[&'static str], heads: &mut dyn Iterator<Item = &'static str>| {
+            names.iter().copied().chain(heads).collect()
+        };
+        match self {
+            Self::Summary => heads(
+                &["backend", "level"],
+                &mut summary::COLUMNS.iter().map(|column| column.head),
+            ),
+            Self::Trends(_) => heads(
+                &["backend", "workflow", "job"],
+                &mut jobs::COLUMNS.iter().map(|column| column.head),
+            ),
+            Self::Backend(_) => [&lines::OF_JOBS[..], &lines::OF_ROWS].concat(),
+            Self::PullRequest(_) | Self::Commit(_) => lines::OF_RESULTS.to_vec(),
+            Self::Pipeline => Vec::new(),
+        }
+    }
+
     /// How many columns it can be sorted by.
     pub fn sortable(&self) -> Option<usize> {
         match self {

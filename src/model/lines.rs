@@ -7,6 +7,13 @@ use crate::list::{Filter, Line};
 use crate::matrix::{Matrix, Row};
 use crate::pull_request::{self, PullRequest};
 
+/// What a filter may name of a matrix: of its jobs,
+pub(super) const OF_JOBS: [&str; 2] = ["job", "workflow"];
+/// of its rows,
+pub(super) const OF_ROWS: [&str; 4] = ["commit", "pr", "title", "author"];
+/// and of a pull request's results.
+pub(super) const OF_RESULTS: [&str; 6] = ["commit", "backend", "level", "workflow", "job", "result"];
+
 /// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't.
 pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: &BTreeSet<u64>) -> Vec<Line> {
     let found = |it: &Row| {
@@ -16,11 +23,12 @@ pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: 
         let said = matrix.titles.get(&it.pr);
         let (title, author) = said.map_or(("", ""), |said| (said.title.as_str(), said.author.as_str()));
         let pr = it.pr.to_string();
+        let [of_commit, of_pr, of_title, of_author] = OF_ROWS;
         filter.passes_in(&[
-            ("commit", &it.commit),
-            ("pr", &pr),
-            ("title", title),
-            ("author", author),
+            (of_commit, &it.commit),
+            (of_pr, &pr),
+            (of_title, title),
+            (of_author, author),
         ])
     };
     let mut lines = Vec::with_capacity(matrix.rows.len());
@@ -43,14 +51,15 @@ pub(super) fn of_boxes(pull_request: &PullRequest, boxes: &[pull_request::Box], 
     for (number, it) in (0_u32..).zip(boxes) {
         let passes = |cell: &u32| {
             let cell = &pull_request.cells[*cell as usize];
-            let columns = [
-                ("commit", it.commit.as_str()),
-                ("backend", &it.repo),
-                ("level", &it.level),
-                ("workflow", &cell.workflow_name),
-                ("job", &cell.job_name),
-                ("result", crate::glyph::word(cell)),
+            let texts = [
+                it.commit.as_str(),
+                &it.repo,
+                &it.level,
+                &cell.workflow_name,
+                &cell.job_name,
+                crate::glyph::word(cell),
             ];
+            let columns = std::array::from_fn::<_, 6, _>(|at| (OF_RESULTS[at], texts[at]));
             filter.passes_in(&columns)
         };
         let rows: Vec<Line> = it.cells.iter().copied().filter(passes).map(Line::Row).collect();

@@ -219,7 +219,16 @@ impl Screen {
                 if self.only.failures {
                     self.heads.retain(|head| matrix.fails(head));
                 }
-                lines::of_matrix(matrix, &filter, self.only, &self.unfolded_pull_requests)
+                // A word that is in a job's name narrows the columns, another the rows.
+                let names = matrix.columns.iter().map(|column| column.label.as_str());
+                let (of_jobs, of_rows) = filter.split(&lines::OF_JOBS, names);
+                self.heads.retain(|head| {
+                    head.members.iter().any(|column| {
+                        let column = &matrix.columns[*column];
+                        of_jobs.passes_in(&[("job", &column.label), ("workflow", &column.workflow)])
+                    })
+                });
+                lines::of_matrix(matrix, &of_rows, self.only, &self.unfolded_pull_requests)
             }
             Some(Data::PullRequest(pull_request)) => lines::of_boxes(pull_request, &boxes, &filter),
             Some(Data::Trends(trends)) => jobs::lines(&trends.jobs, &filter, self.sort, moment),

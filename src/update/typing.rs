@@ -9,6 +9,7 @@ use super::{help, palette, rearrange};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::key::Key;
+use crate::list::Filter;
 use crate::model::{Model, Typing, TypingKind};
 use crate::prompt;
 use crate::text::printable;
@@ -70,6 +71,10 @@ fn typed(model: &mut Model, mut typing: Typing) {
             let moment = model.moment();
             model.screen_mut().filter = typing.input.value().to_owned();
             rearrange(model.screen_mut(), moment);
+            let columns = model.screen().place.filtered_by();
+            if let Some(unknown) = Filter::new(&model.screen().filter).unknown(&columns) {
+                typing.error = Some(format!("no column {unknown}: {}", columns.join(" ")));
+            }
         }
         TypingKind::Help => help::narrow(model, typing.input.value().to_owned()),
         TypingKind::Go => {}

@@ -16,6 +16,41 @@ fn the_rows_follow_the_filter_while_it_is_typed() {
 }
 
 #[test]
+fn a_column_that_is_none_is_named() {
+    let mut model = loaded();
+    for key in "/%passs 9".chars() {
+        press(&mut model, KeyCode::Char(key));
+    }
+    let error = model.typing.as_ref().and_then(|typing| typing.error.clone());
+    assert!(error.unwrap().starts_with("no column passs: backend level pass ok"));
+    assert_eq!(model.screen().list.rows(), 0);
+}
+
+#[test]
+fn a_word_in_a_jobs_name_narrows_the_columns_and_another_the_rows() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = [
+        cell(9, "c9", "w", "lint", "success", 9),
+        cell(9, "c9", "w", "build", "success", 9),
+        cell(7, "c7", "w", "lint", "success", 8),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let mut shown = |filter: &str| {
+        model.screen_mut().filter = filter.to_owned();
+        model.screen_mut().arrange(None, NOW);
+        (model.screen().list.rows(), model.screen().heads.len())
+    };
+    assert_eq!(shown("lint"), (2, 1));
+    assert_eq!(shown("c7"), (1, 2));
+    assert_eq!(shown("lint c7"), (1, 1));
+    assert_eq!(shown("!lint"), (2, 1));
+    assert_eq!(shown("%job build !%pr 9"), (1, 1));
+    assert_eq!(shown("nothing"), (0, 2));
+}
+
+#[test]
 fn pasted_text_is_a_filter_and_nothing_else() {
     let mut model = loaded();
     update(&mut model, Message::Paste("q\u{1b}".to_owned()));
