@@ -7,6 +7,8 @@
 //! ▌ 13:40  89e6c98d +2  179600     O  O  X  X
 //! ```
 
+mod upright;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -18,6 +20,7 @@ use crate::glyph::Tone;
 use crate::matrix::{Head, Matrix};
 use crate::model::Model;
 use crate::text::width;
+use upright::{common, stand, told};
 
 /// Marker, when, commit, older commits and PR, with their blanks.
 const PINNED: usize = 33;
@@ -61,7 +64,7 @@ impl<'a> Grid<'a> {
         let common = common(screen.heads.iter().map(|head| head.label.as_str()));
         let (widths, height) = match lying(&screen.heads, room) {
             Some(widths) => (widths, 1),
-            None => upright(&screen.heads, common, room, usize::from(area.height)),
+            None => standing(&screen.heads, common, room, usize::from(area.height)),
         };
         Self {
             model,
@@ -95,6 +98,14 @@ impl<'a> Grid<'a> {
     pub(super) fn heads(&self) -> Vec<Line<'static>> {
         let heads = &self.model.screen().heads;
         let (first, last) = (self.columns.first(), self.columns.last());
+        let labels = self
+            .columns
+            .iter()
+            .map(|(number, _)| told(&heads[*number].label, self.common));
+        let upright = match self.height {
+            1 => Vec::new(),
+            height => stand(&labels.collect::<Vec<_>>(), height),
+        };
         let mut lines: Vec<Line<'static>> = (0..self.height)
             .map(|line| {
                 let is_last = line + 1 == self.height;
@@ -103,10 +114,10 @@ impl<'a> Grid<'a> {
                     false => " ".repeat(width(&self.pinned([""; 6]))),
                 };
                 let mut spans = vec![Span::styled(pinned, style::dim())];
-                for (number, columns) in &self.columns {
+                for (place, (number, columns)) in self.columns.iter().enumerate() {
                     let text = match self.height {
                         1 => style::squeeze(&heads[*number].label, columns - 2),
-                        height => nth(told(&heads[*number].label, self.common), line, height),
+                        _ => upright[place][line].to_owned(),
                     };
                     spans.push(Span::styled(text.clone(), self.head_style(*number)));
                     spans.push(Span::raw(" ".repeat(columns.saturating_sub(width(&text)))));
@@ -252,7 +263,7 @@ fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
 }
 
 /// Widths and height of labels that stand upright.
-fn upright(heads: &[Head], common: (usize, usize), room: usize, rows: usize) -> (Vec<usize>, usize) {
+fn standing(heads: &[Head], common: (usize, usize), room: usize, rows: usize) -> (Vec<usize>, usize) {
     let columns = (room / heads.len().max(1)).clamp(*UPRIGHT_WIDTH.start(), *UPRIGHT_WIDTH.end());
     let longest = heads
         .iter()
@@ -260,43 +271,6 @@ fn upright(heads: &[Head], common: (usize, usize), room: usize, rows: usize) -> 
         .max();
     let height = longest.unwrap_or(1).min(UPRIGHT_HEIGHT).min(rows / 3).max(2);
     (vec![columns; heads.len()], height)
-}
-
-/// What all labels have in common tells none from another: bytes at their beginnings and at their ends, in whole words.
-fn common<'a>(mut labels: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    const SEPARATORS: [char; 5] = ['-', '_', ' ', '/', '.'];
-    let Some(first) = labels.next() else { return (0, 0) };
-    let (mut beginning, mut end) = (first, first);
-    let mut shortest = first.len();
-    let mut others = 0;
-    for label in labels {
-        let same = |one: &str, other: &str| -> usize {
-            let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b);
-            same.map(|(a, _)| a.len_utf8()).sum()
-        };
-        beginning = &beginning[..same(beginning, label)];
-        let from_end = end.chars().rev().zip(label.chars().rev()).take_while(|(a, b)| a == b);
-        let from_end: usize = from_end.map(|(a, _)| a.len_utf8()).sum();
-        end = &end[end.len() - from_end..];
-        shortest = shortest.min(label.len());
-        others += 1;
-    }
-    if others == 0 {
-        return (0, 0);
-    }
-    let beginning = beginning.rfind(SEPARATORS).map_or(0, |at| at + 1);
-    let end = end.find(SEPARATORS).map_or(0, |at| end.len() - at);
-    // Something is left of each.
-    if beginning + end < shortest {
-        (beginning, end)
-    } else {
-        (0, 0)
-    }
-}
-
-/// A label without what is common to all.
-fn told(label: &str, (beginning, end): (usize, usize)) -> &str {
-    label.get(beginning..label.len().saturating_sub(end)).unwrap_or(label)
 }
 
 /// The columns that are seen: the window follows the selected one.
@@ -313,72 +287,4 @@ fn window(widths: &[usize], room: usize, selected: usize) -> Vec<Visible> {
             used <= room
         })
         .collect()
-}
-
-/// The letter of an upright label in a line: it stands on the last one, and is cut in its middle.
-fn nth(label: &str, line: usize, height: usize) -> String {
-    let letters: Vec<&str> = label.graphemes(true).collect();
-    let above = height.saturating_sub(letters.len());
-    let at = match line.checked_sub(above) {
-        None => return " ".to_owned(),
-        Some(at) => at,
-    };
-    let tail = height / 2;
-    let head = height - tail - 1;
-    let letter = match letters.len() > height {
-        false => letters[at],
-        true if at < head => letters[at],
-        true if at == head => "…",
-        true => letters[letters.len() - (height - at)],
-    };
-    // A letter of two columns would push its neighbours aside.
-    if width(letter) == 1 {
-        letter.to_owned()
-    } else {
-        "·".to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn what_all_labels_share_is_left_out_in_whole_words() {
-        let told_of = |labels: &[&'static str]| -> Vec<&'static str> {
-            let common = common(labels.iter().copied());
-            labels.iter().map(|label| told(label, common)).collect()
-        };
-        assert_eq!(
-            told_of(&["job-1-linux", "job-12-linux", "job-2-linux"]),
-            ["1", "12", "2"]
-        );
-        assert_eq!(told_of(&["unit", "until"]), ["unit", "until"]);
-        assert_eq!(told_of(&["test-a", "test"]), ["test-a", "test"]);
-        assert_eq!(told_of(&["alone-1"]), ["alone-1"]);
-        assert_eq!(told_of(&["日-本-x", "日-語-x"]), ["本", "語"]);
-    }
-
-    #[test]
-    fn an_upright_label_stands_on_the_last_line_and_is_cut_in_its_middle() {
-        let column = |label: &str, height: usize| (0..height).map(|line| nth(label, line, height)).collect::<String>();
-        assert_eq!(column("ab", 4), "  ab");
-        assert_eq!(column("abcd", 4), "abcd");
-        assert_eq!(column("abcdefgh", 5), "ab…gh");
-        assert_eq!(column("日x", 2), "·x");
-    }
-
-    proptest! {
-        #[test]
-        fn labels_are_told_apart_by_what_is_left(labels in prop::collection::vec("[ab-]{1,5}(日-)?[ab-]{0,5}", 1..8)) {
-            let common = common(labels.iter().map(String::as_str));
-            for one in &labels {
-                prop_assert!(!told(one, common).is_empty());
-                for other in &labels {
-                    prop_assert_eq!(one == other, told(one, common) == told(other, common));
-                }
-            }
-        }
-    }
 }

@@ -48,7 +48,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     if pull_request.cells.is_empty() {
-        style::draw_nothing(model, "no backend has reported on this", frame, body);
+        let text = match model.as_of {
+            None => "no backend has reported on this",
+            Some(_) => "no backend had reported on this by then; :as-of now shows it as it stands",
+        };
+        style::draw_nothing(model, text, frame, body);
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
