@@ -41,46 +41,43 @@ pub(super) fn told(label: &str, (beginning, end): (usize, usize)) -> &str {
     label.get(beginning..label.len().saturating_sub(end)).unwrap_or(label)
 }
 
-/// Each label's letters, from the top on, in so many lines. One that is too long is cut in its middle; where another looks the same then, at
-/// its beginning, or at its end.
+/// Each label's letters, from the top on, in so many lines. One that is too long is cut in its middle; where another looks the same then, it
+/// begins where they differ.
 pub(super) fn stand<'a>(labels: &[&'a str], height: usize) -> Vec<Vec<&'a str>> {
     let labels: Vec<Vec<&str>> = labels.iter().map(|label| label.graphemes(true).collect()).collect();
     let tail = height / 2;
-    // So many letters before what is left out, and behind it.
-    let cuts = [(height - tail - 1, tail), (0, height - 1), (height - 1, 0)];
-    let mut shown: Vec<[Vec<&str>; 3]> = labels
-        .iter()
-        .map(|label| cuts.map(|cut| cut_to(label, height, cut)))
-        .collect();
-    let chosen: Vec<usize> = (0..shown.len())
-        .map(|at| {
-            let is_alone = |cut: &usize| {
-                let mut others = shown.iter().enumerate().filter(|(other, _)| *other != at);
-                others.all(|(other, cuts)| cuts[*cut] != shown[at][*cut] || labels[other] == labels[at])
-            };
-            (0..cuts.len()).find(is_alone).unwrap_or_default()
-        })
-        .collect();
-    let letters = shown.iter_mut().zip(chosen);
-    letters
-        .map(|(cuts, chosen)| std::mem::take(&mut cuts[chosen]))
-        .collect()
+    let head = height - tail - 1;
+    let cut: Vec<Vec<&str>> = labels.iter().map(|label| of_both_ends(label, head, tail)).collect();
+    let shown = labels.iter().enumerate().map(|(at, label)| {
+        let alike = labels
+            .iter()
+            .zip(&cut)
+            .filter(|(other, shown)| **shown == cut[at] && *other != label);
+        let same = |other: &[&str]| label.iter().zip(other).take_while(|(one, other)| one == other).count();
+        let letters = match alike.map(|(other, _)| same(other)).max() {
+            None => cut[at].clone(),
+            Some(same) => {
+                let rest = label[same.min(label.len() - 1)..].iter().take(height - 1);
+                std::iter::once("…").chain(rest.copied()).collect()
+            }
+        };
+        let mut lines = vec![" "; height.saturating_sub(letters.len())];
+        // A letter of two columns would push its neighbours aside.
+        lines.extend(
+            letters
+                .into_iter()
+                .map(|letter| if width(letter) == 1 { letter } else { "·" }),
+        );
+        lines
+    });
+    shown.collect()
 }
 
-fn cut_to<'a>(label: &[&'a str], height: usize, (before, behind): (usize, usize)) -> Vec<&'a str> {
-    let mut letters = vec![" "; height.saturating_sub(label.len())];
-    if label.len() <= height {
-        letters.extend(label);
-    } else {
-        letters.extend(&label[..before]);
-        letters.push("…");
-        letters.extend(&label[label.len() - behind..]);
+fn of_both_ends<'a>(label: &[&'a str], head: usize, tail: usize) -> Vec<&'a str> {
+    match label.len() > head + 1 + tail {
+        true => [&label[..head], &["…"], &label[label.len() - tail..]].concat(),
+        false => label.to_vec(),
     }
-    // A letter of two columns would push its neighbours aside.
-    for letter in letters.iter_mut().filter(|letter| width(letter) != 1) {
-        *letter = "·";
-    }
-    letters
 }
 
 #[cfg(test)]
@@ -114,15 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_differ_in_their_middle_are_cut_elsewhere() {
+    fn labels_that_differ_in_their_middle_begin_there() {
         let shown = |labels: &[&str], height: usize| -> Vec<String> {
             stand(labels, height).iter().map(|letters| letters.concat()).collect()
         };
         assert_eq!(
-            shown(&["ops (1, 2)", "ops (2, 2)", "build"], 6),
-            ["…1, 2)", "…2, 2)", " build"]
+            shown(&["ops (1, 2)", "ops (2, 2)", "build"], 5),
+            ["…1, 2", "…2, 2", "build"]
         );
-        assert_eq!(shown(&["aXbbbbbb", "aYbbbbbb"], 4), ["aXb…", "aYb…"]);
+        assert_eq!(
+            shown(&["aXbbbbbb", "aYbbbbbb", "abbbbbbb"], 4),
+            ["…Xbb", "…Ybb", "…bbb"]
+        );
     }
 
     proptest! {
