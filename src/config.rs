@@ -32,7 +32,7 @@ pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
 const MASK: &str = "***";
 
 /// What every screen and command goes by.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Config {
     pub clickhouse: ClickHouse,
     /// The daemons, when their state is to count.
@@ -52,6 +52,13 @@ pub struct Config {
     pub resume: bool,
     pub keymap: Keymap,
     pub look: Look,
+}
+
+/// As it is printed: addresses of daemons hold secrets as well.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}as of {:?}", self.to_toml(), self.as_of)
+    }
 }
 
 /// Where the results are, and as whom we come.

@@ -94,6 +94,13 @@ fn an_allowlist_may_have_an_address_of_its_own() {
 }
 
 #[test]
+fn addresses_of_daemons_are_shown_without_their_secrets() {
+    let config = load("[hud]\ningest = \"https://u:s3cret@h\"\n", Global::default()).unwrap();
+    assert_eq!(config.ingest, ["https://u:s3cret@h"]);
+    assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+}
+
+#[test]
 fn an_address_is_shown_without_its_secrets() {
     assert_eq!(masked("http://u:s3cret@h:1/p?password=s3cret"), "http://***@h:1/p?***");
     assert_eq!(masked("https://h:8443"), "https://h:8443");
