@@ -37,7 +37,13 @@ pub struct Global {
     #[arg(long, global = true)]
     pub print_config: bool,
     /// ClickHouse as http(s)://HOST:PORT, or `embedded` for the one inside oot-ingest [default: http://127.0.0.1:8154]
-    #[arg(long, global = true, value_name = "URL", env = "OOT_CLICKHOUSE_URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OOT_CLICKHOUSE_URL",
+        hide_env_values = true
+    )]
     pub clickhouse: Option<String>,
     /// Table as DATABASE.TABLE; the HUD's own will do [default: default.oot_workflow_job]
     #[arg(long, global = true, value_name = "DB.NAME", env = "OOT_CLICKHOUSE_TABLE")]
@@ -48,11 +54,12 @@ pub struct Global {
         global = true,
         value_name = "URL",
         env = "OOT_HUD_INGEST",
+        hide_env_values = true,
         value_delimiter = ','
     )]
     pub ingest: Vec<String>,
     /// Allowlist of the upstream repository: levels, and the backends that never reported
-    #[arg(long, global = true, value_name = "FILE|URL", env = "OOT_HUD_ALLOWLIST", value_parser = OsStringValueParser::new().map(Location::from))]
+    #[arg(long, global = true, value_name = "FILE|URL", env = "OOT_HUD_ALLOWLIST", hide_env_values = true, value_parser = OsStringValueParser::new().map(Location::from))]
     pub allowlist: Option<Location>,
     /// Seconds between refreshes, at most a day; 0 is never [default: 15]
     #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]

@@ -4,7 +4,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use oot_tests::{ClickHouse, Daemon, hud, ingest};
+use oot_tests::{ClickHouse, Daemon, hud, ingest, run_in};
 
 #[test]
 fn a_generated_token_is_private_and_not_for_the_open_network() {
@@ -159,6 +159,31 @@ fn no_secret_is_told() {
                 "{printed:?}"
             );
         }
+    }
+}
+
+/// What a variable is set to is said where it can be no secret alone.
+#[test]
+fn help_tells_no_address_of_the_environment() {
+    for (program, secret) in [
+        (
+            "oot-hud",
+            ["OOT_CLICKHOUSE_URL", "OOT_HUD_INGEST", "OOT_HUD_ALLOWLIST"].as_slice(),
+        ),
+        ("oot-ingest", &["OOT_CLICKHOUSE_URL", "OOT_INGEST_DYNAMODB_URL"]),
+    ] {
+        let mut environment = vec![("OOT_CONFIG", "/nowhere/config.toml")];
+        environment.extend(secret.iter().map(|variable| (*variable, "https://u:s3cret@h")));
+        let printed = run_in(program, &["--help"], &environment);
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert!(
+            printed.stdout.contains("[env: OOT_CONFIG=/nowhere/config.toml]"),
+            "{printed:?}"
+        );
+        for variable in secret {
+            assert!(printed.stdout.contains(variable), "{variable}: {printed:?}");
+        }
+        assert!(!printed.stdout.contains("s3cret"), "{program}: {}", printed.stdout);
     }
 }
 

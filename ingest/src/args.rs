@@ -162,10 +162,22 @@ pub struct Engines {
     #[arg(long, global = true, value_name = "STORE", env = "OOT_INGEST_STORE")]
     pub store: Option<StoreKind>,
     /// DynamoDB endpoint other than AWS's own
-    #[arg(long, global = true, value_name = "URL", env = "OOT_INGEST_DYNAMODB_URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OOT_INGEST_DYNAMODB_URL",
+        hide_env_values = true
+    )]
     pub dynamodb_url: Option<String>,
     /// ClickHouse server as http(s)://HOST:PORT, or `embedded` [default: embedded]
-    #[arg(long, global = true, value_name = "URL|embedded", env = "OOT_CLICKHOUSE_URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL|embedded",
+        env = "OOT_CLICKHOUSE_URL",
+        hide_env_values = true
+    )]
     pub clickhouse: Option<String>,
     /// Loopback address of the embedded ClickHouse [default: 127.0.0.1:8154]
     #[arg(long, global = true, value_name = "ADDR", env = "OOT_INGEST_CLICKHOUSE_LISTEN")]

@@ -211,6 +211,11 @@ pub fn hud_with_cache(cache: &Path, clickhouse: &str, arguments: &[&str]) -> Pri
     printed(command.args(["--clickhouse", clickhouse]).args(arguments))
 }
 
+/// Runs a program to its end, with variables of the environment besides.
+pub fn run_in(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Printed {
+    printed(command(program).args(arguments).envs(environment.iter().copied()))
+}
+
 /// Starts `oot-ingest`, and leaves it to the caller.
 pub fn start_ingest(arguments: &[&str]) -> Child {
     command("oot-ingest")
