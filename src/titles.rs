@@ -225,7 +225,8 @@ impl Asker {
 
     async fn fetch(&self, numbers: &[u64], now: i64) -> Result<Answer, Refusal> {
         // A redirect may lead anywhere, and the token is nobody else's.
-        let client = self.client.get_or_try_init(|| async { web::client(0) }).await;
+        let urls = [self.github.url.as_str()];
+        let client = self.client.get_or_try_init(|| web::client(&urls, 0)).await;
         let request = client
             .map_err(Refusal::new)?
             .post(&self.github.url)

@@ -3,11 +3,20 @@
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
-/// A client that follows at most so many redirects, none of them from https to http, and tells nobody where it came from.
+/// A client for these addresses, that follows at most so many redirects, none of them from https to http, and tells nobody where it
+/// came from. To this machine itself it goes without a proxy.
 ///
 /// # Errors
 /// When the system's certificates can't be used.
-pub fn client(redirects_max: usize) -> Result<Client, String> {
+pub async fn client(urls: &[&str], redirects_max: usize) -> Result<Client, String> {
+    let is_here = urls.iter().all(|url| is_loopback(url));
+    // Reading the system's certificates takes its time.
+    tokio::task::spawn_blocking(move || build(redirects_max, is_here))
+        .await
+        .map_err(|error| error.to_string())?
+}
+
+fn build(redirects_max: usize, is_here: bool) -> Result<Client, String> {
     // Ours, where nobody has chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let policy = Policy::custom(move |attempt| {
@@ -22,12 +31,23 @@ pub fn client(redirects_max: usize) -> Result<Client, String> {
             attempt.follow()
         }
     });
-    Client::builder()
+    let builder = match is_here {
+        true => Client::builder().no_proxy(),
+        false => Client::builder(),
+    };
+    builder
         .redirect(policy)
         .referer(false)
         .user_agent(concat!("oot-hud/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(cause)
+}
+
+fn is_loopback(url: &str) -> bool {
+    let url = reqwest::Url::parse(url).ok();
+    let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+    host == "localhost" || address.is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 /// The answer's body, if it has no more than `max` bytes; none otherwise.
@@ -63,7 +83,8 @@ mod tests {
     use super::*;
 
     async fn get(url: &str, redirects_max: usize) -> Result<Response, String> {
-        client(redirects_max)?.get(url).send().await.map_err(cause)
+        let client = client(&[url], redirects_max).await?;
+        client.get(url).send().await.map_err(cause)
     }
 
     #[tokio::test]
@@ -84,6 +105,27 @@ mod tests {
         assert_eq!(error, "too many redirects");
         assert_eq!(get(&here.url("/round"), 0).await.unwrap().status(), 302);
         assert_eq!(here.requests().len(), 1 + 4 + 1);
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_addresses() {
+        for url in [
+            "http://127.0.0.1:8",
+            "http://127.9.9.9/p",
+            "https://localhost/",
+            "http://u:p@[::1]:8/",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1/",
+            "http://localhost.h/",
+            "http://127.0.0.1@h/",
+            "http://h/?127.0.0.1",
+            "h",
+        ] {
+            assert!(!is_loopback(url), "{url}");
+        }
     }
 
     #[tokio::test]

@@ -165,16 +165,19 @@ fn no_secret_is_told() {
 /// What a variable is set to is said where it can be no secret alone.
 #[test]
 fn help_tells_no_address_of_the_environment() {
-    for (program, secret) in [
+    for (command, secret) in [
         (
-            "oot-hud",
+            ["oot-hud", "summary", "--help"],
             ["OOT_CLICKHOUSE_URL", "OOT_HUD_INGEST", "OOT_HUD_ALLOWLIST"].as_slice(),
         ),
-        ("oot-ingest", &["OOT_CLICKHOUSE_URL", "OOT_INGEST_DYNAMODB_URL"]),
+        (
+            ["oot-ingest", "serve", "--help"],
+            &["OOT_CLICKHOUSE_URL", "OOT_INGEST_DYNAMODB_URL"],
+        ),
     ] {
         let mut environment = vec![("OOT_CONFIG", "/nowhere/config.toml")];
         environment.extend(secret.iter().map(|variable| (*variable, "https://u:s3cret@h")));
-        let printed = run_in(program, &["--help"], &environment);
+        let printed = run_in(command[0], &command[1..], &environment);
         assert_eq!(printed.code, Some(0), "{printed:?}");
         assert!(
             printed.stdout.contains("[env: OOT_CONFIG=/nowhere/config.toml]"),
@@ -183,8 +186,24 @@ fn help_tells_no_address_of_the_environment() {
         for variable in secret {
             assert!(printed.stdout.contains(variable), "{variable}: {printed:?}");
         }
-        assert!(!printed.stdout.contains("s3cret"), "{program}: {}", printed.stdout);
+        assert!(!printed.stdout.contains("s3cret"), "{command:?}: {}", printed.stdout);
     }
+}
+
+/// What is asked of this machine is nobody else's to read.
+#[test]
+fn no_proxy_stands_before_this_machine() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let nobody = "http://127.0.0.1:9";
+    let proxies = [("HTTP_PROXY", nobody), ("http_proxy", nobody), ("ALL_PROXY", nobody)];
+    let printed = run_in(
+        "oot-hud",
+        &["pipeline", "--format", "csv", "--ingest", &daemon.url],
+        &proxies,
+    );
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert_eq!(daemon.stop(), Some(0));
 }
 
 /// Whoever waits for a health line gets one, whatever is wrong.

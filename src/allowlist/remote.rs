@@ -178,9 +178,10 @@ impl Remote {
 
     /// The list of now: another one, or the one before when it has not changed.
     async fn fetch(&self, before: Option<&Good>, now: i64) -> Result<Good, String> {
+        let urls = [self.url.as_str()];
         let client = self
             .client
-            .get_or_try_init(|| async { web::client(REDIRECTS_MAX) })
+            .get_or_try_init(|| web::client(&urls, REDIRECTS_MAX))
             .await?;
         let mut request = client.get(&self.url);
         if let Some(good) = before {

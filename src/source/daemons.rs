@@ -17,7 +17,7 @@ const DOCUMENT_MAX_BYTES: usize = 4 << 20;
 /// Asks the daemons.
 pub struct Daemons {
     urls: Vec<String>,
-    /// Made at the first question: reading the system's certificates takes its time.
+    /// Made at the first question.
     client: OnceCell<reqwest::Client>,
 }
 
@@ -56,7 +56,8 @@ impl Daemons {
     }
 
     async fn ask_one(&self, url: &str) -> Result<Status, String> {
-        let client = self.client.get_or_try_init(|| async { web::client(0) }).await?;
+        let urls: Vec<&str> = self.urls.iter().map(String::as_str).collect();
+        let client = self.client.get_or_try_init(|| web::client(&urls, 0)).await?;
         let address = format!("{}/status", url.trim_end_matches('/'));
         let response = client.get(address).send().await.map_err(web::cause)?;
         if !response.status().is_success() {
