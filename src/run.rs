@@ -5,6 +5,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
@@ -51,6 +52,8 @@ pub struct World {
     pub suspend: fn() -> io::Result<()>,
     /// Nanoseconds since 1970.
     pub now: fn() -> i64,
+    /// Comes when the program is to end.
+    pub stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Opens a screen, by default the summary or where one was, and stays until it is quit.
@@ -72,6 +75,8 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
             ),
         },
     };
+    // From now on: a signal that comes while the terminal is taken gives it back as well.
+    let stop = Box::pin(stop());
     let (taken, mut terminal) = Taken::take(config.look.colours)?;
     let size = terminal.size()?;
     let command = command.unwrap_or(Command::Summary);
@@ -89,6 +94,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
         mouse: terminal::mouse,
         suspend: terminal::suspend,
         now,
+        stop,
     };
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
@@ -177,7 +183,6 @@ where
     for timer in [&mut heartbeat, &mut spin] {
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     }
-    let mut stop = std::pin::pin!(stop());
     // The first frame comes before the first question.
     terminal
         .draw(|frame| view::draw(model, frame))
@@ -189,6 +194,7 @@ where
         mouse,
         suspend,
         now,
+        mut stop,
     } = world;
     if model.mouse {
         mouse(true)?;
@@ -273,19 +279,20 @@ fn of_event(event: Event) -> Option<Message> {
     }
 }
 
-/// SIGTERM and SIGHUP end the program as `q` does, from the moment of this call.
-fn stop() -> impl Future<Output = ()> {
+/// SIGTERM, SIGHUP, SIGINT and SIGQUIT end the program as `q` does, from the moment of this call. (Ctrl-C is a key here, and no signal.)
+fn stop() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
-    async move {
-        let (Ok(mut terminate), Ok(mut hang_up)) = signals else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
-    }
+    let kinds = [
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+        SignalKind::interrupt(),
+        SignalKind::quit(),
+    ];
+    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
+    std::future::poll_fn(move |context| {
+        let is_there = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if is_there { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
 fn now() -> i64 {

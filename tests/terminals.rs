@@ -173,11 +173,13 @@ fn the_console_of_linux_gets_ascii_alone() {
 #[test]
 fn however_it_ends_the_terminal_is_as_it_was() {
     type End = fn(&mut Pty);
-    let ends: [(&str, End); 4] = [
+    let ends: [(&str, End); 6] = [
         ("q", |pty| pty.keys("q")),
         ("Ctrl-C", |pty| pty.keys("\u{3}")),
         ("SIGTERM", |pty| pty.signal("-TERM")),
         ("SIGHUP", |pty| pty.signal("-HUP")),
+        ("SIGINT", |pty| pty.signal("-INT")),
+        ("SIGQUIT", |pty| pty.signal("-QUIT")),
     ];
     for (how, end) in ends {
         let mut pty = Pty::hud(80, 24, &["--clickhouse", "http://127.0.0.1:9"]);
@@ -226,6 +228,7 @@ fn panic_in_the_loop() {
         mouse,
         suspend,
         now: || 0,
+        stop: Box::pin(std::future::pending()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(async {

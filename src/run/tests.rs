@@ -57,6 +57,7 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
         mouse: |_| Ok(()),
         suspend: || Ok(()),
         now: || 1_790_000_000_000_000_000,
+        stop: Box::pin(std::future::pending()),
     }
 }
 
