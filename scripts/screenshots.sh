@@ -22,8 +22,11 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 # Neither the terminal, nor this machine's configuration, nor its locale has a say in them.
-unset OOT_CONFIG OOT_CLICKHOUSE_TABLE OOT_CLICKHOUSE_USER OOT_CLICKHOUSE_PASSWORD OOT_HUD_RANGE OOT_HUD_EVENT OOT_HUD_INGEST NO_COLOR
-export XDG_CONFIG_HOME="$work" OOT_HUD_THEME=dark OOT_HUD_ASCII=false
+for variable in $(env | sed -n 's/^\(OOT_[A-Z0-9_]*\)=.*/\1/p'); do
+    [ "$variable" = OOT_LIBCHDB ] || unset "$variable"
+done
+unset NO_COLOR
+export XDG_CONFIG_HOME="$work" XDG_CACHE_HOME="$work/cache" OOT_HUD_THEME=dark OOT_HUD_ASCII=false
 
 "$bin/oot-ingest" simulate --data "$work/data" --history 14 --seed 7 --until "$until"
 # And something of today for the health line, which no picture as of then shows.
@@ -77,6 +80,6 @@ await replicated
 await lag_is_known
 picture pipeline pipeline --ingest "$endpoint"
 # Degraded or not, it is a line.
-XDG_CACHE_HOME="$work" hud status --format svg >"$work/status.svg" || [ $? = 1 ]
+hud status --format svg >"$work/status.svg" || [ $? = 1 ]
 mv "$work/status.svg" "$to/status.svg"
 echo "$to/status.svg"
