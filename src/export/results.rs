@@ -1,4 +1,6 @@
 //! Results as a screen holds them: what of `pr`, `commit` and `backend --format json` the model knows, under the same names.
+//!
+//! A backend's screen knows a mark of each: what only that has (`commit`, `result`, `newest_start`) has names of its own.
 
 use serde::Serialize;
 
@@ -130,9 +132,10 @@ impl Tabular for ShownResult {
     }
 }
 
-/// A result of a matrix, which holds no more of it.
+/// A result of a matrix, which holds no more of it. `downstream_repo`, `pr_number`, `workflow_name` and `job_name` are those of the commands.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct MarkedResult {
+    downstream_repo: String,
     pr_number: Option<u64>,
     /// The SHA, or the delivery that stands for it.
     commit: String,
@@ -147,10 +150,11 @@ pub(super) struct MarkedResult {
 
 impl MarkedResult {
     /// None where nothing was reported.
-    pub(super) fn of(matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
+    pub(super) fn of(repo: &str, matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
         let mark = matrix.mark(row, column)?;
         let (row, column) = (matrix.rows.get(row)?, matrix.columns.get(column)?);
         Some(Self {
+            downstream_repo: repo.to_owned(),
             pr_number: Some(row.pr).filter(|number| *number > 0),
             commit: row.commit.clone(),
             workflow_name: column.workflow.clone(),

@@ -5,7 +5,7 @@ use super::{Tabular, write};
 use crate::args::Format;
 use crate::figures::{counted, rfc3339};
 use crate::list::Line;
-use crate::model::{Data, Model};
+use crate::model::{Data, Model, Place};
 use crate::picture;
 use crate::printed::daemons::DaemonRow;
 use crate::printed::days::DayRow;
@@ -57,7 +57,11 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                     let marks = shown
                         .iter()
                         .flat_map(|row| columns().map(move |column| (*row, *column)));
-                    let of = |(row, column)| MarkedResult::of(&backend.matrix, row, column);
+                    let repo = match &screen.place {
+                        Place::Backend(repo) => repo.as_str(),
+                        _ => "",
+                    };
+                    let of = |(row, column)| MarkedResult::of(repo, &backend.matrix, row, column);
                     let rows: Vec<MarkedResult> = marks.filter_map(of).collect();
                     written(&rows, "result", format, moment)
                 }

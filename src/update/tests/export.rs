@@ -102,7 +102,9 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
     assert!(file.starts_with("oot-hud-backend-a-b-c-2026"), "{file}");
     assert_eq!((text.lines().count(), what.as_str()), (4, "3 results"));
     assert!(
-        text.starts_with("pr_number,commit,workflow_name,job_name,result,newest_start\n9,c2,w,j1,success,"),
+        text.starts_with(
+            "downstream_repo,pr_number,commit,workflow_name,job_name,result,newest_start\na/b c,9,c2,w,j1,success,"
+        ),
         "{text}"
     );
     press(&mut model, KeyCode::Char('f'));
