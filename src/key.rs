@@ -50,6 +50,14 @@ const SAME: &[(KeyModifiers, char, &str)] = &[
     (KeyModifiers::ALT, 'O', "the beginning of other keys"),
 ];
 
+/// What can be held with a key for which terminals have a character, and no sequence; all can be with the others.
+const HELD_WITH: &[(KeyCode, &[KeyModifiers])] = &[
+    (KeyCode::Enter, &[KeyModifiers::ALT]),
+    (KeyCode::Backspace, &[KeyModifiers::ALT]),
+    (KeyCode::Tab, &[KeyModifiers::SHIFT, KeyModifiers::ALT]),
+    (KeyCode::Esc, &[]),
+];
+
 /// Function keys that terminals have sequences for.
 const FUNCTION_KEYS: std::ops::RangeInclusive<u8> = 1..=12;
 
@@ -145,7 +153,11 @@ impl FromStr for Key {
         }
         let code = code(rest).ok_or_else(|| unknown(text))?;
         let KeyCode::Char(letter) = code else {
-            return Ok(Self { code, modifiers });
+            let with = HELD_WITH.iter().find(|(it, _)| *it == code);
+            return match with {
+                Some((_, with)) if !modifiers.is_empty() && !with.contains(&modifiers) => Err(cannot(text, code, with)),
+                _ => Ok(Self { code, modifiers }),
+            };
         };
         let letter = if modifiers.contains(KeyModifiers::CONTROL) {
             letter.to_ascii_lowercase()
@@ -190,6 +202,19 @@ fn code(name: &str) -> Option<KeyCode> {
         FUNCTION_KEYS.contains(&number).then_some(KeyCode::F(number))
     };
     named.map(|(code, _)| *code).or_else(function)
+}
+
+fn cannot(text: &str, code: KeyCode, with: &[KeyModifiers]) -> String {
+    let names: Vec<&str> = HELD
+        .iter()
+        .filter(|(held, _)| with.contains(held))
+        .map(|(_, name)| *name)
+        .collect();
+    let with = match names.is_empty() {
+        true => "nothing".to_owned(),
+        false => names.join(" or "),
+    };
+    format!("terminals don't send {text}: with {} goes {with}", Key::plain(code))
 }
 
 fn unknown(text: &str) -> String {
@@ -257,6 +282,11 @@ mod tests {
                 event(KeyCode::Char('X'), KeyModifiers::ALT | KeyModifiers::SHIFT),
             ),
             ("Shift-Tab", event(KeyCode::BackTab, KeyModifiers::SHIFT)),
+            ("Alt-Enter", event(KeyCode::Enter, KeyModifiers::ALT)),
+            (
+                "Ctrl-Shift-F5",
+                event(KeyCode::F(5), KeyModifiers::CONTROL | KeyModifiers::SHIFT),
+            ),
             ("space", event(KeyCode::Char(' '), KeyModifiers::NONE)),
             ("F5", event(KeyCode::F(5), KeyModifiers::NONE)),
             ("PageUp", event(KeyCode::PageUp, KeyModifiers::NONE)),
@@ -286,6 +316,13 @@ mod tests {
             ("Shift-a", "write A for Shift-a"),
             ("Ctrl-1", "terminals don't send Ctrl-1"),
             ("Ctrl-I", "terminals send Ctrl-I as Tab"),
+            ("Shift-Enter", "terminals don't send Shift-Enter: with Enter goes Alt"),
+            ("ctrl-return", "terminals don't send ctrl-return: with Enter goes Alt"),
+            ("Ctrl-Alt-Enter", "terminals don't send Ctrl-Alt-Enter"),
+            ("Ctrl-Backspace", "terminals don't send Ctrl-Backspace"),
+            ("Ctrl-Tab", "terminals don't send Ctrl-Tab: with Tab goes Alt or Shift"),
+            ("Alt-Shift-Tab", "terminals don't send Alt-Shift-Tab"),
+            ("Shift-Esc", "terminals don't send Shift-Esc: with Esc goes nothing"),
         ] {
             let error = text.parse::<Key>().unwrap_err();
             assert!(error.starts_with(reason), "{text}: {error}");
