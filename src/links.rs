@@ -6,6 +6,8 @@ use crate::source::Cell;
 
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
+/// Digits of a whole SHA.
+const SHA: usize = 40;
 
 /// The job's own page where it can be told, else its run's; none where neither is an address.
 ///
@@ -81,6 +83,7 @@ pub fn markdown(cell: &Cell) -> String {
 pub(crate) fn escaped(text: &str) -> String {
     // What GitHub makes links of by itself is none with a blank of no width in it.
     let text = text.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.");
+    let text = without_references(&text);
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -96,6 +99,30 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// Breaks `GH-7`, which is an issue, and whole SHAs, which are commits. A part of a SHA that is long enough is one as well.
+fn without_references(text: &str) -> String {
+    const PART: usize = 6;
+    let mut broken = String::with_capacity(text.len());
+    // Words with what separates them from the next.
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let letters = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if letters.len() == SHA && letters.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let parts: Vec<&str> = (0..SHA)
+                .step_by(PART)
+                .map(|at| &letters[at..SHA.min(at + PART)])
+                .collect();
+            broken.push_str(&parts.join("\u{200b}"));
+            broken.push_str(&word[SHA..]);
+        } else {
+            broken.push_str(word);
+        }
+        if word.eq_ignore_ascii_case("gh-") {
+            broken.push('\u{200b}');
+        }
+    }
+    broken
 }
 
 #[cfg(test)]
@@ -156,5 +183,25 @@ mod tests {
             markdown(&hostile),
             "**x\\*\\* @\u{200b}all** [\\]\\(http:\u{200b}//evil\\) @\u{200b}pytorch/all &lt;img> \\*x\\* o/r\\#\u{200b}1 www\u{200b}.evil](https://github.com/o/r/actions/runs/24/job/98) · w · a/b"
         );
+    }
+
+    #[test]
+    fn what_is_pasted_refers_to_nothing() {
+        assert_eq!(escaped("GH-179565 gh-7"), "GH-\u{200b}179565 gh-\u{200b}7");
+        let sha = "0123456789abcdef0123456789abcdef01234567";
+        for text in [
+            sha.to_owned(),
+            format!("o/r@{sha}"),
+            format!("({sha},"),
+            format!("é{}é", sha.to_uppercase()),
+        ] {
+            let escaped = escaped(&text);
+            let longest = escaped.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max();
+            assert_eq!(longest, Some(6), "{escaped}");
+            let mut read = escaped.replace(['\u{200b}', '\\'], "");
+            read.retain(|c| text.contains(c));
+            assert_eq!(read, text);
+        }
+        assert_eq!(escaped("shard-1 of 0123456789"), "shard-1 of 0123456789");
     }
 }
