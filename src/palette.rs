@@ -2,6 +2,7 @@
 //!
 //! Words are found in any order, each by letters in their order; `'word` by the word as it is, `!word` by what has it not.
 
+use clap::ValueEnum as _;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
@@ -139,12 +140,13 @@ pub fn offers(model: &Model) -> Vec<Offer> {
         offer(Choice::Go(place), text.to_owned(), "screen");
     }
     let mut event = EventView::Pr;
-    for _ in 0..EVENT_VIEWS {
+    // Each of them leads round through all.
+    for _ in EventView::value_variants() {
         offer(Choice::View(event), event.title().to_owned(), "view");
         event = event.next();
     }
     let mut range = Range::Day;
-    for _ in 0..RANGES {
+    for _ in Range::value_variants() {
         offer(Choice::Range(range), range.title().to_owned(), "range");
         range = range.next();
     }
@@ -164,10 +166,6 @@ pub fn offers(model: &Model) -> Vec<Offer> {
     offers.extend(rest.into_iter().map(of_action));
     offers
 }
-
-/// Each of them leads round through all.
-const EVENT_VIEWS: usize = 5;
-const RANGES: usize = 5;
 
 fn of_action((entry, keys): (&Entry, &[Key])) -> Offer {
     let keys: Vec<String> = keys.iter().map(Key::to_string).collect();

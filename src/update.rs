@@ -8,10 +8,11 @@ mod mouse;
 mod palette;
 mod typing;
 
+use clap::ValueEnum as _;
 use crossterm::event::KeyEventKind;
 
 use crate::action::Action;
-use crate::args::Commit;
+use crate::args::{Commit, EventView};
 use crate::effect::Effect;
 use crate::message::Message;
 use crate::model::{Data, Model, Place, Screen, Typing};
@@ -160,8 +161,11 @@ fn act(model: &mut Model, action: Action) {
             ask_anew(model);
         }
         Action::PreviousView => {
-            // The circle has five stations: four forward is one back.
-            model.event = model.event.next().next().next().next();
+            let mut views = EventView::value_variants().iter();
+            model.event = views
+                .find(|view| view.next() == model.event)
+                .copied()
+                .unwrap_or(model.event);
             ask_anew(model);
         }
         Action::OlderCommit => choose_commit(screen, 1, moment),
