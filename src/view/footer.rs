@@ -21,8 +21,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return draw_typing(model, typing, frame, area);
     }
     let screen = model.screen();
-    let line = match (screen.slot.error(), &model.notice) {
-        (Some((error, next)), _) => {
+    // What the last key did is seen until the next one, whatever is wrong: the header goes on to say that.
+    let line = match (&model.notice, screen.slot.error()) {
+        (None, Some((error, next))) => {
             let again = next.map_or(String::new(), |next| {
                 let seconds = (next - model.now).max(0) as f64 / 1e9;
                 format!(" · again in {}", duration(Some(seconds.ceil())))
@@ -30,7 +31,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             let room = usize::from(area.width).saturating_sub(again.chars().count() + 2);
             Line::styled(format!(" {}{again}", fit(error, room)), style::of(Tone::Bad, model))
         }
-        (None, Some(notice)) => {
+        (Some(notice), _) => {
             let notice = fit(notice, usize::from(area.width).saturating_sub(2));
             Line::styled(format!(" {notice}"), style::of(Tone::Warning, model))
         }

@@ -41,6 +41,16 @@ fn the_summary() {
     insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
 }
 
+/// Until the next key; that the screen is of before stands in its head.
+#[test]
+fn what_the_last_key_did_is_seen_whatever_is_wrong() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    let last = |model: &mut Model| drawn(model, 80, 24).lines().last().unwrap_or_default().to_owned();
+    assert!(last(&mut model).contains("gone"), "{}", last(&mut model));
+    model.notice = Some("copied a link".to_owned());
+    assert!(last(&mut model).contains("copied a link"), "{}", last(&mut model));
+}
+
 /// Whichever column it is sorted by, and the others stay.
 #[test]
 fn heads_stand_apart_with_the_mark_of_the_one_that_is_sorted_by() {
