@@ -1,7 +1,7 @@
 //! Arguments → mode → exit code.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match run_to_end(start(&words)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("oot-hud: {error}");
+            printed::complain(&*error);
             // Whoever waits for a health line gets one, whatever happens.
             if asks_for_status(&words) {
                 let unknown = Health::unknown(error.to_string());
@@ -40,8 +40,7 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(asked) if !asked.use_stderr() => {
-            asked.print()?;
-            return Ok(ExitCode::SUCCESS);
+            return said(asked.print());
         }
         Err(error) => {
             return Err(error
@@ -54,8 +53,7 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
     };
     let config = Config::load(Environment::read(), &cli.global, &cli.choice)?;
     if cli.global.print_config {
-        write!(std::io::stdout(), "{}", config.to_toml())?;
-        return Ok(ExitCode::SUCCESS);
+        return said(std::io::stdout().write_all(config.to_toml().as_bytes()));
     }
     if cli.choice.size.is_some() && !matches!(cli.choice.format, Some(Format::Svg | Format::Text)) {
         return Err("--size: is for --format svg and text".into());
@@ -86,6 +84,14 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
             }
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// Who reads no further has what they wanted.
+fn said(written: std::io::Result<()>) -> Result<ExitCode, Failure> {
+    match written.and_then(|()| std::io::stdout().flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -5,7 +5,8 @@ pub(crate) mod days;
 mod health;
 mod picture;
 
-use std::io;
+use std::fmt::Display;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,11 @@ pub use picture::picture;
 
 /// Rows wait no longer for the allowlist of now.
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(5);
+
+/// Says on stderr what is wrong. Where that is gone, nobody is told, and that is all.
+pub fn complain(what: impl Display) {
+    let _ = writeln!(io::stderr(), "oot-hud: {what}");
+}
 
 /// A screen's rows, on stdout; what is strange about them, on stderr.
 ///
@@ -62,7 +68,7 @@ pub async fn rows(
             let (rows, allowlist) = tokio::join!(reader.summary(&in_range), allowlist(config, now));
             let rows = summaries(rows?, &allowlist);
             if rows.iter().all(|row| row.last_run.is_none()) {
-                eprintln!("oot-hud: no results: {chosen}");
+                complain(format_args!("no results: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -70,7 +76,7 @@ pub async fn rows(
             let rows = reader.results(&Question { repo, ..in_range }).await?;
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             if rows.is_empty() {
-                eprintln!("oot-hud: no results of this backend: {chosen}");
+                complain(format_args!("no results of this backend: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -87,7 +93,7 @@ pub async fn rows(
                 return Err(format!("pull request {number} {text}").into());
             }
             if rows.is_empty() {
-                eprintln!("oot-hud: no backend has reported on pull request {number}");
+                complain(format_args!("no backend has reported on pull request {number}"));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -113,7 +119,7 @@ pub async fn rows(
             let days = (trends.first..).zip(trends.days);
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {
-                eprintln!("oot-hud: no results: {chosen}");
+                complain(format_args!("no results: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -135,7 +141,7 @@ async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
     let source = AllowlistSource::new(config.allowlist.as_ref(), None);
     let known = source.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await;
     for wrong in known.trouble.iter().chain(&known.list.warnings) {
-        eprintln!("oot-hud: {wrong}");
+        complain(wrong);
     }
     known.list
 }

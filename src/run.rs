@@ -23,6 +23,7 @@ use crate::effect::{Effect, Subject};
 use crate::message::Message;
 use crate::model::{Data, Model, Place, SPIN, Screen};
 use crate::outside::{self, Errands};
+use crate::printed;
 use crate::resume::{self, State};
 use crate::slot::Slot;
 use crate::source::daemons::Daemons;
@@ -101,7 +102,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     if let Err(why) = resume::file::write(&State::of(&model))
         && config.resume
     {
-        eprintln!("oot-hud: where you were is not kept: {}", printable(&why));
+        printed::complain(format_args!("where you were is not kept: {}", printable(&why)));
     }
     ran
 }

@@ -4,7 +4,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use oot_tests::{ClickHouse, Daemon, hud, ingest, run_in};
+use oot_tests::{ClickHouse, Daemon, hud, hud_unheard, ingest, run_in};
 
 #[test]
 fn a_generated_token_is_private_and_not_for_the_open_network() {
@@ -204,6 +204,15 @@ fn no_proxy_stands_before_this_machine() {
     );
     assert_eq!(printed.code, Some(0), "{printed:?}");
     assert_eq!(daemon.stop(), Some(0));
+}
+
+/// Who reads no further has what they wanted, and where nobody hears of an error it is one all the same.
+#[test]
+fn nobody_has_to_listen() {
+    assert_eq!(hud_unheard(&["--help"]), Some(0));
+    assert_eq!(hud_unheard(&["--print-config"]), Some(0));
+    assert_eq!(hud_unheard(&["--nosuch"]), Some(2));
+    assert_eq!(hud_unheard(&["--clickhouse", "http://127.0.0.1:9", "summary"]), Some(2));
 }
 
 /// Whoever waits for a health line gets one, whatever is wrong.

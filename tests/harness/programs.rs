@@ -216,6 +216,14 @@ pub fn run_in(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -
     printed(command(program).args(arguments).envs(environment.iter().copied()))
 }
 
+/// Runs `oot-hud` to its end, with nobody at the other end of its output. Gives its exit status.
+pub fn hud_unheard(arguments: &[&str]) -> Option<i32> {
+    let nobody = || std::io::pipe().expect("a pipe").1;
+    let mut command = command("oot-hud");
+    let command = command.args(arguments).stdout(nobody()).stderr(nobody());
+    command.status().expect("a program that runs").code()
+}
+
 /// Starts `oot-ingest`, and leaves it to the caller.
 pub fn start_ingest(arguments: &[&str]) -> Child {
     command("oot-ingest")
