@@ -3,14 +3,13 @@
 //! A cache that can't be read or written is none, and no error.
 
 use std::collections::hash_map::DefaultHasher;
-use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher as _};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::private_file;
 
 /// What is kept of one thing. Its calls block.
 #[derive(Clone, Debug)]
@@ -46,14 +45,14 @@ impl CacheFile {
         }
     }
 
+    /// Where it is kept.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// What is kept, if it is of the same.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        let mut text = Vec::new();
-        let file = File::open(self.path.as_ref()?).ok()?;
-        file.take(self.max_bytes as u64 + 1).read_to_end(&mut text).ok()?;
-        if text.len() > self.max_bytes {
-            return None;
-        }
+        let text = private_file::read(self.path.as_ref()?, self.max_bytes).ok()?;
         let envelope: Envelope<T> = serde_json::from_slice(&text).ok()?;
         (envelope.of == self.of).then_some(envelope.kept)
     }
@@ -65,41 +64,14 @@ impl CacheFile {
         let Ok(text) = serde_json::to_vec(&Envelope { of, kept }) else {
             return;
         };
-        if text.len() > self.max_bytes {
-            return;
-        }
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
-        if replace(path, &beside, &text).is_err() {
-            let _ = fs::remove_file(&beside);
+        if text.len() <= self.max_bytes {
+            let _ = private_file::replace(path, &text);
         }
     }
-}
-
-fn replace(path: &Path, beside: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        make_private(directory)?;
-    }
-    // One that a process of the same number left behind may be anybody's to read.
-    let _ = fs::remove_file(beside);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(beside)?
-        .write_all(text)?;
-    fs::rename(beside, path)
-}
-
-/// Makes a directory for one's own eyes, with those above it.
-///
-/// # Errors
-/// When it can't be made.
-pub fn make_private(directory: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 /// `$XDG_CACHE_HOME`, by default `~/.cache`.
-pub fn home() -> Option<PathBuf> {
+fn home() -> Option<PathBuf> {
     let home = std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty());
     home.map(PathBuf::from)
         .or_else(|| Some(std::env::home_dir()?.join(".cache")))
@@ -113,6 +85,8 @@ fn hash(of: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn file(home: &Path, of: &str) -> CacheFile {

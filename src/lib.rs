@@ -34,6 +34,7 @@ pub mod palette;
 pub mod picture;
 pub mod pipeline;
 pub mod printed;
+pub mod private_file;
 pub mod prompt;
 pub mod pull_request;
 pub mod readiness;

@@ -2,18 +2,15 @@
 //!
 //! Whoever finds it too old asks anew, one at a time. A cache that can't be read or written is none, and no error.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs::{self, File, TryLockError};
-use std::hash::{Hash as _, Hasher as _};
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::{File, TryLockError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Relay, RelayFailing, State};
-use crate::cache_file;
+use crate::cache_file::CacheFile;
 use crate::config::Config;
+use crate::private_file;
 
 /// An answer, and when it was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,12 +36,10 @@ impl Kept {
 }
 
 /// Where it is kept.
-pub struct Cache {
-    /// Without a place for caches nothing is kept.
-    path: Option<PathBuf>,
-    /// Of what the answer is.
-    of: String,
-}
+pub struct Cache(CacheFile);
+
+/// A longer answer is not kept.
+const MAX_BYTES: usize = 1 << 20;
 
 /// Who may ask.
 pub enum Turn {
@@ -65,41 +60,23 @@ impl Cache {
             place.table,
             config.ingest.join(",")
         );
-        let mut hasher = DefaultHasher::new();
-        of.hash(&mut hasher);
-        let name = format!("status-{:016x}.json", hasher.finish());
-        Self {
-            path: cache_file::home().map(|home| home.join("oot-hud").join(name)),
-            // Addresses may hold secrets, and files outlive their reason.
-            of: format!("{} {:016x}", env!("CARGO_PKG_VERSION"), twice(&of)),
-        }
+        Self(CacheFile::new("status", &of, MAX_BYTES))
     }
 
     /// What is kept, if it is of the same.
     pub fn read(&self) -> Option<Kept> {
-        let text = fs::read(self.path.as_ref()?).ok()?;
-        let file: KeptFile = serde_json::from_slice(&text).ok()?;
-        (file.of == self.of).then(|| file.into())
+        self.0.read::<KeptFile>().map(Kept::from)
     }
 
     /// Keeps an answer. Whoever reads meanwhile finds the one before, or this one.
     pub fn write(&self, kept: &Kept) {
-        let Some(path) = &self.path else { return };
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
-        let written = (|| {
-            let text = serde_json::to_vec(&KeptFile::new(&self.of, kept))?;
-            File::create(&beside)?.write_all(&text)?;
-            fs::rename(&beside, path)
-        })();
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
+        self.0.write(&KeptFile::from(kept));
     }
 
     /// Whose turn it is to ask.
     pub fn turn(&self) -> Turn {
-        let lock = self.path.as_ref().and_then(|path| {
-            cache_file::make_private(path.parent()?).ok()?;
+        let lock = self.0.path().and_then(|path| {
+            private_file::make_directory(path.parent()?).ok()?;
             File::create(path.with_extension("lock")).ok()
         });
         match lock {
@@ -113,17 +90,9 @@ impl Cache {
     }
 }
 
-/// A second hash, independent of the name's.
-fn twice(of: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    ("of", of).hash(&mut hasher);
-    hasher.finish()
-}
-
 /// As it stands in the file: moments as numbers.
 #[derive(Serialize, Deserialize)]
 struct KeptFile {
-    of: String,
     asked_at: i64,
     state: State,
     reasons: Vec<String>,
@@ -139,11 +108,10 @@ struct KeptFile {
     spooled: u64,
 }
 
-impl KeptFile {
-    fn new(of: &str, kept: &Kept) -> Self {
+impl From<&Kept> for KeptFile {
+    fn from(kept: &Kept) -> Self {
         let health = kept.health.clone();
         Self {
-            of: of.to_owned(),
             asked_at: kept.asked_at,
             state: health.state,
             reasons: health.reasons,
@@ -187,13 +155,13 @@ impl From<KeptFile> for Kept {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn cache(directory: &std::path::Path, of: &str) -> Cache {
-        Cache {
-            path: Some(directory.join("oot-hud/status.json")),
-            of: of.to_owned(),
-        }
+        let directory = Some(directory.to_owned());
+        Cache(CacheFile::in_home(directory, "status", of, MAX_BYTES))
     }
 
     #[test]
@@ -229,7 +197,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let damaged = cache(dir.path(), "one");
         fs::create_dir(dir.path().join("oot-hud")).unwrap();
-        fs::write(damaged.path.as_ref().unwrap(), b"{\"of\":\"one\",").unwrap();
+        fs::write(damaged.0.path().unwrap(), b"{\"of\":\"one\",").unwrap();
         assert_eq!(damaged.read(), None);
         let nowhere = cache(std::path::Path::new("/dev/null"), "one");
         assert!(matches!(nowhere.turn(), Turn::Ours(None)));
