@@ -99,7 +99,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     };
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
-    if let Err(why) = resume::file::write(&State::of(&model))
+    if let Err(why) = resume::file::write(&State::of(&model)).await
         && config.resume
     {
         printed::complain(format_args!("where you were is not kept: {}", printable(&why)));

@@ -2,12 +2,17 @@
 //!
 //! It says which backends and pull requests somebody looked at, and is theirs alone. Of several panes the last one that is quit writes.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::State;
+use crate::private_file;
+
+/// A longer file is none of ours.
+const MAX_BYTES: usize = 1 << 20;
+/// The end of the program waits no longer.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
 
 /// What was kept; none when nothing was yet.
 ///
@@ -23,10 +28,23 @@ pub fn read() -> Result<Option<State>, String> {
 /// Keeps it, in place of what was kept before.
 ///
 /// # Errors
-/// A sentence when there is no place for it.
-pub fn write(state: &State) -> Result<(), String> {
+/// A sentence when there is no place for it, or it takes too long.
+pub async fn write(state: &State) -> Result<(), String> {
     let path = path().ok_or_else(|| "there is no home directory".to_owned())?;
-    write_to(&path, state)
+    let text = serde_json::to_vec(state).map_err(|error| error.to_string())?;
+    let shown = path.display().to_string();
+    let written = in_time(WRITTEN_WITHIN, move || private_file::replace(&path, &text)).await;
+    written.map_err(|error| format!("{shown}: {error}"))
+}
+
+/// On a thread of its own: a file system that hangs doesn't hold up the end of the program.
+async fn in_time(at_most: Duration, write: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    let (sender, written) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(write()));
+    match tokio::time::timeout(at_most, written).await {
+        Ok(Ok(written)) => written,
+        Ok(Err(_)) | Err(_) => Err(io::Error::other("writing it takes too long")),
+    }
 }
 
 fn path() -> Option<PathBuf> {
@@ -38,66 +56,42 @@ fn path() -> Option<PathBuf> {
 
 fn read_from(path: &Path) -> Result<Option<State>, String> {
     let said = |why: String| format!("{}: {why}", path.display());
-    match fs::read(path) {
+    match private_file::read(path, MAX_BYTES) {
         Ok(text) => State::parse(&text).map(Some).map_err(said),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(said(error.to_string())),
     }
 }
 
-/// Whoever reads meanwhile finds the one before, or this one.
-fn write_to(path: &Path, state: &State) -> Result<(), String> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let written = (|| {
-        let directory = path.parent().unwrap_or(Path::new(""));
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        let text = serde_json::to_vec(state)?;
-        let mut file: File = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(&text)?;
-        fs::rename(&beside, path)
-    })();
-    written.map_err(|error: io::Error| {
-        let _ = fs::remove_file(&beside);
-        format!("{}: {error}", path.display())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::resume::tests::model;
-    use std::os::unix::fs::PermissionsExt as _;
 
     #[test]
-    fn what_is_kept_is_read_again_and_is_ones_own() {
+    fn what_is_kept_is_read_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("oot-hud/view.json");
         assert_eq!(read_from(&path), Ok(None));
         let state = State::of(&model());
-        write_to(&path, &state).unwrap();
-        write_to(&path, &state).unwrap();
+        private_file::replace(&path, &serde_json::to_vec(&state).unwrap()).unwrap();
         assert_eq!(read_from(&path), Ok(Some(state)));
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert_eq!(
-            fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "nothing is left beside it"
-        );
     }
 
     #[test]
-    fn a_damaged_file_and_a_place_that_is_none_are_said() {
+    fn a_damaged_file_is_said() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("view.json");
-        fs::write(&path, b"{\"form\":1,").unwrap();
+        std::fs::write(&path, b"{\"form\":1,").unwrap();
         let error = read_from(&path).unwrap_err();
         assert!(error.starts_with(&path.display().to_string()), "{error}");
-        assert!(write_to(Path::new("/dev/null/view.json"), &State::of(&model())).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_file_system_that_hangs_is_not_waited_for() {
+        let (_held, hangs) = std::sync::mpsc::channel::<()>();
+        let write = move || hangs.recv().map_err(io::Error::other);
+        let error = in_time(Duration::from_millis(10), write).await.unwrap_err();
+        assert_eq!(error.to_string(), "writing it takes too long");
     }
 }
