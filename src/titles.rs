@@ -184,23 +184,27 @@ impl Asker {
     }
 
     async fn take(&self, numbers: &[u64], answer: Answer, now: i64) {
+        let mut entries = self.state.borrow().entries.clone();
+        entries.answered(numbers, answer.found, now);
+        let (cache, mut kept) = (self.cache.clone(), entries.clone());
+        // Before anybody has them: a program that only prints ends then.
+        let written = spawn_blocking(move || {
+            // Others may have asked for others.
+            if let Some(others) = cache.read::<Entries>() {
+                kept.merge(others);
+            }
+            cache.write(&kept);
+        });
+        let _ = written.await;
         self.state.send_modify(|state| {
-            state.entries.answered(numbers, answer.found, now);
+            // Nobody else has changed them meanwhile: one asks at a time.
+            state.entries = entries;
             (state.refusals, state.why) = (0, None);
             if let Some(until) = answer.pause_until {
                 state.not_before = until;
                 state.wanted.clear();
             }
         });
-        let (cache, mut entries) = (self.cache.clone(), self.state.borrow().entries.clone());
-        let kept = spawn_blocking(move || {
-            // Others may have asked for others.
-            if let Some(others) = cache.read::<Entries>() {
-                entries.merge(others);
-            }
-            cache.write(&entries);
-        });
-        let _ = kept.await;
     }
 
     fn back_off(&self, refusal: Refusal, now: i64) {

@@ -216,3 +216,14 @@ async fn nobody_waits_for_a_server_that_hangs() {
     assert_eq!(titles.known(&[2, 4], later, Duration::from_millis(10)).await.len(), 1);
     assert!(asks(&titles));
 }
+
+/// Who only prints asks anew the next time otherwise.
+#[tokio::test]
+async fn what_is_known_is_kept_already() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(github);
+    let titles = titles(&server, dir.path());
+    assert_eq!(titles.known(&[2], NOW, PATIENT).await.len(), 1);
+    let kept: Entries = titles.asker.as_ref().unwrap().cache.read().unwrap();
+    assert!(kept.has(2));
+}
