@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::text::{fit, printable};
+
 pub use remote::Remote;
 pub use source::{AllowlistSource, Known, Wait};
 
@@ -54,6 +56,9 @@ pub enum AllowlistError {
     #[error("allowlist: {repo} is listed twice")]
     Twice { repo: String },
 }
+
+/// What is said of a text from a list shows no more of it, in columns.
+const QUOTE: usize = 150;
 
 const LEVELS: [&str; 4] = ["L1", "L2", "L3", "L4"];
 
@@ -158,7 +163,7 @@ impl Allowlist {
         let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough };
         let root: Yaml = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let message = error.to_string();
-            AllowlistError::Syntax(message.lines().next().unwrap_or_default().to_owned())
+            AllowlistError::Syntax(quote(message.lines().next().unwrap_or_default()))
         })?;
         let levels = match root {
             Yaml::Map(levels) => levels,
@@ -170,9 +175,10 @@ impl Allowlist {
             match LEVELS.into_iter().find(|level| *level == name) {
                 Some("L3") => list.devices(entries)?,
                 Some(level) => list.entries(level, entries)?,
-                None => list
-                    .warnings
-                    .push(format!("allowlist: {name:?} is not a level that is known here")),
+                None => list.warnings.push(format!(
+                    "allowlist: {:?} is not a level that is known here",
+                    quote(&name)
+                )),
             }
         }
         Ok(list)
@@ -242,7 +248,7 @@ impl Allowlist {
                     // Beside the repository there may be keys that a later version gave a meaning.
                     if has_repo && !repo.contains('/') {
                         self.warnings
-                            .push(format!("allowlist: {level}: {repo:?} is not known here"));
+                            .push(format!("allowlist: {level}: {:?} is not known here", quote(&repo)));
                         continue;
                     }
                     self.add(level, &repo, names(oncalls))?;
@@ -263,15 +269,21 @@ impl Allowlist {
             .iter()
             .all(|part| part.is_some_and(|part| !part.trim().is_empty()));
         if !whole || parts.next().is_some() {
-            return Err(AllowlistError::Entry { level, entry: repo });
+            let entry = quote(&repo);
+            return Err(AllowlistError::Entry { level, entry });
         }
         if self.find(&repo).is_some() {
-            return Err(AllowlistError::Twice { repo });
+            return Err(AllowlistError::Twice { repo: quote(&repo) });
         }
         self.places.insert(repo.to_ascii_lowercase(), self.repos.len());
         self.repos.push(Listed { repo, level, oncalls });
         Ok(())
     }
+}
+
+/// Text of a list, wherever it is from, as messages say it: fit for a terminal, and of a limited length.
+fn quote(text: &str) -> String {
+    fit(&printable(text), QUOTE).into_owned()
 }
 
 /// `a, b`, or a list of them.
@@ -289,66 +301,4 @@ fn names(oncalls: Yaml) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sample_is_read_whole() {
-        let list = Allowlist::parse(include_str!("../assets/allowlist.yml")).unwrap();
-        let levels: Vec<_> = list.repos.iter().map(|listed| listed.level).collect();
-        assert_eq!(
-            levels,
-            ["L1", "L1", "L2", "L2", "L2", "L2", "L2", "L3", "L3", "L4", "L4"]
-        );
-        assert_eq!(
-            list.find("torchedhat/PYTORCH-redhat-ci").unwrap().oncalls,
-            ["redhat-oncall-1", "redhat-oncall-2"]
-        );
-        assert_eq!(
-            list.find("apple/mps-backend").unwrap().oncalls,
-            ["mps-oncall-1", "mps-oncall-2"]
-        );
-        assert_eq!(list.find("intel/torch-xpu-ops").unwrap().oncalls, ["xpu-oncall"]);
-        assert_eq!(list.warnings, [""; 0]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (text, message) in [
-            ("- a/b", "allowlist: expected a mapping of levels, got a list"),
-            ("L3: [a/b]\n", ""),
-            ("L3: text", "allowlist: L3: expected a mapping of devices, got a text"),
-            ("L3: {'': {a/b: []}}", "allowlist: L3: a device without a name"),
-            ("L3: {~: {a/b: []}}", "allowlist: L3: a device without a name"),
-            ("L2: [{ab: x, cd: y}]", "allowlist: L2: expected owner/repo, got \"ab\""),
-            ("L2: [{a/b: [], a/b: []}]", "allowlist: a/b is listed twice"),
-            ("L3: {cuda: {a/b: [], A/b: []}}", "allowlist: A/b is listed twice"),
-            ("L1: [ab]", "allowlist: L1: expected owner/repo, got \"ab\""),
-            ("L1: [a/b/c]", "allowlist: L1: expected owner/repo, got \"a/b/c\""),
-            ("L1: [a/b]\nL4: [A/B: x]", "allowlist: A/B is listed twice"),
-            ("L1: 7", "allowlist: L1: expected a list of repositories, got a number"),
-        ] {
-            if message.is_empty() {
-                assert!(Allowlist::parse(text).is_err(), "{text}");
-            } else {
-                assert_eq!(Allowlist::parse(text).unwrap_err().to_string(), message, "{text}");
-            }
-        }
-        assert!(matches!(Allowlist::parse("L1: [a/b"), Err(AllowlistError::Syntax(_))));
-    }
-
-    #[test]
-    fn what_is_not_known_is_a_warning() {
-        let list = Allowlist::parse("L9: [x/y]\n1: [p/q]\nL2:\n  - a/b: one\n    since: 2026\nL4:\n").unwrap();
-        assert_eq!((list.repos.len(), list.warnings.len()), (1, 3));
-        let list = Allowlist::parse("L3: {cuda: {a/b: [x], since: 2026}}").unwrap();
-        assert_eq!((list.repos.len(), list.warnings.len()), (1, 1));
-    }
-
-    #[test]
-    fn a_quoted_entry_is_one_too() {
-        let list = Allowlist::parse("L2: ['a/b: one, two', ' c/d ']").unwrap();
-        assert_eq!(list.find("a/b").unwrap().oncalls, ["one", "two"]);
-        assert_eq!(list.level("c/d"), Some("L2"));
-    }
-}
+mod tests;

@@ -24,6 +24,8 @@ use days::DayRow;
 pub use health::{health, health_now, health_picture, watch};
 pub use picture::picture;
 
+/// Of an allowlist; what it is about is plain by then.
+const WARNINGS_MAX: usize = 10;
 /// Rows wait no longer for the allowlist of now.
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(5);
 
@@ -140,8 +142,13 @@ pub async fn rows(
 async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
     let source = AllowlistSource::new(config.allowlist.as_ref(), None);
     let known = source.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await;
-    for wrong in known.trouble.iter().chain(&known.list.warnings) {
+    let warnings = &known.list.warnings;
+    for wrong in known.trouble.iter().chain(warnings.iter().take(WARNINGS_MAX)) {
         complain(wrong);
+    }
+    if warnings.len() > WARNINGS_MAX {
+        let more = warnings.len() - WARNINGS_MAX;
+        complain(format_args!("allowlist: {more} more like these"));
     }
     known.list
 }

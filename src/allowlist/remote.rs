@@ -18,7 +18,7 @@ use super::source::{Known, Wait, warnings};
 use crate::cache_file::CacheFile;
 use crate::config::masked;
 use crate::figures::age;
-use crate::text::{make_printable, printable};
+use crate::text::printable;
 use crate::web;
 
 /// Between two questions, in nanoseconds.
@@ -244,11 +244,10 @@ fn validator(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 /// A text of the web: a page that says what is wrong may be YAML, too, but lists no repository.
 fn parse(text: &str) -> Result<Allowlist, String> {
-    let mut list = Allowlist::parse(text).map_err(|error| error.to_string())?;
+    let list = Allowlist::parse(text).map_err(|error| error.to_string())?;
     if list.repos.is_empty() {
         return Err("it lists no repository".to_owned());
     }
-    list.warnings.iter_mut().for_each(make_printable);
     Ok(list)
 }
 

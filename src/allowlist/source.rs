@@ -78,6 +78,6 @@ pub(super) fn warnings(list: &Allowlist) -> Option<String> {
     let first = list.warnings.first()?;
     Some(match list.warnings.len() - 1 {
         0 => first.clone(),
-        more => format!("{first}, and {more} more; `oot-hud summary --format table` says them all"),
+        more => format!("{first}, and {more} more; `oot-hud summary --format table` says more of them"),
     })
 }
