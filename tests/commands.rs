@@ -215,6 +215,27 @@ fn nobody_has_to_listen() {
     assert_eq!(hud_unheard(&["--clickhouse", "http://127.0.0.1:9", "summary"]), Some(2));
 }
 
+/// A list of anybody's is said to be strange, and not for pages.
+#[test]
+fn what_is_strange_in_an_allowlist_is_said_a_few_times() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("list.yml");
+    let levels: Vec<String> = (10..40).map(|level| format!("\"L{level}\\e[2J\": []\n")).collect();
+    std::fs::write(&list, levels.concat()).unwrap();
+    let printed = hud(
+        "http://127.0.0.1:9",
+        &["summary", "--allowlist", list.to_str().unwrap()],
+    );
+    let said: Vec<&str> = printed
+        .stderr
+        .lines()
+        .filter(|line| line.contains("allowlist"))
+        .collect();
+    assert_eq!(said.len(), 11, "{}", printed.stderr);
+    assert_eq!(said[10], "oot-hud: allowlist: 20 more like these");
+    assert!(!printed.stderr.contains('\u{1b}'), "{}", printed.stderr);
+}
+
 /// Whoever waits for a health line gets one, whatever is wrong.
 #[test]
 fn the_health_line_is_always_one() {
