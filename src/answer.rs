@@ -115,9 +115,14 @@ impl Sources {
     }
 
     async fn backend(&self, question: &Question, now: i64) -> Result<Backend, SourceError> {
+        // One more than is shown tells whether there are more.
+        let with_next = Question {
+            pull_requests: question.pull_requests.saturating_add(1),
+            ..question.clone()
+        };
         // Two after two: of a large table each takes a server's memory.
-        let (rows, jobs, allowlist) = tokio::try_join!(
-            self.reader.rows(question),
+        let (mut rows, jobs, allowlist) = tokio::try_join!(
+            self.reader.rows(&with_next),
             self.reader.usual(question),
             self.allowlist(now)
         )?;
@@ -130,9 +135,9 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
+        let has_more = keep_newest(&mut rows, question.pull_requests);
         let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
         let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
-        let has_more = pull_requests(&rows) >= question.pull_requests;
         Ok(Backend {
             summary,
             readiness,
@@ -216,12 +221,18 @@ async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, So
     Ok(Readiness::new(&row(promotion), &row(demotion), levels, now))
 }
 
-/// What belongs to no pull request counts as one.
-fn pull_requests(rows: &[MatrixRow]) -> u64 {
-    let of_none = rows.iter().filter(|row| row.pr_number == 0).count();
-    let of_one = rows.chunk_by(|one, other| one.pr_number == other.pr_number);
-    let of_one = of_one.filter(|rows| rows[0].pr_number > 0).count();
-    (of_none + of_one) as u64
+/// Keeps so many pull requests, and tells whether there were more. What belongs to none counts as one.
+fn keep_newest(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> bool {
+    let is_first = |at: &usize| {
+        let number = rows[*at].pr_number;
+        number == 0 || *at == 0 || rows[*at - 1].pr_number != number
+    };
+    let most = usize::try_from(pull_requests).unwrap_or(usize::MAX);
+    let end = (0..rows.len()).filter(is_first).nth(most);
+    if let Some(end) = end {
+        rows.truncate(end);
+    }
+    end.is_some()
 }
 
 /// Whole days, as many as the range has; and the jobs of these days.
