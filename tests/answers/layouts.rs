@@ -1,0 +1,141 @@
+//! Where the two layouts differ: when a record without times was heard of, what only ours knows, and which version is the newest.
+
+use oot_hud::args::EventView;
+use oot_hud::source::{Question, ResultRow};
+use oot_tests::{Both, TABLES, ago};
+use serde_json::{Value, json};
+
+use crate::{NONE, all_of, answer, answers, millis, moment, sha};
+
+/// Puts one record into one table, as it is.
+fn put(both: &Both, table: &str, own: Value) {
+    let mut record = json!({ "dynamoKey": "key", "status": "completed", "conclusion": "success", "downstream_repo": "a/b",
+        "upstream_repo": "pytorch/pytorch", "pr_number": 7, "pytorch_head_sha": sha('a'), "delivery_id": "d1",
+        "workflow_name": "w", "job_name": "j", "started_at": NONE, "completed_at": NONE });
+    record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+    both.clickhouse.run(&format!(
+        "INSERT INTO {table} SETTINGS date_time_input_format = 'best_effort' FORMAT JSONEachRow\n{record}\n"
+    ));
+}
+
+/// Ours knows when it first heard of a record, the other when it was put in.
+const HEARD: [&str; 2] = ["created_at", "_inserted_at"];
+
+#[test]
+fn without_times_a_record_belongs_to_when_it_was_heard_of_in_every_query() {
+    let both = Both::new();
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        put(&both, table, json!({ heard: ago(30), "downstream_repo_level": "L2" }));
+    }
+    let within = |since: i64, until: Option<i64>| {
+        let question = Question {
+            since: millis(since),
+            until: until.map(millis),
+            ..all_of("a/b", EventView::Pr)
+        };
+        answer(&both, async |reader| {
+            let rows = reader.rows(&question).await?;
+            let figures = reader.readiness(&question).await?;
+            Ok((
+                rows.iter().map(|row| row.newest).collect::<Vec<_>>(),
+                reader.cells(&question).await?.len(),
+                figures[0].total,
+                reader.levels(&question).await?.len(),
+            ))
+        })
+    };
+    let there = (vec![moment(30)], 1, 1, 1);
+    let not_there = (vec![], 0, 0, 0);
+    assert_eq!(within(40, None), there);
+    assert_eq!(within(30, None), there, "a range begins with its first moment");
+    assert_eq!(within(29, None), not_there);
+    assert_eq!(within(40, Some(30)), there, "as of a moment, with it");
+    assert_eq!(within(40, Some(31)), not_there);
+}
+
+/// What has no times runs since it was heard of.
+#[test]
+fn what_runs_without_a_start_is_overdue_by_when_it_was_heard_of() {
+    for (minutes, overdue) in [(385, false), (386, true)] {
+        let both = Both::new();
+        for (table, heard) in TABLES.into_iter().zip(HEARD) {
+            put(
+                &both,
+                table,
+                json!({ heard: ago(minutes), "status": "in_progress", "conclusion": "" }),
+            );
+        }
+        let question = all_of("a/b", EventView::Pr);
+        let cells = answer(&both, async |reader| reader.cells(&question).await);
+        assert_eq!((cells.len(), cells[0].overdue), (1, overdue), "{minutes}");
+    }
+}
+
+#[test]
+fn what_a_layout_does_not_know_it_does_not_say() {
+    let both = Both::new();
+    let [own, reference] = TABLES;
+    put(
+        &both,
+        own,
+        json!({ "created_at": ago(30), "triage_verdict": "infra", "started_at": ago(20) }),
+    );
+    put(
+        &both,
+        reference,
+        json!({ "_inserted_at": ago(10), "started_at": ago(20) }),
+    );
+    let question = all_of("a/b", EventView::Pr);
+    let [own, reference] = answers(&both, async |reader| reader.results(&question).await);
+    let said = |rows: &[ResultRow]| {
+        assert_eq!((rows.len(), rows[0].belongs), (1, moment(20)));
+        (rows[0].created, rows[0].triage_verdict.clone())
+    };
+    assert_eq!(said(&own), (Some(moment(30)), "infra".to_owned()));
+    assert_eq!(said(&reference), (None, String::new()));
+    assert_eq!(reference[0].inserted, moment(10));
+    assert_eq!(
+        ResultRow {
+            created: None,
+            triage_verdict: String::new(),
+            inserted: moment(10),
+            ..own[0].clone()
+        },
+        reference[0]
+    );
+}
+
+/// Ours goes by the version, whatever came last; the other has none, and the last one counts.
+#[test]
+fn a_record_counts_once_in_its_newest_version() {
+    let both = Both::new();
+    let [own, reference] = TABLES;
+    let runs = json!({ "status": "in_progress", "conclusion": "", "started_at": ago(20) });
+    let ended = json!({ "started_at": ago(20), "completed_at": ago(10) });
+    let version = |record: &Value, version: u64| {
+        let mut record = record.clone();
+        record["_version"] = version.into();
+        record["created_at"] = ago(20).into();
+        record
+    };
+    put(&both, own, version(&ended, 2));
+    put(&both, own, version(&runs, 1));
+    put(&both, reference, runs);
+    put(&both, reference, ended);
+    let question = all_of("a/b", EventView::Pr);
+    let cells = answer(&both, async |reader| reader.cells(&question).await);
+    assert_eq!(cells.len(), 1);
+    assert_eq!((cells[0].verdict.as_str(), cells[0].attempts), ("success", 1));
+
+    // A tombstone takes it away, from every query.
+    let mut tombstone = version(&json!({ "started_at": ago(20) }), 3);
+    tombstone["_deleted"] = 1.into();
+    put(&both, own, tombstone);
+    let [own, reference] = answers(&both, async |reader| {
+        Ok((
+            reader.cells(&question).await?.len(),
+            reader.rows(&question).await?.len(),
+        ))
+    });
+    assert_eq!((own, reference), ((0, 0), (1, 1)));
+}
