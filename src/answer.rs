@@ -6,21 +6,22 @@ mod held;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::allowlist::{Allowlist, AllowlistSource, Wait};
-use crate::args::{EventView, Range};
-use crate::attempts::Attempts;
-use crate::backend::Backend;
-use crate::effect::Subject;
-use crate::matrix::Matrix;
-use crate::model::{Data, GATING};
-use crate::pull_request::PullRequest;
-use crate::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
-use crate::rows::{overall_pass_rate, set_levels, summaries};
+use crate::data::Data;
+use crate::data::GATING;
+use crate::data::attempts::Attempts;
+use crate::data::backend::Backend;
+use crate::data::matrix::Matrix;
+use crate::data::pull_request::PullRequest;
+use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
+use crate::data::rows::{overall_pass_rate, set_levels, summaries};
+use crate::data::text::{make_printable, printable};
+use crate::data::trend::{self, Trends};
+use crate::settings::args::{EventView, Range};
+use crate::source::Subject;
 use crate::source::daemons::Daemons;
 use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
-use crate::text::{make_printable, printable};
-use crate::titles::Titles;
-use crate::trend::{self, Trends};
+use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
+use crate::web::titles::Titles;
 use held::Held;
 
 /// An answer waits no longer for the first allowlist,

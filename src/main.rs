@@ -5,10 +5,11 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use oot_hud::args::{Cli, Command, Format};
-use oot_hud::config::{Config, Environment};
-use oot_hud::status::{Health, LineFormat};
-use oot_hud::{printed, run};
+use oot_hud::printed;
+use oot_hud::printed::status::{Health, LineFormat};
+use oot_hud::screen::run;
+use oot_hud::settings::args::{Cli, Command, Format};
+use oot_hud::settings::config::{Config, Environment};
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -1,5 +1,8 @@
 //! What is printed without a screen: the screens' rows, and the health line.
 
+pub mod export;
+pub mod status;
+
 pub(crate) mod daemons;
 pub(crate) mod days;
 mod health;
@@ -10,14 +13,13 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::allowlist::{Allowlist, AllowlistSource, Wait};
-use crate::args::{Command, Commit, EventView, Format};
-use crate::config::Config;
-use crate::export;
-use crate::pipeline::NO_DAEMON;
-use crate::rows::{JobResult, on_commit, summaries};
+use crate::data::pipeline::NO_DAEMON;
+use crate::data::rows::{JobResult, on_commit, summaries};
+use crate::settings::args::{Command, Commit, EventView, Format};
+use crate::settings::config::Config;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
+use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 use clickhouse::{Client, RowOwned, RowRead};
 use tokio::sync::OnceCell;
 
-use crate::args::EventView;
-use crate::config::{ClickHouse, masked};
-use crate::figures::OVERDUE_MILLIS;
-use crate::readiness::LONG_JOB_SECONDS;
+use crate::data::figures::OVERDUE_MILLIS;
+use crate::data::readiness::LONG_JOB_SECONDS;
+use crate::settings::args::EventView;
+use crate::settings::config::{ClickHouse, masked};
 
 pub use rows::{
     Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict,
@@ -82,6 +82,18 @@ pub struct Question {
     pub pull_requests: u64,
     /// Of a job on a commit every attempt.
     pub execution: Option<Execution>,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Summary,
+    Backend,
+    PullRequest,
+    Trends,
+    Pipeline,
+    /// One job on one commit.
+    Attempts,
 }
 
 /// A job on a commit of a backend, however many attempts it takes.
@@ -348,7 +360,7 @@ impl Reader {
         } else {
             ""
         };
-        crate::text::make_printable(&mut text);
+        crate::data::text::make_printable(&mut text);
         SourceError::ClickHouse {
             url: masked(&self.place.url),
             error: text,

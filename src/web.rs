@@ -1,5 +1,8 @@
 //! Asking the web: one way to make a client, answers with an end, errors without secrets.
 
+pub mod allowlist;
+pub mod titles;
+
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 

@@ -12,13 +12,13 @@ mod agree {
 }
 
 use agree::{printed, screens};
-use oot_hud::allowlist::AllowlistSource;
 use oot_hud::answer::Sources;
-use oot_hud::args::{Choice, EventView, Global, Moment, Range};
-use oot_hud::config::{Config, Environment, Location};
+use oot_hud::settings::args::{Choice, EventView, Global, Moment, Range};
+use oot_hud::settings::config::{Config, Environment, Location};
 use oot_hud::source::Reader;
 use oot_hud::source::daemons::Daemons;
-use oot_hud::titles::Titles;
+use oot_hud::web::allowlist::AllowlistSource;
+use oot_hud::web::titles::Titles;
 use oot_tests::history::{Ask, History, histories};
 use oot_tests::reference::{DAY, Filters, Layout, Record, View};
 use oot_tests::{ClickHouse, TABLES, make_tables};

@@ -12,15 +12,15 @@ mod answers {
 
 use std::fmt::Debug;
 
-use oot_hud::allowlist::AllowlistSource;
 use oot_hud::answer::Sources;
-use oot_hud::args::EventView;
-use oot_hud::config;
-use oot_hud::effect::Subject;
-use oot_hud::model::Data;
+use oot_hud::data::Data;
+use oot_hud::settings::args::EventView;
+use oot_hud::settings::config;
+use oot_hud::source::Subject;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, SourceError};
-use oot_hud::titles::Titles;
+use oot_hud::web::allowlist::AllowlistSource;
+use oot_hud::web::titles::Titles;
 use oot_tests::{Both, TABLES, ago};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use oot_hud::args::{Choice, Command, Global};
-use oot_hud::config::{Config, Environment};
-use oot_hud::run::{self, World};
-use oot_hud::terminal::{Taken, mouse, suspend};
-use oot_hud::theme::Colours;
+use oot_hud::screen::run::{self, World};
+use oot_hud::screen::terminal::{Taken, mouse, suspend};
+use oot_hud::settings::args::{Choice, Command, Global};
+use oot_hud::settings::config::{Config, Environment};
+use oot_hud::settings::theme::Colours;
 use oot_tests::{Both, Pty, ago, eventually};
 use serde_json::json;
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::export::Tabular;
-use crate::figures::{count, lag};
-use crate::pipeline::{Daemon, Status};
-use crate::text::printable;
+use crate::data::figures::{count, lag};
+use crate::data::pipeline::{Daemon, Status};
+use crate::data::text::printable;
+use crate::printed::export::Tabular;
 
 /// One daemon. What it doesn't do, or doesn't say, is null.
 #[derive(Default, Serialize)]

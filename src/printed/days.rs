@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::export::Tabular;
-use crate::figures::{count, duration, pass_rate, percent, rfc3339};
+use crate::data::figures::{count, duration, pass_rate, percent, rfc3339};
+use crate::data::trend;
+use crate::printed::export::Tabular;
 use crate::source::TrendRow;
-use crate::trend;
 
 /// One day (UTC). One without results has zeros, and no rate.
 #[derive(Default, Serialize)]

@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::allowlist::Allowlist;
-use crate::args::{EventView, Range};
-use crate::config::{Config, DEFAULT_REFRESH_SECONDS};
-use crate::export;
-use crate::picture;
-use crate::rows::summaries;
+use crate::data::rows::summaries;
+use crate::printed::export;
+use crate::printed::status::cache::{Cache, Kept, Turn};
+use crate::printed::status::{Health, LineFormat};
+use crate::screen::picture;
+use crate::settings::args::{EventView, Range};
+use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
+use crate::settings::theme::Look;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
-use crate::status::cache::{Cache, Kept, Turn};
-use crate::status::{Health, LineFormat};
-use crate::theme::Look;
+use crate::web::allowlist::Allowlist;
 
 /// A pane waits no longer for its line, where there is an older one.
 const BUDGET: Duration = Duration::from_millis(300);

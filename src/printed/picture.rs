@@ -4,15 +4,15 @@ use std::io::{self, Write as _};
 
 use futures_util::future::join_all;
 
-use crate::allowlist::{AllowlistSource, Known};
-use crate::args::{Command, EventView, Size};
-use crate::config::Config;
-use crate::effect::Effect;
-use crate::message::Message;
-use crate::model::Place;
-use crate::picture;
-use crate::run;
-use crate::update::update;
+use crate::screen::effect::Effect;
+use crate::screen::message::Message;
+use crate::screen::model::Place;
+use crate::screen::picture;
+use crate::screen::run;
+use crate::screen::update::update;
+use crate::settings::args::{Command, EventView, Size};
+use crate::settings::config::Config;
+use crate::web::allowlist::{AllowlistSource, Known};
 
 /// Times that something is asked, at most.
 const ROUNDS: usize = 10;
@@ -33,7 +33,7 @@ pub async fn picture(
         model.screen_mut().event = event;
     }
     if model.screen().place == Place::Pipeline && !model.has_daemons {
-        return Err(crate::pipeline::NO_DAEMON.into());
+        return Err(crate::data::pipeline::NO_DAEMON.into());
     }
     let now = model.now;
     let allowlist = AllowlistSource::Fixed(Known {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 
-use crate::config::masked;
-use crate::pipeline::{Daemon, Pipeline, Status};
+use crate::data::pipeline::{Daemon, Pipeline, Status};
+use crate::settings::config::masked;
 use crate::web;
 
 /// A daemon answers from memory; one that takes longer is as good as silent.
@@ -44,7 +44,7 @@ impl Daemons {
             };
             match &mut answer {
                 Ok(status) => status.make_printable(),
-                Err(error) => crate::text::make_printable(error),
+                Err(error) => crate::data::text::make_printable(error),
             }
             Daemon {
                 url: masked(url),

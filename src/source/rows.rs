@@ -3,7 +3,7 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use crate::text::make_printable;
+use crate::data::text::make_printable;
 
 /// `queries/summary.sql`
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
@@ -97,7 +97,7 @@ pub struct MatrixRow {
     pub commit: String,
     /// Its newest start.
     pub newest: i64,
-    /// Of each job its id, and a letter for [`crate::glyph::Mark::of_letter`].
+    /// Of each job its id, and a letter for [`crate::data::glyph::Mark::of_letter`].
     pub cells: Vec<(u64, u8)>,
 }
 

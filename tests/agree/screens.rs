@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oot_hud::args::{Command, Commit};
-use oot_hud::effect::Effect;
-use oot_hud::matrix::Matrix;
-use oot_hud::message::Message;
-use oot_hud::model::{Data, Model};
-use oot_hud::pull_request::PullRequest;
-use oot_hud::{run, trend, update};
+use oot_hud::data::Data;
+use oot_hud::data::matrix::Matrix;
+use oot_hud::data::pull_request::PullRequest;
+use oot_hud::data::trend;
+use oot_hud::screen::effect::Effect;
+use oot_hud::screen::message::Message;
+use oot_hud::screen::model::Model;
+use oot_hud::screen::{run, update};
+use oot_hud::settings::args::{Command, Commit};
 use oot_tests::reference::{self, Counts, DAY, Filters, Job, Outcome, View};
 use proptest::prop_assert_eq;
 use proptest::test_runner::TestCaseResult;

@@ -1,6 +1,6 @@
 //! What is expected, in the shapes that surfaces have.
 
-use oot_hud::glyph::Mark;
+use oot_hud::data::glyph::Mark;
 use oot_hud::source::{Cell, TrendRow};
 use oot_tests::history::rfc3339;
 use oot_tests::reference::{self, Day, Layout, Outcome, Standing};

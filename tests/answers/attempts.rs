@@ -1,8 +1,8 @@
 //! Every attempt at one job on one commit.
 
-use oot_hud::args::EventView;
-use oot_hud::effect::Subject;
-use oot_hud::model::Data;
+use oot_hud::data::Data;
+use oot_hud::settings::args::EventView;
+use oot_hud::source::Subject;
 use oot_hud::source::{Cell, Execution, Question};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Where the two layouts differ: when a record without times was heard of, what only ours knows, and which version is the newest.
 
-use oot_hud::args::EventView;
+use oot_hud::settings::args::EventView;
 use oot_hud::source::{Question, ResultRow};
 use oot_tests::{Both, TABLES, ago};
 use serde_json::{Value, json};

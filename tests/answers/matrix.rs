@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use oot_hud::args::EventView;
-use oot_hud::effect::Subject;
-use oot_hud::glyph::Mark;
-use oot_hud::model::Data;
+use oot_hud::data::Data;
+use oot_hud::data::glyph::Mark;
+use oot_hud::settings::args::EventView;
+use oot_hud::source::Subject;
 use oot_hud::source::{MatrixRow, PROBE, Question};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};

@@ -1,0 +1,50 @@
+//! What is shown: the rows of the source, put together. Pure.
+
+pub mod attempts;
+pub mod backend;
+pub mod figures;
+pub mod glyph;
+pub mod grouping;
+pub mod links;
+pub mod list;
+pub mod matrix;
+pub mod pipeline;
+pub mod pull_request;
+pub mod readiness;
+pub mod rows;
+pub mod slot;
+pub mod summary;
+pub mod table;
+pub mod text;
+pub mod trend;
+pub mod usual;
+
+use crate::source::RelayRow;
+use attempts::Attempts;
+use backend::Backend;
+use pipeline::Pipeline;
+use pull_request::PullRequest;
+use rows::Summary;
+use trend::Trends;
+
+/// An answer: what a screen shows, or what is known of what is selected on it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    Summary {
+        rows: Vec<Summary>,
+        /// By pull requests,
+        relay: Vec<RelayRow>,
+        /// and by nightly runs.
+        relay_nightly: Vec<RelayRow>,
+        /// The pass rate of the range before this one.
+        before: Option<f64>,
+    },
+    Backend(Box<Backend>),
+    PullRequest(PullRequest),
+    Trends(Trends),
+    Pipeline(Pipeline),
+    Attempts(Attempts),
+}
+
+/// The level whose checks a merge needs.
+pub const GATING: &str = "L4";

@@ -1,0 +1,17 @@
+//! What is shown of one backend: how it stands, and its matrix.
+
+use std::sync::Arc;
+
+use crate::data::matrix::Matrix;
+use crate::data::readiness::Readiness;
+use crate::data::rows::Summary;
+
+/// A backend in a range and an event view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Backend {
+    /// Over the whole range, however much of it the matrix holds; none without results.
+    pub summary: Option<Summary>,
+    pub matrix: Matrix,
+    /// None where it could not be found out.
+    pub readiness: Option<Arc<Readiness>>,
+}

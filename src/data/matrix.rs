@@ -1,0 +1,321 @@
+//! Results as a matrix: a row per commit, the commits of a pull request together; a column per job. A cell is one mark: what else is
+//! known of a result is asked for when it is looked at.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::data::glyph::Mark;
+use crate::data::grouping::{Entry, group};
+use crate::data::text::{make_printable, natural};
+use crate::data::usual::Usual;
+use crate::source::{MatrixRow, UsualRow, Verdict};
+use crate::web::titles::Title;
+
+/// A job, in one workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// [`UsualRow::id`]
+    pub id: u64,
+    pub workflow: String,
+    pub job: String,
+    /// The job, with its workflow where another has a job of that name.
+    pub label: String,
+}
+
+/// Failures without a success between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streak {
+    /// Pull requests, or commits without one.
+    pub rows: usize,
+    /// When the first of them started, in nanoseconds since 1970.
+    pub since: i64,
+}
+
+/// A column as it is shown: a job, or the shards of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Tells it from all others, across refreshes.
+    pub key: String,
+    pub label: String,
+    /// Numbers of columns.
+    pub members: Vec<usize>,
+    /// The group that it is unfolded from.
+    pub folds_into: Option<String>,
+}
+
+impl Head {
+    fn key_of(first: &Column, members: usize) -> String {
+        let kind = if members > 1 { "group" } else { "job" };
+        format!("{kind}\n{}\n{}", first.workflow, first.job)
+    }
+
+    /// The group that it is, or is of.
+    pub fn group(&self) -> Option<&str> {
+        match &self.folds_into {
+            Some(group) => Some(group),
+            None => (self.members.len() > 1).then_some(self.key.as_str()),
+        }
+    }
+}
+
+/// A commit of a pull request; or a commit, or a run, without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// 0 for none.
+    pub pr: u64,
+    /// The SHA, or the delivery that stands for it.
+    pub commit: String,
+    /// Its newest start, in nanoseconds since 1970.
+    pub newest: i64,
+    /// How many commits of its pull request come before it: 0 for the newest.
+    pub place: u32,
+    /// How many older ones follow it.
+    pub older: u32,
+    /// Something in it failed or timed out.
+    pub has_failed: bool,
+    /// Something in it says otherwise than the last verdict before: of its pull request's older commits, else of the pull request before.
+    /// What has no verdict changes nothing.
+    pub has_changed: bool,
+}
+
+impl Row {
+    /// Is it its pull request's newest commit?
+    pub fn is_newest(&self) -> bool {
+        self.place == 0
+    }
+}
+
+/// The pull request with the newest activity first, each with its commits, newest first; columns in natural order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrix {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+    /// Row by row, a mark for each column.
+    marks: Vec<Option<Mark>>,
+    /// Of each column, over the whole range.
+    pub usual: Vec<Usual>,
+    /// Of each column: did anything in it fail or time out?
+    fails: Vec<bool>,
+    /// There are more pull requests than these.
+    pub has_more: bool,
+    /// Of the pull requests, as far as they are known.
+    pub titles: Arc<HashMap<u64, Title>>,
+}
+
+impl Matrix {
+    /// From rows that come newest first, the commits of a pull request together; and the jobs of the range.
+    pub fn new(rows: Vec<MatrixRow>, mut jobs: Vec<UsualRow>, has_more: bool) -> Self {
+        jobs.iter_mut().for_each(UsualRow::make_printable);
+        jobs.sort_by_cached_key(|job| {
+            let names = (natural(&job.workflow), natural(&job.job));
+            // Names can be equal in natural order: `a-1` and `a-01`.
+            (names, job.workflow.clone(), job.job.clone())
+        });
+        let mut namesakes = HashMap::<&str, u32>::new();
+        for job in &jobs {
+            *namesakes.entry(&job.job).or_default() += 1;
+        }
+        let columns: Vec<Column> = jobs
+            .iter()
+            .map(|job| Column {
+                id: job.id,
+                workflow: job.workflow.clone(),
+                job: job.job.clone(),
+                label: match namesakes[job.job.as_str()] {
+                    1 => job.job.clone(),
+                    _ => format!("{} / {}", job.workflow, job.job),
+                },
+            })
+            .collect();
+        let places: HashMap<u64, usize> = columns.iter().enumerate().map(|(at, column)| (column.id, at)).collect();
+        let mut marks = vec![None; rows.len() * columns.len()];
+        for (row, it) in rows.iter().enumerate() {
+            for (job, letter) in &it.cells {
+                // A job that was first heard of between the two questions has its column the next time.
+                if let Some(column) = places.get(job) {
+                    marks[row * columns.len() + column] = Some(Mark::of_letter(*letter));
+                }
+            }
+        }
+        let mut rows = with_places(rows);
+        let fails = with_verdicts(&mut rows, &marks, columns.len());
+        Self {
+            usual: jobs.iter().map(Usual::from).collect(),
+            columns,
+            rows,
+            fails,
+            marks,
+            has_more,
+            titles: Arc::default(),
+        }
+    }
+
+    /// With the titles of its pull requests.
+    #[must_use]
+    pub fn with_titles(self, titles: HashMap<u64, Title>) -> Self {
+        let titles = Arc::new(titles);
+        Self { titles, ..self }
+    }
+
+    /// The columns as they are shown: shards of one job as one, but for those that are unfolded.
+    pub fn heads(&self, unfolded: &BTreeSet<String>) -> Vec<Head> {
+        let mut heads = Vec::new();
+        let mut first = 0;
+        for of_workflow in self.columns.chunk_by(|one, other| one.workflow == other.workflow) {
+            let jobs: Vec<&str> = of_workflow.iter().map(|column| column.job.as_str()).collect();
+            for entry in group(&jobs) {
+                let (label, members) = match entry {
+                    Entry::Single(at) => (of_workflow[at].label.clone(), vec![first + at]),
+                    Entry::Group(group) => {
+                        let members: Vec<usize> = group.members.iter().map(|at| first + at).collect();
+                        (group.label, members)
+                    }
+                };
+                let key = Head::key_of(&self.columns[members[0]], members.len());
+                if members.len() > 1 && unfolded.contains(&key) {
+                    heads.extend(members.into_iter().map(|at| Head {
+                        key: Head::key_of(&self.columns[at], 1),
+                        label: self.columns[at].label.clone(),
+                        members: vec![at],
+                        folds_into: Some(key.clone()),
+                    }));
+                } else {
+                    heads.push(Head {
+                        key,
+                        label,
+                        members,
+                        folds_into: None,
+                    });
+                }
+            }
+            first += of_workflow.len();
+        }
+        // Groups of two workflows may have the same label.
+        let mut labels = HashMap::<String, u32>::new();
+        for head in &heads {
+            *labels.entry(head.label.clone()).or_default() += 1;
+        }
+        for head in heads.iter_mut().filter(|head| labels[&head.label] > 1) {
+            head.label = format!("{} / {}", self.columns[head.members[0]].workflow, head.label);
+        }
+        heads
+    }
+
+    /// What stands in a row and a column.
+    pub fn mark(&self, row: usize, column: usize) -> Option<Mark> {
+        debug_assert!(column < self.columns.len());
+        *self.marks.get(row * self.columns.len() + column)?
+    }
+
+    /// What stands in a row under a head: the worst of its results, and the column it is in.
+    pub fn worst(&self, row: usize, head: &Head) -> Option<(Mark, usize)> {
+        let marks = head
+            .members
+            .iter()
+            .filter_map(|column| Some((self.mark(row, *column)?, *column)));
+        marks.min_by_key(|(mark, _)| *mark)
+    }
+
+    /// Columns of a head in which a row has failed or timed out.
+    pub fn failed<'a>(&'a self, row: usize, head: &'a Head) -> impl Iterator<Item = usize> + 'a {
+        let columns = head.members.iter().copied();
+        columns.filter(move |column| self.mark(row, *column).is_some_and(Mark::has_failed))
+    }
+
+    /// For how many pull requests a head's jobs have failed, up to this row; none where the last of them that has a verdict passed.
+    pub fn streak(&self, row: usize, head: &Head) -> Option<Streak> {
+        let mut streak: Option<Streak> = None;
+        let before = (row + 1..self.rows.len()).filter(|row| self.rows[*row].is_newest());
+        for row in std::iter::once(row).chain(before) {
+            match self.worst(row, head) {
+                Some((mark, _)) if mark.has_failed() => {
+                    let rows = streak.map_or(0, |streak| streak.rows) + 1;
+                    streak = Some(Streak {
+                        rows,
+                        since: self.rows[row].newest,
+                    });
+                }
+                // What has no verdict ends nothing.
+                Some((mark, _)) if mark.verdict() != Verdict::Success => {}
+                None => {}
+                Some(_) => break,
+            }
+        }
+        streak
+    }
+
+    /// Did any of a head's jobs fail, in any row?
+    pub fn fails(&self, head: &Head) -> bool {
+        head.members.iter().any(|column| self.fails[*column])
+    }
+}
+
+/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all.
+fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: usize) -> Vec<bool> {
+    let mut fails = vec![false; columns];
+    // The last verdict in each column: of the pull requests before, and of this one's commits so far.
+    let mut before: Vec<Option<bool>> = vec![None; columns];
+    let mut own: Vec<Option<bool>> = vec![None; columns];
+    for (number, row) in rows.iter_mut().enumerate().rev() {
+        if row.older == 0 {
+            own.fill(None);
+        }
+        for column in 0..columns {
+            let passed = match marks[number * columns + column].map(Mark::verdict) {
+                Some(Verdict::Success) => true,
+                Some(Verdict::Failure | Verdict::TimedOut) => false,
+                _ => continue,
+            };
+            row.has_failed |= !passed;
+            fails[column] |= !passed;
+            let last = match row.is_newest() {
+                true => before[column],
+                false => own[column].or(before[column]),
+            };
+            row.has_changed |= last.is_some_and(|last| last != passed);
+            own[column] = Some(passed);
+        }
+        if row.is_newest() {
+            for (before, own) in before.iter_mut().zip(&own) {
+                *before = own.or(*before);
+            }
+        }
+    }
+    fails
+}
+
+/// What belongs to no pull request stands for itself.
+fn with_places(rows: Vec<MatrixRow>) -> Vec<Row> {
+    let mut commits = BTreeMap::<u64, u32>::new();
+    for row in &rows {
+        *commits.entry(row.pr_number).or_default() += 1;
+    }
+    let mut before = 0;
+    let mut last = 0;
+    rows.into_iter()
+        .map(|mut row| {
+            before = if row.pr_number > 0 && row.pr_number == last {
+                before + 1
+            } else {
+                0
+            };
+            last = row.pr_number;
+            make_printable(&mut row.commit);
+            Row {
+                pr: row.pr_number,
+                older: match row.pr_number {
+                    0 => 0,
+                    pr => commits[&pr] - 1 - before,
+                },
+                commit: row.commit,
+                newest: row.newest,
+                place: before,
+                has_failed: false,
+                has_changed: false,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,249 @@
+//! A pull request's results on one of its commits, backend by backend: what failed first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::data::usual::Usual;
+use crate::settings::args::Commit;
+use crate::source::{Cell, PROBE, UsualRow, Verdict};
+use crate::web::titles::Title;
+
+/// All that is known of a pull request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PullRequest {
+    /// Newest first.
+    pub commits: Vec<String>,
+    /// Of all commits, newest first.
+    pub cells: Vec<Cell>,
+    /// Backends that a merge waits for, whether they have reported or not: the allowlist's.
+    pub gating: Vec<String>,
+    /// What is usual for each cell's job.
+    pub usual: Vec<Usual>,
+    /// Of the pull requests of its cells, as far as they are known.
+    pub titles: Arc<HashMap<u64, Title>>,
+}
+
+/// A backend's part in it, on one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Box {
+    pub commit: String,
+    pub repo: String,
+    /// The relay's health probe, which is no backend.
+    pub probe: bool,
+    pub level: String,
+    pub failed: u32,
+    pub running: u32,
+    pub passed: u32,
+    /// Cancelled, skipped and the like.
+    pub other: u32,
+    /// Numbers of cells: failed, running, the rest.
+    pub cells: Vec<u32>,
+}
+
+impl Box {
+    /// Failed, else running, else passed.
+    pub fn verdict(&self) -> Verdict {
+        match (self.failed, self.running, self.passed) {
+            (1.., ..) => Verdict::Failure,
+            (_, 1.., _) => Verdict::Running,
+            (_, _, 1..) => Verdict::Success,
+            _ => Verdict::Other,
+        }
+    }
+}
+
+impl PullRequest {
+    /// From results that come newest first.
+    pub fn new(cells: Vec<Cell>) -> Self {
+        let mut commits: Vec<String> = Vec::new();
+        for cell in &cells {
+            if !commits.contains(&cell.commit) {
+                commits.push(cell.commit.clone());
+            }
+        }
+        Self {
+            commits,
+            usual: vec![Usual::default(); cells.len()],
+            cells,
+            gating: Vec::new(),
+            titles: Arc::default(),
+        }
+    }
+
+    /// With what is usual for the jobs.
+    #[must_use]
+    pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
+        let by_job: HashMap<(String, u64), &UsualRow> = rows
+            .iter()
+            .map(|row| ((row.repo.to_lowercase(), row.id), row))
+            .collect();
+        for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
+            if let Some(row) = by_job.get(&(cell.downstream_repo.to_lowercase(), cell.job_id)) {
+                *usual = Usual::from(*row);
+            }
+        }
+        self
+    }
+
+    /// Of these backends: those in which a job failed that usually passes, and those in which all failed as usual.
+    pub fn news<'a>(&self, boxes: &'a [Box]) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut news, mut as_usual) = (Vec::new(), Vec::new());
+        for it in boxes.iter().filter(|it| it.failed > 0 && !it.probe) {
+            let failed = || {
+                let cells = it.cells.iter().map(|number| *number as usize);
+                cells.filter(|number| self.cells[*number].has_failed())
+            };
+            if failed().any(|number| self.usual[number].passes()) {
+                news.push(it.repo.as_str());
+            } else if failed().all(|number| self.usual[number].fails()) {
+                as_usual.push(it.repo.as_str());
+            }
+        }
+        (news, as_usual)
+    }
+
+    /// With the backends that a merge waits for.
+    #[must_use]
+    pub fn gated_by(self, gating: Vec<String>) -> Self {
+        Self { gating, ..self }
+    }
+
+    /// With the titles of its pull requests.
+    #[must_use]
+    pub fn with_titles(self, titles: HashMap<u64, Title>) -> Self {
+        let titles = Arc::new(titles);
+        Self { titles, ..self }
+    }
+
+    /// What tells a result's row from all others, across refreshes.
+    pub fn key(cell: &Cell) -> String {
+        Self::key_of(&cell.commit, &cell.downstream_repo, &cell.workflow_name, &cell.job_name)
+    }
+
+    /// The same, of a job on a commit.
+    pub fn key_of(commit: &str, repo: &str, workflow: &str, job: &str) -> String {
+        format!("{commit}\n{repo}\n{workflow}\n{job}")
+    }
+
+    /// The commits that are meant, newest first.
+    pub fn chosen(&self, commit: &Commit) -> Vec<&str> {
+        let newest = self.commits.first().map_or("", String::as_str);
+        let commits = self.commits.iter().map(String::as_str);
+        commits.filter(|it| commit.covers(it, newest)).collect()
+    }
+
+    /// The backends on these commits, one commit after the other.
+    pub fn boxes(&self, commit: &Commit) -> Vec<Box> {
+        let commits = self.chosen(commit).into_iter();
+        commits.flat_map(|commit| self.boxes_on(commit)).collect()
+    }
+
+    /// The backends on a commit: those that failed first, then by level; the probe last.
+    fn boxes_on(&self, commit: &str) -> Vec<Box> {
+        let mut boxes: Vec<Box> = Vec::new();
+        for (number, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.commit == commit) {
+            let at = boxes
+                .iter()
+                .position(|it| it.repo.eq_ignore_ascii_case(&cell.downstream_repo))
+                .unwrap_or_else(|| {
+                    boxes.push(Box {
+                        commit: commit.to_owned(),
+                        probe: cell.downstream_repo.eq_ignore_ascii_case(PROBE),
+                        repo: cell.downstream_repo.clone(),
+                        // The newest record's, and they come newest first.
+                        level: cell.downstream_repo_level.clone(),
+                        failed: 0,
+                        running: 0,
+                        passed: 0,
+                        other: 0,
+                        cells: Vec::new(),
+                    });
+                    boxes.len() - 1
+                });
+            let it = &mut boxes[at];
+            match cell.verdict() {
+                Verdict::Failure | Verdict::TimedOut => it.failed += 1,
+                Verdict::Running => it.running += 1,
+                Verdict::Success => it.passed += 1,
+                Verdict::Cancelled | Verdict::Other => it.other += 1,
+            }
+            it.cells.push(number as u32);
+        }
+        for it in &mut boxes {
+            it.cells.sort_by_cached_key(|number| {
+                let cell = &self.cells[*number as usize];
+                (
+                    cell.verdict(),
+                    crate::data::text::natural(&cell.workflow_name),
+                    crate::data::text::natural(&cell.job_name),
+                )
+            });
+        }
+        boxes.sort_by(|one, other| {
+            one.probe
+                .cmp(&other.probe)
+                .then_with(|| one.verdict().cmp(&other.verdict()))
+                .then_with(|| other.level.cmp(&one.level))
+                .then_with(|| one.repo.cmp(&other.repo))
+        });
+        boxes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::matrix::tests::{cell, usual};
+
+    #[test]
+    fn a_failure_is_told_from_what_fails_anyway() {
+        let of = |repo: &str, job: &str, verdict: &str| Cell {
+            downstream_repo: repo.to_owned(),
+            ..cell(1, "new", "w", job, verdict, 9)
+        };
+        let it = PullRequest::new(vec![
+            of("a/news", "good", "failure"),
+            of("a/news", "bad", "failure"),
+            of("b/usual", "bad", "timed_out"),
+            of("c/unknown", "new", "failure"),
+            of("d/well", "good", "success"),
+        ])
+        .with_usual(&[
+            usual("a/news", "good", 99, 1),
+            usual("a/news", "bad", 1, 99),
+            usual("b/usual", "bad", 10, 10),
+            usual("c/unknown", "new", 1, 1),
+        ]);
+        let boxes = it.boxes(&Commit::Latest);
+        assert_eq!(it.news(&boxes), (vec!["a/news"], vec!["b/usual"]));
+    }
+
+    #[test]
+    fn what_failed_stands_first() {
+        let other = |verdict: &str, job: &str, belongs| Cell {
+            downstream_repo: "c/d".to_owned(),
+            downstream_repo_level: "L4".to_owned(),
+            ..cell(1, "new", "w", job, verdict, belongs)
+        };
+        let it = PullRequest::new(vec![
+            other("success", "z", 9),
+            cell(1, "new", "w", "b", "success", 8),
+            cell(1, "new", "w", "c", "running", 7),
+            cell(1, "new", "w", "d", "timed_out", 6),
+            cell(1, "old", "w", "b", "success", 5),
+        ]);
+        assert_eq!(it.commits, ["new", "old"]);
+        let boxes = it.boxes(&Commit::Latest);
+        assert_eq!(
+            boxes.iter().map(|it| it.repo.as_str()).collect::<Vec<_>>(),
+            ["a/b", "c/d"]
+        );
+        let jobs: Vec<_> = boxes[0]
+            .cells
+            .iter()
+            .map(|number| it.cells[*number as usize].job_name.as_str())
+            .collect();
+        assert_eq!(jobs, ["d", "c", "b"]);
+        assert_eq!((boxes[0].failed, boxes[0].running, boxes[0].passed), (1, 1, 1));
+    }
+}

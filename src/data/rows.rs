@@ -1,0 +1,311 @@
+//! The rows that every surface shows: the reader's, joined with the allowlist and in the order of section 7.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::data::figures::{pass_rate, rfc3339};
+use crate::settings::args::Commit;
+use crate::source::{Cell, PROBE, ResultRow, SummaryRow};
+use crate::web::allowlist::Allowlist;
+
+/// How one repository stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    pub repo: String,
+    /// The health probe of the relay, which is no backend.
+    pub probe: bool,
+    /// `L1` to `L4`; none when nobody says it.
+    pub level: Option<String>,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    pub cancelled: u64,
+    pub other: u64,
+    pub running: u64,
+    pub overdue: u64,
+    /// Completed current results.
+    pub total: u64,
+    /// 0 to 1; none when nothing passed, failed or timed out.
+    pub pass_rate: Option<f64>,
+    /// Seconds.
+    pub duration_p50: Option<f64>,
+    /// Seconds.
+    pub duration_p95: Option<f64>,
+    /// Seconds.
+    pub queue_p50: Option<f64>,
+    /// Who looks after it, as the allowlist says.
+    #[serde(skip)]
+    pub oncalls: Vec<String>,
+    /// How many have results here.
+    #[serde(skip)]
+    pub pull_requests: u64,
+    #[serde(serialize_with = "moment")]
+    pub last_run: Option<i64>,
+    #[serde(skip)]
+    pub newest: Option<i64>,
+    /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
+    #[serde(skip)]
+    pub daily: Vec<Option<f64>>,
+}
+
+/// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last.
+pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
+    let finite = |number: f64| Some(number).filter(|number| number.is_finite());
+    let mut summaries: Vec<Summary> = rows
+        .into_iter()
+        .map(|row| Summary {
+            probe: row.repo.eq_ignore_ascii_case(PROBE),
+            level: level(&row.level, &row.level_before, &row.repo, allowlist),
+            total: row.success + row.failure + row.timed_out + row.cancelled + row.other,
+            pass_rate: pass_rate(row.success, row.failure, row.timed_out),
+            success: row.success,
+            failure: row.failure,
+            timed_out: row.timed_out,
+            cancelled: row.cancelled,
+            other: row.other,
+            running: row.running,
+            overdue: row.overdue_jobs,
+            duration_p50: finite(row.duration_p50),
+            duration_p95: finite(row.duration_p95),
+            queue_p50: finite(row.queue_p50),
+            oncalls: allowlist
+                .find(&row.repo)
+                .map_or(Vec::new(), |listed| listed.oncalls.clone()),
+            pull_requests: row.pull_requests,
+            last_run: Some(row.last_run),
+            newest: Some(row.newest),
+            daily: Vec::new(),
+            repo: row.repo,
+        })
+        .collect();
+    for listed in &allowlist.repos {
+        if !summaries
+            .iter()
+            .any(|summary| summary.repo.eq_ignore_ascii_case(&listed.repo))
+        {
+            summaries.push(Summary {
+                repo: listed.repo.clone(),
+                probe: listed.repo.eq_ignore_ascii_case(PROBE),
+                level: Some(listed.level.to_owned()),
+                oncalls: listed.oncalls.clone(),
+                ..Summary::default()
+            });
+        }
+    }
+    summaries.sort_by(|one, other| {
+        let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
+        other
+            .level
+            .cmp(&one.level)
+            .then(rate(one).total_cmp(&rate(other)))
+            .then_with(|| one.repo.cmp(&other.repo))
+    });
+    summaries
+}
+
+/// Of all backends together; the probe is none.
+pub fn overall_pass_rate(rows: &[Summary]) -> Option<f64> {
+    let sum = |number: fn(&Summary) -> u64| rows.iter().filter(|row| !row.probe).map(number).sum::<u64>();
+    pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
+}
+
+/// A repository's level: the newest record's, else the allowlist's, else what an older record says.
+fn level(newest: &str, before: &str, repo: &str, allowlist: &Allowlist) -> Option<String> {
+    let said = |level: &str| Some(level.to_owned()).filter(|level| !level.is_empty());
+    said(newest)
+        .or_else(|| allowlist.level(repo).map(str::to_owned))
+        .or_else(|| said(before))
+}
+
+/// Gives every cell the level of its repository. They come newest first.
+pub fn set_levels(cells: &mut [Cell], allowlist: &Allowlist) {
+    let mut levels = HashMap::<String, (String, String)>::new();
+    for cell in cells.iter() {
+        let says = &cell.downstream_repo_level;
+        let (_, before) = levels
+            .entry(cell.downstream_repo.to_lowercase())
+            .or_insert_with(|| (says.clone(), String::new()));
+        if before.is_empty() {
+            before.clone_from(says);
+        }
+    }
+    for cell in cells {
+        let (newest, before) = &levels[&cell.downstream_repo.to_lowercase()];
+        cell.downstream_repo_level = level(newest, before, &cell.downstream_repo, allowlist).unwrap_or_default();
+    }
+}
+
+/// One current result, with the column names of the contract. Absent is null.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[expect(non_snake_case, reason = "the column's name is the reference's")]
+pub struct JobResult {
+    pub dynamoKey: String,
+    pub status: String,
+    pub conclusion: Option<String>,
+    pub downstream_repo: String,
+    /// The same, under the alias of the reference.
+    pub repository_full_name: String,
+    pub downstream_repo_level: Option<String>,
+    pub probe: bool,
+    pub upstream_repo: Option<String>,
+    pub event_type: Option<String>,
+    pub pr_number: Option<u64>,
+    pub pytorch_head_sha: Option<String>,
+    pub delivery_id: String,
+    pub workflow_name: String,
+    pub job_name: String,
+    pub run_attempt: u32,
+    /// Records of this job on this commit.
+    pub attempts: u64,
+    /// Passed after failing on the same commit.
+    pub flaky: bool,
+    pub overdue: bool,
+    pub check_run_id: String,
+    pub run_id: Option<String>,
+    /// Seconds.
+    pub queue_time: Option<f64>,
+    /// Seconds.
+    pub execution_time: Option<f64>,
+    /// Completion minus start, else the execution time.
+    pub duration_seconds: Option<f64>,
+    #[serde(serialize_with = "moment")]
+    pub started_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    pub completed_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    pub created_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    pub _inserted_at: Option<i64>,
+    pub total_tests: u64,
+    pub passed_tests: u64,
+    pub failed_tests: u64,
+    pub skipped_tests: u64,
+    pub failed_tests_json: Option<String>,
+    pub workflow_run_url: Option<String>,
+    pub artifact_url: Option<String>,
+    pub environment: Option<String>,
+    pub triage_verdict: Option<String>,
+}
+
+impl From<ResultRow> for JobResult {
+    fn from(row: ResultRow) -> Self {
+        let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        Self {
+            probe: row.downstream_repo.eq_ignore_ascii_case(PROBE),
+            dynamoKey: row.dynamoKey,
+            status: row.status,
+            conclusion: given(row.conclusion),
+            repository_full_name: row.downstream_repo.clone(),
+            downstream_repo: row.downstream_repo,
+            downstream_repo_level: given(row.downstream_repo_level),
+            upstream_repo: given(row.upstream_repo),
+            event_type: given(row.event_type),
+            pr_number: Some(row.pr_number).filter(|number| *number > 0),
+            pytorch_head_sha: given(row.pytorch_head_sha),
+            delivery_id: row.delivery_id,
+            workflow_name: row.workflow_name,
+            job_name: row.job_name,
+            run_attempt: row.run_attempt,
+            attempts: row.attempts,
+            flaky: row.flaky,
+            overdue: row.overdue,
+            check_run_id: row.check_run_id,
+            run_id: given(row.run_id),
+            queue_time: row.queue_time,
+            execution_time: row.execution_time,
+            duration_seconds: row.duration,
+            started_at: row.started,
+            completed_at: row.completed,
+            created_at: row.created,
+            _inserted_at: Some(row.inserted),
+            total_tests: row.total_tests,
+            passed_tests: row.passed_tests,
+            failed_tests: row.failed_tests,
+            skipped_tests: row.skipped_tests,
+            failed_tests_json: given(row.failed_tests_json),
+            workflow_run_url: given(row.workflow_run_url),
+            artifact_url: given(row.artifact_url),
+            environment: given(row.environment),
+            triage_verdict: given(row.triage_verdict),
+        }
+    }
+}
+
+/// The results on the chosen commits. They come newest first, so the first of them is on the newest commit.
+pub fn on_commit(rows: Vec<ResultRow>, commit: &Commit) -> Vec<JobResult> {
+    let newest = rows.first().map(|row| row.commit.clone()).unwrap_or_default();
+    rows.into_iter()
+        .filter(|row| commit.covers(&row.commit, &newest))
+        .map(JobResult::from)
+        .collect()
+}
+
+/// RFC 3339 in UTC, or null.
+pub(crate) fn moment<S: serde::Serializer>(nanos: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match nanos {
+        Some(nanos) => serializer.serialize_str(&rfc3339(*nanos)),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(repo: &str, level: &str, success: u64, failure: u64) -> SummaryRow {
+        SummaryRow {
+            repo: repo.to_owned(),
+            level: level.to_owned(),
+            level_before: String::new(),
+            success,
+            failure,
+            timed_out: 0,
+            cancelled: 2,
+            other: 1,
+            running: 1,
+            overdue_jobs: 0,
+            duration_p50: f64::NAN,
+            duration_p95: 5.0,
+            queue_p50: 0.0,
+            pull_requests: 1,
+            last_run: 1,
+            newest: 2,
+        }
+    }
+
+    #[test]
+    fn the_list_adds_who_never_reported_and_hides_nobody() {
+        let allowlist = Allowlist::parse("L4: [a/silent, B/Listed]\nL1: [a/quiet]").unwrap();
+        let rows = vec![
+            row("b/listed", "", 3, 1),
+            row("c/unlisted", "", 1, 0),
+            row("d/worse", "L2", 0, 1),
+            row("e/better", "L2", 1, 0),
+        ];
+        let summaries = summaries(rows, &allowlist);
+        let order: Vec<_> = summaries
+            .iter()
+            .map(|summary| (summary.repo.as_str(), summary.level.as_deref()))
+            .collect();
+        assert_eq!(
+            order,
+            [
+                ("b/listed", Some("L4")),
+                ("a/silent", Some("L4")),
+                ("d/worse", Some("L2")),
+                ("e/better", Some("L2")),
+                ("a/quiet", Some("L1")),
+                ("c/unlisted", None),
+            ]
+        );
+        assert_eq!(
+            (summaries[0].total, summaries[0].pass_rate, summaries[0].duration_p50),
+            (7, Some(0.75), None)
+        );
+        assert_eq!(
+            (summaries[1].total, summaries[1].pass_rate, summaries[1].last_run),
+            (0, None, None)
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! The summary's table: its columns, by which of them it is sorted, and its lines.
+//!
+//! Whatever can be seen can be sorted by and filtered for: columns are this one table.
+
+use crate::data::figures::{age, count, duration, percent};
+use crate::data::list::{Filter, Line};
+use crate::data::rows::Summary;
+use crate::data::table::{self, Column, Sort, most};
+
+/// The levels, highest first, each with what it means. The last is for who has none.
+pub const LEVELS: [(&str, &str); 5] = [
+    ("L4", "merge-gating"),
+    ("L3", "check run on request"),
+    ("L2", "results on the HUD"),
+    ("L1", "webhook only"),
+    ("", "no level that is known"),
+];
+
+/// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
+pub const COLUMNS: &[Column<Summary>] = &[
+    Column::new("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
+    Column::new("ok", 6, |row, _| count(row.success), |row| most(row.success)),
+    Column::new("fail", 6, |row, _| count(row.failure), |row| most(row.failure)),
+    Column::new("time", 5, |row, _| count(row.timed_out), |row| most(row.timed_out)),
+    Column::new("canc", 5, |row, _| count(row.cancelled), |row| most(row.cancelled)),
+    Column::new("other", 6, |row, _| count(row.other), |row| most(row.other)),
+    Column::new("run", 5, |row, _| count(row.running), |row| most(row.running)),
+    Column::new("total", 6, |row, _| count(row.total), |row| most(row.total)),
+    Column::new(
+        "p50",
+        6,
+        |row, _| duration(row.duration_p50),
+        |row| row.duration_p50.map(|it| -it),
+    ),
+    Column::new(
+        "p95",
+        6,
+        |row, _| duration(row.duration_p95),
+        |row| row.duration_p95.map(|it| -it),
+    ),
+    Column::new(
+        "queue",
+        6,
+        |row, _| duration(row.queue_p50),
+        |row| row.queue_p50.map(|it| -it),
+    ),
+    Column::new(
+        "last",
+        6,
+        |row, moment| row.last_run.map_or("–".to_owned(), |at| age(at, moment)),
+        |row| row.last_run.map(|at| -(at as f64)),
+    ),
+];
+
+/// The rows that pass, level by level.
+pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(rows.len() + LEVELS.len());
+    for (number, (level, _)) in (0_u32..).zip(LEVELS) {
+        let belongs = |row: &Summary| match row.level.as_deref() {
+            Some(own) if LEVELS.iter().any(|(known, _)| *known == own) => own == level,
+            _ => level.is_empty(),
+        };
+        let passes = |row: &Summary| {
+            let names = [("backend", row.repo.as_str()), ("level", level)];
+            table::passes(filter, &names, COLUMNS, row, moment)
+        };
+        let mut section: Vec<(u32, &Summary)> = (0_u32..)
+            .zip(rows)
+            .filter(|(_, row)| !row.probe && belongs(row) && passes(row))
+            .collect();
+        section.sort_by(|(_, one), (_, other)| {
+            let by_name = one.repo.to_lowercase().cmp(&other.repo.to_lowercase());
+            sort.compare(COLUMNS, one, other, by_name)
+        });
+        if !section.is_empty() {
+            lines.push(Line::Heading(number));
+            lines.extend(section.into_iter().map(|(row, _)| Line::Row(row)));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(repo: &str, pass_rate: Option<f64>, failure: u64) -> Summary {
+        Summary {
+            repo: repo.to_owned(),
+            level: Some("L2".to_owned()),
+            pass_rate,
+            failure,
+            ..Summary::default()
+        }
+    }
+
+    fn names(rows: &[Summary], filter: &str, sort: Sort) -> String {
+        let lines = lines(rows, &Filter::new(filter), sort, 0);
+        let names = lines.iter().filter_map(|line| match line {
+            Line::Row(number) => Some(rows[*number as usize].repo.as_str()),
+            Line::Heading(_) => None,
+        });
+        names.collect::<Vec<_>>().join(" ")
+    }
+
+    fn by(head: &str) -> Sort {
+        let column = COLUMNS.iter().position(|column| column.head == head);
+        Sort {
+            column: column.unwrap_or(COLUMNS.len()),
+            reversed: false,
+        }
+    }
+
+    #[test]
+    fn every_column_sorts_both_ways_and_none_stands_last() {
+        let rows = [
+            row("c/c", Some(0.9), 3),
+            row("a/a", None, 0),
+            row("B/b", Some(0.5), 7),
+            row("d/d", Some(0.9), 1),
+        ];
+        assert_eq!(names(&rows, "", Sort::default()), "B/b c/c d/d a/a");
+        assert_eq!(names(&rows, "", Sort::default().reverse()), "c/c d/d B/b a/a");
+        assert_eq!(names(&rows, "", by("fail")), "B/b c/c d/d a/a");
+        assert_eq!(names(&rows, "", by("name")), "a/a B/b c/c d/d");
+        assert_eq!(names(&rows, "", by("name").reverse()), "d/d c/c B/b a/a");
+        let mut sort = Sort::default();
+        for _ in 0..=COLUMNS.len() {
+            sort = sort.next(COLUMNS.len());
+        }
+        assert_eq!(sort, Sort::default());
+    }
+
+    #[test]
+    fn a_filter_names_a_column() {
+        let rows = [row("c/c90", Some(0.9), 3), row("B/b", Some(0.5), 90)];
+        assert_eq!(names(&rows, "90", Sort::default()), "c/c90");
+        assert_eq!(names(&rows, "%pass 90", Sort::default()), "c/c90");
+        assert_eq!(names(&rows, "%fail 90", Sort::default()), "B/b");
+        assert_eq!(names(&rows, "!%fail 90", Sort::default()), "c/c90");
+        assert_eq!(names(&rows, "%level l2 %backend b/", Sort::default()), "B/b");
+        assert_eq!(names(&rows, "%nosuch 1", Sort::default()), "");
+    }
+}

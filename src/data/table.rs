@@ -1,0 +1,106 @@
+//! Tables: columns of figures that are shown, sorted by and filtered for, all from one place.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::list::Filter;
+
+/// A column of figures of a `T`.
+pub struct Column<T: 'static> {
+    /// As it is called on screen and in filters.
+    pub head: &'static str,
+    pub width: usize,
+    /// What stands in it at a moment, in nanoseconds since 1970.
+    pub text: fn(&T, i64) -> String,
+    /// What it is sorted by, smallest first; none stands last.
+    key: fn(&T) -> Option<f64>,
+}
+
+impl<T> Column<T> {
+    pub(crate) const fn new(
+        head: &'static str,
+        width: usize,
+        text: fn(&T, i64) -> String,
+        key: fn(&T) -> Option<f64>,
+    ) -> Self {
+        Self { head, width, text, key }
+    }
+}
+
+/// More stands before less.
+pub(crate) fn most(number: u64) -> Option<f64> {
+    Some(-(number as f64))
+}
+
+/// Does a row pass, whose names are these by column, and whose figures these columns'?
+pub fn passes<T>(filter: &Filter, names: &[(&str, &str)], columns: &[Column<T>], row: &T, moment: i64) -> bool {
+    let texts: Vec<&str> = names.iter().map(|(_, text)| *text).collect();
+    filter.passes_by_column(&texts, |name| {
+        if let Some((_, text)) = names.iter().find(|(column, _)| *column == name) {
+            return Some(Cow::Borrowed(*text));
+        }
+        let column = columns.iter().find(|column| column.head == name)?;
+        Some(Cow::Owned((column.text)(row, moment)))
+    })
+}
+
+/// By what a table is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sort {
+    /// The number of a column; one beyond is the name.
+    pub column: usize,
+    pub reversed: bool,
+}
+
+impl Sort {
+    /// By the next of so many columns, or the name.
+    #[must_use]
+    pub fn next(self, columns: usize) -> Self {
+        Self {
+            column: (self.column + 1) % (columns + 1),
+            reversed: false,
+        }
+    }
+
+    #[must_use]
+    pub fn reverse(self) -> Self {
+        Self {
+            reversed: !self.reversed,
+            ..self
+        }
+    }
+
+    /// The head of a column, with the mark of the one that it is sorted by.
+    pub fn marked(self, head: &str, column: usize) -> String {
+        match (self.column == column, self.reversed) {
+            (false, _) => head.to_owned(),
+            (true, false) => format!("{head}▾"),
+            (true, true) => format!("{head}▴"),
+        }
+    }
+
+    /// The width of a column: one more where its head with the mark would touch the head before.
+    pub fn width<T>(self, column: &Column<T>, number: usize) -> usize {
+        match self.column == number {
+            true => column.width.max(column.head.len() + 2),
+            false => column.width,
+        }
+    }
+
+    /// Which of two stands first; `by_name` decides where the figures don't.
+    pub fn compare<T>(self, columns: &[Column<T>], one: &T, other: &T, by_name: Ordering) -> Ordering {
+        let turned = |order: Ordering| if self.reversed { order.reverse() } else { order };
+        let Some(column) = columns.get(self.column) else {
+            return turned(by_name);
+        };
+        match ((column.key)(one), (column.key)(other)) {
+            (Some(a), Some(b)) => turned(a.total_cmp(&b)),
+            // Whoever has none is last either way.
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
+        .then(by_name)
+    }
+}

@@ -1,0 +1,238 @@
+//! Days: how a backend did on each of them, as numbers and as a row of bars. Days are UTC's; one without results is a gap, no zero.
+
+pub mod jobs;
+
+use std::collections::HashMap;
+
+use crate::data::figures::{Grade, pass_rate};
+use crate::data::rows::Summary;
+use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
+pub use jobs::Job;
+
+/// Nanoseconds in a day.
+pub const DAY: i64 = 86_400_000_000_000;
+/// Days that the summary shows.
+pub const SHOWN: usize = 14;
+
+/// The number of the day that a moment is in, since 1970.
+pub fn day_of(nanos: i64) -> i64 {
+    nanos.div_euclid(DAY)
+}
+
+/// Gives each backend its pass rates of the last [`SHOWN`] days up to a moment, the oldest first.
+pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
+    let first = day_of(moment) - SHOWN as i64 + 1;
+    // By every spelling of a name together.
+    let mut counts: HashMap<String, [(u64, u64, u64); SHOWN]> = HashMap::new();
+    for day in days {
+        let Some(at) = usize::try_from(i64::from(day.day) - first)
+            .ok()
+            .filter(|at| *at < SHOWN)
+        else {
+            continue;
+        };
+        let (success, failure, timed_out) = &mut counts.entry(day.repo.to_lowercase()).or_default()[at];
+        *success += day.success;
+        *failure += day.failure;
+        *timed_out += day.timed_out;
+    }
+    for row in rows {
+        let days = counts.get(&row.repo.to_lowercase());
+        let rate = |(success, failure, timed_out): &(u64, u64, u64)| pass_rate(*success, *failure, *timed_out);
+        row.daily = days.map_or(Vec::new(), |days| days.iter().map(rate).collect());
+    }
+}
+
+/// For how many days a backend has been red, gaps among them: none when the last day with results isn't. The count ends where what is
+/// known does.
+pub fn red_for(daily: &[Option<f64>]) -> Option<usize> {
+    let is_red = |rate: f64| Grade::of(rate) == Grade::Red;
+    let last_well = daily.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
+    let since = last_well.map_or(0, |at| at + 1);
+    let first_red = daily[since..].iter().position(Option::is_some)?;
+    Some(daily.len() - since - first_red)
+}
+
+/// A backend's days, or those of all together; and its jobs, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trends {
+    /// The oldest first, one after the other; none is a day without results.
+    pub days: Vec<Option<TrendRow>>,
+    /// The number of the first, since 1970.
+    pub first: i64,
+    pub jobs: Vec<Job>,
+}
+
+impl Trends {
+    /// Of the days since `since` up to `moment`, both in nanoseconds since 1970. Days that are not whole stand as far as they go.
+    ///
+    /// The probe's jobs fail on purpose: they count where it is asked for alone.
+    pub fn new(rows: Vec<TrendRow>, jobs: Vec<UsualRow>, since: i64, moment: i64, of_one: bool) -> Self {
+        let first = day_of(since);
+        let count = usize::try_from(day_of(moment) - first + 1).unwrap_or(0);
+        let mut days: Vec<Option<TrendRow>> = vec![None; count];
+        for row in rows {
+            let at = usize::try_from(i64::from(row.day) - first).ok();
+            if let Some(day) = at.and_then(|at| days.get_mut(at)) {
+                *day = Some(row);
+            }
+        }
+        let mut jobs: Vec<Job> = jobs
+            .into_iter()
+            .filter(|row| row.total > 0 && (of_one || !row.repo.eq_ignore_ascii_case(PROBE)))
+            .map(Job::from)
+            .collect();
+        jobs.sort_by_cached_key(Job::name);
+        Self { days, first, jobs }
+    }
+
+    /// A figure of each day; none where there is no day, or it has none.
+    pub fn series(&self, figure: impl Fn(&TrendRow) -> Option<f64>) -> Vec<Option<f64>> {
+        let finite = |figure: f64| Some(figure).filter(|figure| figure.is_finite());
+        self.days
+            .iter()
+            .map(|day| day.as_ref().and_then(&figure).and_then(finite))
+            .collect()
+    }
+
+    /// Passed, failed and timed out, flaky, and all that ended.
+    pub fn totals(&self) -> (u64, u64, u64, u64) {
+        self.days.iter().flatten().fold((0, 0, 0, 0), |sum, day| {
+            (
+                sum.0 + day.success,
+                sum.1 + day.failure + day.timed_out,
+                sum.2 + day.flaky_jobs,
+                sum.3 + day.total,
+            )
+        })
+    }
+}
+
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// The last days as a row of bars, one column each; blank where there is no rate. The lowest bar is half or less: what matters lies
+/// above.
+pub fn bars(rates: &[Option<f64>], columns: usize) -> String {
+    let shown = &rates[rates.len().saturating_sub(columns)..];
+    let bar = |rate: &Option<f64>| match rate {
+        None => ' ',
+        Some(rate) => {
+            let step = (rate.clamp(0.5, 1.0) - 0.5) * 2.0 * (BARS.len() - 1) as f64;
+            BARS[(step.round() as usize).min(BARS.len() - 1)]
+        }
+    };
+    shown.iter().map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::matrix::tests::usual;
+    use proptest::prelude::*;
+
+    fn day(repo: &str, day: u32, success: u64, failure: u64) -> DayRow {
+        DayRow {
+            repo: repo.to_owned(),
+            day,
+            success,
+            failure,
+            timed_out: 0,
+        }
+    }
+
+    #[test]
+    fn a_day_without_runs_is_a_gap() {
+        let mut rows = [Summary {
+            repo: "A/b".to_owned(),
+            ..Summary::default()
+        }];
+        let days = [
+            day("a/B", 86, 1, 0),
+            day("a/B", 87, 1, 1),
+            // Cancelled alone: runs, but no rate.
+            day("a/B", 99, 0, 0),
+            day("a/B", 100, 9, 1),
+            day("other/one", 100, 1, 0),
+        ];
+        attach(&mut rows, &days, 100 * DAY + 5);
+        let mut expected = vec![None; SHOWN];
+        (expected[0], expected[13]) = (Some(0.5), Some(0.9));
+        assert_eq!(rows[0].daily, expected);
+        assert_eq!(bars(&rows[0].daily, SHOWN), "▁            ▇");
+        assert_eq!(bars(&rows[0].daily, 3), "  ▇");
+        assert_eq!(bars(&[], 3), "");
+    }
+
+    #[test]
+    fn every_day_has_its_place_and_the_probe_is_no_backend() {
+        let day = |day: u32, success: u64| TrendRow {
+            day,
+            success,
+            failure: 1,
+            timed_out: 1,
+            total: success + 3,
+            flaky_jobs: 0,
+            duration_p50: f64::NAN,
+            queue_p50: 60.0,
+        };
+        let job = |repo: &str, job: &str, failure: u64, flaky: u64| UsualRow {
+            flaky_jobs: flaky,
+            ..usual(repo, job, 8, failure)
+        };
+        let jobs = vec![
+            job("a/b", "flaky", 2, 4),
+            job("pytorch/crcr-test", "xfail", 99, 0),
+            job("a/b", "j10", 2, 0),
+            job("a/b", "j2", 2, 0),
+            job("a/b", "worst", 8, 0),
+        ];
+        let trends = Trends::new(
+            vec![day(10, 3), day(13, 5), day(99, 1)],
+            jobs,
+            10 * DAY + 5,
+            13 * DAY + 7,
+            false,
+        );
+        let passed = trends.series(|day| Some(day.success as f64));
+        assert_eq!(passed, [Some(3.0), None, None, Some(5.0)]);
+        assert_eq!(trends.series(|day| Some(day.duration_p50)), [None; 4]);
+        assert_eq!(trends.totals(), (8, 4, 0, 14));
+        let order: Vec<_> = trends.jobs.iter().map(|job| job.job.as_str()).collect();
+        assert_eq!(order, ["flaky", "j2", "j10", "worst"]);
+        assert_eq!(
+            (trends.jobs[3].pass_rate(), trends.jobs[0].flake_rate()),
+            (Some(0.5), Some(0.4))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_bar_for_each_day_and_a_higher_one_for_a_higher_rate(rates in prop::collection::vec(prop::option::of(0.0..=1.0_f64), 0..30)) {
+            let bars: Vec<char> = bars(&rates, 30).chars().collect();
+            prop_assert_eq!(bars.len(), rates.len());
+            for (one, other) in rates.iter().zip(&bars).zip(rates.iter().zip(&bars).skip(1)) {
+                if let ((Some(a), bar_a), (Some(b), bar_b)) = (one, other) {
+                    prop_assert!(a.total_cmp(b) == std::cmp::Ordering::Equal || (a < b) == (bar_a < bar_b) || bar_a == bar_b);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn red_is_counted_from_its_first_day() {
+        let red_for = |days: &[f64]| {
+            let days: Vec<Option<f64>> = days
+                .iter()
+                .map(|rate| Some(*rate).filter(|rate| *rate >= 0.0))
+                .collect();
+            super::red_for(&days)
+        };
+        let gap = -1.0;
+        assert_eq!(red_for(&[0.9, 0.7, gap, 0.5]), Some(3));
+        assert_eq!(red_for(&[0.9, gap, 0.7, gap]), Some(2));
+        assert_eq!(red_for(&[0.1, 0.7]), Some(2));
+        assert_eq!(red_for(&[0.1, 0.8, gap]), None);
+        assert_eq!(red_for(&[gap]), None);
+        assert_eq!(red_for(&[]), None);
+    }
+}

@@ -1,0 +1,4 @@
+//! Files of this program's own.
+
+pub mod cache_file;
+pub mod private_file;

@@ -1,0 +1,280 @@
+//! The screens' rows without a screen: tables for people, JSON and CSV for programs.
+
+mod results;
+mod screen;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::data::figures::{age, count, duration, percent};
+use crate::data::links::escaped;
+use crate::data::rows::{JobResult, Summary};
+use crate::data::text::{fit, is_unsafe, printable, width};
+use crate::settings::args::Format;
+
+pub use screen::{Export, of_screen};
+
+/// A row that can be a line of a table.
+pub trait Tabular: Serialize + Default {
+    /// Heads and whether the column is of numbers.
+    const HEADS: &'static [(&'static str, bool)];
+    /// What stands in them, fit for a terminal. `now` is in nanoseconds since 1970.
+    fn cells(&self, now: i64) -> Vec<String>;
+}
+
+/// Writes rows in a format. A reader that went away is no error.
+///
+/// # Errors
+/// Those of the output.
+pub fn write<T: Tabular>(rows: &[T], format: Format, now: i64, out: &mut impl Write) -> io::Result<()> {
+    let written = match format {
+        Format::Json => json(&rows, out),
+        Format::Csv => csv(rows, out),
+        Format::Markdown => markdown(rows, now, out),
+        // The others are no formats of rows.
+        Format::Table | Format::Plain | Format::Tmux | Format::Svg | Format::Text => table(rows, now, out),
+    };
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// JSON whose every control, C1 and direction-changing character is escaped: it may be shown on a terminal.
+///
+/// # Errors
+/// Those of the output.
+pub fn json(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Escaping);
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Compact JSON, with more escaped than JSON asks for.
+struct Escaping;
+
+impl serde_json::ser::Formatter for Escaping {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_unsafe(*character)) {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + character.len_utf8()..];
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+fn csv<T: Serialize + Default>(rows: &[T], out: &mut impl Write) -> io::Result<()> {
+    let text = csv_text(rows)?;
+    // The head is made with the first row; it stands also where there is none.
+    let head = match rows {
+        [] => csv_text(&[T::default()])?
+            .lines()
+            .next()
+            .map(|head| format!("{head}\n")),
+        _ => None,
+    };
+    let text = head.unwrap_or(text);
+    // Line breaks are the format's own; what else isn't text must not reach a terminal by way of `cat`.
+    let safe: String = text
+        .chars()
+        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
+        .collect();
+    out.write_all(safe.as_bytes())
+}
+
+fn csv_text<T: Serialize>(rows: &[T]) -> io::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(io::Error::other)?;
+    }
+    let text = writer
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+/// A table that stays one on GitHub, whatever is in it.
+fn markdown<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let heads = T::HEADS.iter().map(|(head, _)| (*head).to_owned());
+    let rules = T::HEADS.iter().map(|(_, number)| match number {
+        true => "---:".to_owned(),
+        false => "---".to_owned(),
+    });
+    write!(out, "{}{}", line(heads.collect()), line(rules.collect()))?;
+    for row in rows {
+        let cells = row.cells(now);
+        out.write_all(line(cells.iter().map(|cell| escaped(cell)).collect()).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
+    let lines: Vec<Vec<String>> = rows.iter().map(|row| row.cells(now)).collect();
+    let widths: Vec<usize> = T::HEADS
+        .iter()
+        .enumerate()
+        .map(|(column, (head, _))| {
+            lines
+                .iter()
+                .map(|line| width(&line[column]))
+                .fold(width(head), usize::max)
+        })
+        .collect();
+    let heads: Vec<String> = T::HEADS.iter().map(|(head, _)| (*head).to_owned()).collect();
+    for line in std::iter::once(&heads).chain(&lines) {
+        let mut text = String::new();
+        for ((cell, wide), (_, number)) in line.iter().zip(&widths).zip(T::HEADS) {
+            let blank = " ".repeat(wide.saturating_sub(width(cell)));
+            let (before, behind) = if *number {
+                (blank.as_str(), "")
+            } else {
+                ("", blank.as_str())
+            };
+            text.extend([before, cell, behind, "  "]);
+        }
+        writeln!(out, "{}", text.trim_end())?;
+    }
+    Ok(())
+}
+
+impl Tabular for Summary {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("LEVEL", false),
+        ("BACKEND", false),
+        ("PASS", true),
+        ("OK", true),
+        ("FAIL", true),
+        ("TIME", true),
+        ("CANC", true),
+        ("OTHER", true),
+        ("RUN", true),
+        ("P50", true),
+        ("P95", true),
+        ("QUEUE", true),
+        ("LAST", true),
+    ];
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        vec![
+            printable(self.level.as_deref().unwrap_or("–")).into_owned(),
+            format!(
+                "{}{}",
+                printable(&self.repo),
+                if self.probe { " (relay probe)" } else { "" }
+            ),
+            percent(self.pass_rate),
+            count(self.success),
+            count(self.failure),
+            count(self.timed_out),
+            count(self.cancelled),
+            count(self.other),
+            count(self.running),
+            duration(self.duration_p50),
+            duration(self.duration_p95),
+            duration(self.queue_p50),
+            self.last_run.map_or("–".to_owned(), |at| age(at, now)),
+        ]
+    }
+}
+
+impl Tabular for JobResult {
+    const HEADS: &'static [(&'static str, bool)] = &[
+        ("RESULT", false),
+        ("BACKEND", false),
+        ("PR", true),
+        ("COMMIT", false),
+        ("WORKFLOW", false),
+        ("JOB", false),
+        ("TRY", true),
+        ("RAN", true),
+        ("QUEUE", true),
+        ("FAILED", true),
+        ("AGE", true),
+    ];
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        const TEXT: usize = 48;
+        let text = |text: &str| fit(&printable(text), TEXT).into_owned();
+        let result = match (&self.conclusion, self.status.as_str()) {
+            (Some(conclusion), _) => text(conclusion),
+            (None, "completed") => "unknown".to_owned(),
+            (None, _) if self.overdue => "overdue".to_owned(),
+            (None, _) => "running".to_owned(),
+        };
+        vec![
+            if self.flaky {
+                format!("{result} (flaky)")
+            } else {
+                result
+            },
+            text(&self.downstream_repo),
+            self.pr_number.map_or("–".to_owned(), |number| number.to_string()),
+            {
+                let commit = self.pytorch_head_sha.as_deref().unwrap_or("–");
+                text(commit.get(..8).unwrap_or(commit))
+            },
+            text(&self.workflow_name),
+            text(&self.job_name),
+            self.run_attempt.to_string(),
+            duration(self.duration_seconds),
+            duration(self.queue_time),
+            count(self.failed_tests),
+            self.started_at
+                .or(self.completed_at)
+                .or(self.created_at)
+                .map_or("–".to_owned(), |at| age(at, now)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_has_a_head_line_whether_there_are_rows_or_not() {
+        let (mut none, mut one) = (Vec::new(), Vec::new());
+        write::<Summary>(&[], Format::Csv, 0, &mut none).unwrap();
+        write(&[Summary::default()], Format::Csv, 0, &mut one).unwrap();
+        let (none, one) = (String::from_utf8(none).unwrap(), String::from_utf8(one).unwrap());
+        assert!(
+            none.starts_with("repo,probe,level,success,") && none.lines().count() == 1,
+            "{none}"
+        );
+        assert_eq!((none.lines().next(), one.lines().count()), (one.lines().next(), 2));
+    }
+
+    #[test]
+    fn a_markdown_table_has_its_columns_whatever_is_in_it() {
+        let hostile = Summary {
+            repo: "a/b|c\n@all `x` <img>".to_owned(),
+            ..Summary::default()
+        };
+        let mut out = Vec::new();
+        write(&[hostile], Format::Markdown, 0, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "{text}");
+        assert!(lines[1].starts_with("| --- | --- | ---: | ---: |"));
+        assert!(lines[2].contains("a/b\\|c�@\u{200b}all \\`x\\` &lt;img>"), "{text}");
+        let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+        assert!(lines.iter().all(|line| columns(line) == Summary::HEADS.len() + 1));
+    }
+
+    #[test]
+    fn json_decodes_to_what_it_was_and_holds_nothing_raw() {
+        let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n😀\"\\";
+        let mut out = Vec::new();
+        json(&hostile, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(!text.trim_end().chars().any(is_unsafe), "{text:?}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
+    }
+}

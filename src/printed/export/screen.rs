@@ -1,0 +1,111 @@
+//! What a screen shows, as a file: its rows, or the screen itself.
+
+use super::results::{MarkedResult, ShownResult};
+use super::{Tabular, write};
+use crate::data::Data;
+use crate::data::figures::{counted, rfc3339};
+use crate::data::list::Line;
+use crate::data::rows::Summary;
+use crate::printed::daemons::DaemonRow;
+use crate::printed::days::DayRow;
+use crate::screen::model::{Model, Place};
+use crate::screen::picture;
+use crate::settings::args::Format;
+use crate::source::Cell;
+
+/// A file to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// A name made of the screen and of now.
+    pub name: String,
+    pub text: String,
+    /// What it is, in a word or two.
+    pub what: String,
+}
+
+/// Rows in the order in which they stand there, without those that the filter hides; `svg` and `text` are the screen itself.
+///
+/// # Errors
+/// A sentence when there is nothing yet, or no such file.
+pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
+    let extension = format.extension().ok_or("there is no such file")?;
+    let screen = model.screen();
+    let Some(data) = screen.slot.value() else {
+        return Err("there is nothing yet that could be written".to_owned());
+    };
+    let name = file_name(&screen.place.command(), model.now, extension);
+    let (text, what) = match format {
+        Format::Svg => (picture::svg(model), "the screen".to_owned()),
+        Format::Text => (picture::text(model), "the screen".to_owned()),
+        _ => {
+            let shown: Vec<usize> = screen
+                .list
+                .lines()
+                .iter()
+                .filter_map(|line| match line {
+                    Line::Row(row) => Some(*row as usize),
+                    Line::Heading(_) => None,
+                })
+                .collect();
+            let moment = model.moment();
+            match data {
+                Data::Summary { rows, .. } => {
+                    let rows: Vec<Summary> = shown.iter().map(|row| rows[*row].clone()).collect();
+                    written(&rows, "backend", format, moment)
+                }
+                Data::Backend(backend) => {
+                    let columns = || screen.heads.iter().flat_map(|head| &head.members);
+                    let marks = shown
+                        .iter()
+                        .flat_map(|row| columns().map(move |column| (*row, *column)));
+                    let repo = match &screen.place {
+                        Place::Backend(repo) => repo.as_str(),
+                        _ => "",
+                    };
+                    let of = |(row, column)| MarkedResult::of(repo, &backend.matrix, row, column);
+                    let rows: Vec<MarkedResult> = marks.filter_map(of).collect();
+                    written(&rows, "result", format, moment)
+                }
+                Data::PullRequest(it) => {
+                    let cells = shown.iter().map(|cell| &it.cells[*cell]);
+                    written(&results(cells), "result", format, moment)
+                }
+                Data::Trends(trends) => {
+                    let days = (trends.first..).zip(trends.days.iter().cloned());
+                    let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
+                    written(&rows, "day", format, moment)
+                }
+                Data::Attempts(attempts) => written(&results(attempts.cells.iter()), "result", format, moment),
+                Data::Pipeline(pipeline) => {
+                    let rows: Vec<DaemonRow> = pipeline.daemons.iter().cloned().map(DaemonRow::from).collect();
+                    written(&rows, "daemon", format, moment)
+                }
+            }
+        }
+    };
+    Ok(Export { name, text, what })
+}
+
+fn results<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<ShownResult> {
+    cells.map(ShownResult::from).collect()
+}
+
+fn written<T: Tabular>(rows: &[T], what: &str, format: Format, moment: i64) -> (String, String) {
+    let mut out = Vec::new();
+    write(rows, format, moment, &mut out).expect("memory takes what is written");
+    let text = String::from_utf8(out).expect("rows are written as text");
+    (text, counted(rows.len(), what))
+}
+
+/// `oot-hud-summary-20261124T221500Z.svg`. Names come from payloads: what isn't plain in them becomes `-`.
+fn file_name(command: &str, now: i64, extension: &str) -> String {
+    const NAME: usize = 100;
+    let plain = |character: char| match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => character,
+        _ => '-',
+    };
+    let command: String = command.chars().map(plain).take(NAME).collect();
+    let moment = rfc3339(now);
+    let moment = moment.get(..19).unwrap_or_default().replace(['-', ':'], "");
+    format!("oot-hud-{command}-{moment}Z.{extension}")
+}

@@ -1,0 +1,323 @@
+//! One line of health, for tmux panes and scripts (relay contract, section 7).
+
+pub mod cache;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::figures::{Grade, age, duration, lag, pass_rate, percent};
+use crate::data::pipeline::Pipeline;
+use crate::data::rows::{Summary, moment};
+use crate::data::text::printable;
+use crate::source::RelayRow;
+
+/// An answer that is older says nothing of now.
+const TOO_OLD_SECONDS: f64 = 300.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Healthy,
+    Degraded,
+    /// It couldn't be found out.
+    Unknown,
+}
+
+impl State {
+    /// The program's exit status.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Healthy => 0,
+            Self::Degraded => 1,
+            Self::Unknown => 2,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How the line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineFormat {
+    Plain,
+    /// With tmux's colour marks.
+    Tmux,
+    Json,
+}
+
+/// How the relay itself does, by its probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Relay {
+    #[serde(rename = "healthy")]
+    Healthy,
+    #[serde(rename = "degraded")]
+    Degraded,
+    #[serde(rename = "no data")]
+    NoData,
+}
+
+impl Relay {
+    /// Healthy when nothing failed on any of the probe's last pull requests.
+    pub fn of(rows: &[RelayRow]) -> Self {
+        match rows {
+            [] => Self::NoData,
+            rows if rows.iter().all(|row| row.failing.is_empty()) => Self::Healthy,
+            _ => Self::Degraded,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::NoData => "no data",
+        }
+    }
+}
+
+/// What failed on one of the probe's pull requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayFailing {
+    pub pr: u64,
+    pub jobs: Vec<String>,
+}
+
+/// Everything that the line says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Health {
+    pub state: State,
+    pub reasons: Vec<String>,
+    /// Over all backends, the probe aside.
+    pub pass_rate: Option<f64>,
+    /// Those that reported, the probe aside.
+    pub backends: u64,
+    /// Those whose pass rate is red.
+    pub red: Vec<String>,
+    pub running: u64,
+    pub overdue: u64,
+    pub relay: Option<Relay>,
+    pub relay_failing: Vec<RelayFailing>,
+    #[serde(serialize_with = "moment")]
+    pub newest_result_at: Option<i64>,
+    pub age_seconds: Option<f64>,
+    /// The daemon's; null when none is configured, or it doesn't say.
+    pub lag_seconds: Option<f64>,
+    /// Results that wait in spools: for the line, JSON has the contract's fields alone.
+    #[serde(skip)]
+    pub spooled: u64,
+    /// How old the answer is, where a newer one is still awaited.
+    #[serde(skip)]
+    pub stale_seconds: Option<f64>,
+}
+
+impl Health {
+    /// From 24 hours of the pull request view. `now` is in nanoseconds since 1970.
+    pub fn of(summaries: &[Summary], relay_rows: &[RelayRow], pipeline: &Pipeline, now: i64) -> Self {
+        let backends: Vec<&Summary> = summaries
+            .iter()
+            .filter(|summary| !summary.probe && summary.last_run.is_some())
+            .collect();
+        let sum = |number: fn(&Summary) -> u64| backends.iter().map(|summary| number(summary)).sum::<u64>();
+        let red: Vec<&&Summary> = backends
+            .iter()
+            .filter(|summary| summary.pass_rate.is_some_and(|rate| Grade::of(rate) == Grade::Red))
+            .collect();
+        let relay = Relay::of(relay_rows);
+        let relay_failing: Vec<RelayFailing> = relay_rows
+            .iter()
+            .filter(|row| !row.failing.is_empty())
+            .map(|row| RelayFailing {
+                pr: row.pr_number,
+                jobs: row.failing.clone(),
+            })
+            .collect();
+        let newest = summaries.iter().filter_map(|summary| summary.newest).max();
+        // The probe's, too: it hangs when the relay does.
+        let overdue = summaries.iter().map(|summary| summary.overdue).sum();
+
+        let mut reasons: Vec<String> = red
+            .iter()
+            .map(|summary| format!("{} passes {}", summary.repo, percent(summary.pass_rate)))
+            .collect();
+        reasons.extend(
+            relay_failing
+                .iter()
+                .map(|failing| format!("relay: PR {} failed {}", failing.pr, failing.jobs.join(", "))),
+        );
+        reasons.extend(pipeline.reasons());
+        if overdue > 0 {
+            reasons.push(format!("{overdue} overdue"));
+        }
+        if newest.is_none() {
+            reasons.push("no result in 24 hours".to_owned());
+        }
+        let mut state = if reasons.is_empty() {
+            State::Healthy
+        } else {
+            State::Degraded
+        };
+        for (url, why) in pipeline.silent() {
+            // It may be well or not: that couldn't be found out.
+            if state == State::Healthy {
+                state = State::Unknown;
+            }
+            reasons.push(format!("oot-ingest at {url} is silent: {why}"));
+        }
+        Self {
+            state,
+            reasons,
+            pass_rate: pass_rate(
+                sum(|summary| summary.success),
+                sum(|summary| summary.failure),
+                sum(|summary| summary.timed_out),
+            ),
+            backends: backends.len() as u64,
+            red: red.iter().map(|summary| summary.repo.clone()).collect(),
+            running: sum(|summary| summary.running),
+            overdue,
+            relay: Some(relay),
+            relay_failing,
+            newest_result_at: newest,
+            age_seconds: newest.map(|newest| now.saturating_sub(newest).max(0) as f64 / 1e9),
+            lag_seconds: pipeline.lag_seconds(),
+            spooled: pipeline.spooled(),
+            stale_seconds: None,
+        }
+    }
+
+    /// When it couldn't be found out, and why.
+    pub fn unknown(reason: String) -> Self {
+        Self {
+            state: State::Unknown,
+            reasons: vec![reason],
+            pass_rate: None,
+            backends: 0,
+            red: Vec::new(),
+            running: 0,
+            overdue: 0,
+            relay: None,
+            relay_failing: Vec::new(),
+            newest_result_at: None,
+            age_seconds: None,
+            lag_seconds: None,
+            spooled: 0,
+            stale_seconds: None,
+        }
+    }
+
+    /// With what the daemons say nevertheless.
+    #[must_use]
+    pub fn with(mut self, pipeline: &Pipeline) -> Self {
+        self.reasons.extend(pipeline.reasons());
+        self.lag_seconds = pipeline.lag_seconds();
+        self.spooled = pipeline.spooled();
+        self
+    }
+
+    /// An answer of some time ago, at this moment. One that is too old is none.
+    #[must_use]
+    pub fn at(self, now: i64, age: f64, stale: bool) -> Self {
+        if stale && age > TOO_OLD_SECONDS {
+            let reason = format!("the last answer is {} old", duration(Some(age)));
+            return Self {
+                reasons: std::iter::once(reason).chain(self.reasons).collect(),
+                state: State::Unknown,
+                ..self
+            };
+        }
+        let since = |at: i64| now.saturating_sub(at).max(0) as f64 / 1e9;
+        Self {
+            age_seconds: self.newest_result_at.map(since),
+            stale_seconds: stale.then_some(age),
+            ..self
+        }
+    }
+
+    /// One line of text.
+    pub fn plain(&self, now: i64) -> String {
+        let state = self.state.as_str();
+        if !self.has_figures() {
+            let pipeline = match (self.lag_seconds, self.spooled) {
+                (Some(seconds), 0) => format!(" · lag {}", lag(seconds)),
+                (Some(seconds), results) => format!(" · lag {} · {results} spooled", lag(seconds)),
+                (None, _) => String::new(),
+            };
+            return one_line(&format!("oot {state}: {}{pipeline}", self.reasons.join("; ")));
+        }
+        let mut line = format!("oot {state}");
+        if !self.reasons.is_empty() {
+            line.push_str(": ");
+            line.push_str(&self.reasons.join("; "));
+        }
+        one_line(&format!("{line} · {}", self.figures(now)))
+    }
+
+    /// One line with tmux's colour marks. Text can't add any: each `#` of it is doubled.
+    pub fn tmux(&self, now: i64) -> String {
+        let colour = match self.state {
+            State::Healthy => "green",
+            State::Degraded => "red",
+            State::Unknown => "yellow",
+        };
+        let (state, figures) = self.short(now);
+        format!("#[fg={colour}]{}#[default]{}", for_tmux(&state), for_tmux(&figures))
+    }
+
+    /// What stands in a pane: how it is, in colour; and the figures behind it, if there are any.
+    pub fn short(&self, now: i64) -> (String, String) {
+        let glyph = match self.state {
+            State::Healthy => 'O',
+            State::Degraded => 'X',
+            State::Unknown => 'U',
+        };
+        let what = match self.state {
+            State::Unknown => " unknown".to_owned(),
+            _ if !self.red.is_empty() => format!(" {} red", self.red.len()),
+            State::Degraded if self.relay == Some(Relay::Degraded) => " relay".to_owned(),
+            State::Degraded => format!(" {}", self.reasons.first().map_or("", String::as_str)),
+            State::Healthy => String::new(),
+        };
+        let figures = match self.has_figures() {
+            true => format!(" {}", self.figures(now)),
+            false => String::new(),
+        };
+        (format!("oot {glyph}{what}"), figures)
+    }
+
+    /// Whether the results could be read.
+    fn has_figures(&self) -> bool {
+        self.relay.is_some()
+    }
+
+    fn figures(&self, now: i64) -> String {
+        let rate = self.pass_rate.map_or("–".to_owned(), |rate| percent(Some(rate)));
+        let relay = self.relay.map_or("unknown", Relay::as_str);
+        let relay = if relay == "healthy" { "ok" } else { relay };
+        let newest = self.newest_result_at.map_or("–".to_owned(), |at| age(at, now));
+        let spooled = match self.spooled {
+            0 => String::new(),
+            results => format!(" · {results} spooled"),
+        };
+        let old = match self.stale_seconds {
+            None => String::new(),
+            Some(seconds) => format!(" ({} old)", duration(Some(seconds))),
+        };
+        format!("{rate} · relay {relay} · {} run · {newest}{spooled}{old}", self.running)
+    }
+}
+
+fn one_line(text: &str) -> String {
+    printable(text).into_owned()
+}
+
+fn for_tmux(text: &str) -> String {
+    printable(text).replace('#', "##")
+}
+
+#[cfg(test)]
+mod tests;

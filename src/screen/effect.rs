@@ -1,0 +1,19 @@
+//! What the outside is asked to do.
+
+use crate::screen::outside::Errand;
+use crate::source::{Question, Subject};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Find it out, and answer under this number.
+    Ask {
+        generation: u64,
+        subject: Subject,
+        question: Question,
+    },
+    Do(Errand),
+    /// Let the terminal tell of the mouse, or no more.
+    Mouse(bool),
+    /// Leave the terminal to the shell, until we are continued.
+    Suspend,
+}

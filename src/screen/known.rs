@@ -1,0 +1,66 @@
+//! What the screens have loaded so far: what can be named without being asked for.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use crate::data::Data;
+use crate::screen::model::{Model, Place};
+
+/// Repositories of backends, by name.
+pub fn repositories(model: &Model) -> Vec<&str> {
+    let mut known: Vec<&str> = Vec::new();
+    for screen in &model.screens {
+        if let Place::Backend(repo) | Place::Trends(Some(repo)) = &screen.place {
+            known.push(repo);
+        }
+        match screen.slot.value() {
+            Some(Data::Summary { rows, .. }) => known.extend(rows.iter().map(|row| row.repo.as_str())),
+            Some(Data::PullRequest(it)) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
+            Some(Data::Trends(it)) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
+            Some(Data::Backend(_) | Data::Pipeline(_) | Data::Attempts(_)) | None => {}
+        }
+    }
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+/// Numbers of pull requests, those of the nearest screen first.
+pub fn pull_requests(model: &Model) -> Vec<u64> {
+    let mut known = Vec::new();
+    for data in loaded(model) {
+        match data {
+            Data::Backend(it) => known.extend(it.matrix.rows.iter().map(|row| row.pr)),
+            Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.pr_number)),
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
+        }
+    }
+    known.retain(|number| *number > 0);
+    once(known)
+}
+
+/// SHAs of commits in full, those of the nearest screen first.
+pub fn commits(model: &Model) -> Vec<&str> {
+    let mut known: Vec<&str> = Vec::new();
+    for data in loaded(model) {
+        match data {
+            Data::Backend(it) => known.extend(it.matrix.rows.iter().map(|row| row.commit.as_str())),
+            Data::PullRequest(it) => known.extend(it.commits.iter().map(String::as_str)),
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
+        }
+    }
+    // A delivery may stand in for a commit.
+    known.retain(|commit| commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    once(known)
+}
+
+fn loaded(model: &Model) -> impl Iterator<Item = &Data> {
+    model.screens.iter().rev().filter_map(|screen| screen.slot.value())
+}
+
+/// Each once, where it came first.
+fn once<T: Copy + Eq + Hash>(mut list: Vec<T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    list.retain(|one| seen.insert(*one));
+    list
+}

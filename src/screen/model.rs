@@ -1,0 +1,221 @@
+//! The whole state of the terminal program.
+
+mod lines;
+mod screen;
+
+use serde::{Deserialize, Serialize};
+use tui_input::Input;
+
+use crate::data::pipeline::Pipeline;
+use crate::data::slot::Slot;
+use crate::data::summary;
+use crate::data::trend::jobs;
+use crate::keys::action::On;
+use crate::keys::keymap::Keymap;
+use crate::screen::palette::Palette;
+use crate::settings::args::{EventView, Range};
+use crate::settings::theme::Look;
+use crate::source::Subject;
+
+pub use screen::{FIRST_PULL_REQUESTS, Only, Screen};
+
+/// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
+#[derive(Debug)]
+pub struct Model {
+    pub now: i64,
+    pub event: EventView,
+    pub range: Range,
+    /// The screens stand as they did then; none is now.
+    pub as_of: Option<i64>,
+    /// Nanoseconds between refreshes; none for never.
+    pub refresh: Option<i64>,
+    pub paused: bool,
+    /// Where we are, and through where we came. Never empty.
+    pub screens: Vec<Screen>,
+    pub help: bool,
+    /// Lines of the help that have gone by.
+    pub help_scroll: usize,
+    /// What its lines have.
+    pub help_filter: String,
+    /// Everything by a few letters, while it is open.
+    pub palette: Option<Palette>,
+    /// What is being typed.
+    pub typing: Option<Typing>,
+    pub keymap: Keymap,
+    /// The terminal tells of the mouse.
+    pub mouse: bool,
+    /// Something that was wrong at the start; said until the first key.
+    pub notice: Option<String>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub look: Look,
+    pub quit: bool,
+    /// Something changed since the last frame.
+    pub dirty: bool,
+    /// Questions asked so far.
+    pub generation: u64,
+    /// What the daemons say, for the header of every screen.
+    pub pipeline: Slot<Pipeline>,
+    /// There are daemons to ask.
+    pub has_daemons: bool,
+}
+
+/// A line while it is typed.
+#[derive(Clone, Debug)]
+pub struct Typing {
+    pub kind: TypingKind,
+    pub input: Input,
+    /// Why it was not understood.
+    pub error: Option<String>,
+}
+
+/// What a line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypingKind {
+    /// Behind `/`: the rows follow it.
+    Filter,
+    /// The lines of the help follow it.
+    Help,
+    /// Behind `:`: where to go.
+    Go,
+}
+
+impl Typing {
+    pub fn filter(text: &str) -> Self {
+        Self::new(TypingKind::Filter, text)
+    }
+
+    pub fn help(text: &str) -> Self {
+        Self::new(TypingKind::Help, text)
+    }
+
+    pub fn go() -> Self {
+        Self::new(TypingKind::Go, "")
+    }
+
+    /// Where to, with its beginning.
+    pub fn export() -> Self {
+        Self::new(TypingKind::Go, "export ")
+    }
+
+    fn new(kind: TypingKind, text: &str) -> Self {
+        Self {
+            kind,
+            input: Input::new(text.to_owned()),
+            error: None,
+        }
+    }
+}
+
+/// What a screen is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    Summary,
+    /// `owner/repo`
+    Backend(String),
+    PullRequest(u64),
+    /// The beginning of a SHA.
+    Commit(String),
+    /// Of a backend, or of all together.
+    Trends(Option<String>),
+    Pipeline,
+}
+
+impl Place {
+    /// The command that opens it.
+    pub fn command(&self) -> String {
+        match self {
+            Self::Summary => "summary".to_owned(),
+            Self::Backend(repo) => format!("backend {repo}"),
+            Self::PullRequest(number) => format!("pr {number}"),
+            Self::Commit(sha) => format!("commit {sha}"),
+            Self::Trends(None) => "trends".to_owned(),
+            Self::Trends(Some(repo)) => format!("trends {repo}"),
+            Self::Pipeline => "pipeline".to_owned(),
+        }
+    }
+
+    /// Whose actions work here.
+    pub fn on(&self) -> On {
+        match self {
+            Self::Summary => On::Summary,
+            Self::Backend(_) => On::Backend,
+            Self::PullRequest(_) | Self::Commit(_) => On::PullRequest,
+            Self::Trends(_) => On::Trends,
+            Self::Pipeline => On::Pipeline,
+        }
+    }
+
+    /// What a filter may name behind `%`.
+    pub fn filtered_by(&self) -> Vec<&'static str> {
+        let heads = |names: &[&'static str], heads: &mut dyn Iterator<Item = &'static str>| {
+            names.iter().copied().chain(heads).collect()
+        };
+        match self {
+            Self::Summary => heads(
+                &["backend", "level"],
+                &mut summary::COLUMNS.iter().map(|column| column.head),
+            ),
+            Self::Trends(_) => heads(
+                &["backend", "workflow", "job"],
+                &mut jobs::COLUMNS.iter().map(|column| column.head),
+            ),
+            Self::Backend(_) => [&lines::OF_JOBS[..], &lines::OF_ROWS].concat(),
+            Self::PullRequest(_) | Self::Commit(_) => lines::OF_RESULTS.to_vec(),
+            Self::Pipeline => Vec::new(),
+        }
+    }
+
+    /// How many columns it can be sorted by.
+    pub fn sortable(&self) -> Option<usize> {
+        match self {
+            Self::Summary => Some(summary::COLUMNS.len()),
+            Self::Trends(_) => Some(jobs::COLUMNS.len()),
+            Self::Backend(_) | Self::PullRequest(_) | Self::Commit(_) | Self::Pipeline => None,
+        }
+    }
+
+    /// What is asked for it.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Summary => Subject::Summary,
+            Self::Backend(_) => Subject::Backend,
+            Self::PullRequest(_) | Self::Commit(_) => Subject::PullRequest,
+            Self::Trends(_) => Subject::Trends,
+            Self::Pipeline => Subject::Pipeline,
+        }
+    }
+}
+
+/// An answer that takes longer than this is worth a spinner: 300 ms, in nanoseconds.
+const SLOW: i64 = 300_000_000;
+/// How long each of a spinner's pictures stands, in nanoseconds.
+pub const SPIN: i64 = 100_000_000;
+
+impl Model {
+    /// Is an answer awaited that is seen?
+    pub fn is_waiting(&self) -> bool {
+        self.screen().slot.waiting(self.now).is_some()
+    }
+
+    /// How many pictures a spinner has gone by, once an answer is slow.
+    pub fn spinner(&self) -> Option<usize> {
+        let waiting = self.screen().slot.waiting(self.now)?;
+        (waiting > SLOW).then(|| usize::try_from(waiting / SPIN).unwrap_or_default())
+    }
+
+    /// The moment that the screens are of: ages count up to it.
+    pub fn moment(&self) -> i64 {
+        self.as_of.unwrap_or(self.now)
+    }
+
+    /// The screen that is seen.
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().expect("there is always a screen")
+    }
+
+    pub fn screen_mut(&mut self) -> &mut Screen {
+        self.screens.last_mut().expect("there is always a screen")
+    }
+}

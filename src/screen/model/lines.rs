@@ -1,0 +1,72 @@
+//! Which rows of a matrix and of a pull request are shown.
+
+use std::collections::BTreeSet;
+
+use super::Only;
+use crate::data::list::{Filter, Line};
+use crate::data::matrix::{Matrix, Row};
+use crate::data::pull_request::{self, PullRequest};
+
+/// What a filter may name of a matrix: of its jobs,
+pub(super) const OF_JOBS: [&str; 2] = ["job", "workflow"];
+/// of its rows,
+pub(super) const OF_ROWS: [&str; 4] = ["commit", "pr", "title", "author"];
+/// and of a pull request's results.
+pub(super) const OF_RESULTS: [&str; 6] = ["commit", "backend", "level", "workflow", "job", "result"];
+
+/// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't.
+pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: &BTreeSet<u64>) -> Vec<Line> {
+    let found = |it: &Row| {
+        if filter.is_empty() {
+            return true;
+        }
+        let said = matrix.titles.get(&it.pr);
+        let (title, author) = said.map_or(("", ""), |said| (said.title.as_str(), said.author.as_str()));
+        let pr = it.pr.to_string();
+        let [of_commit, of_pr, of_title, of_author] = OF_ROWS;
+        filter.passes_in(&[
+            (of_commit, &it.commit),
+            (of_pr, &pr),
+            (of_title, title),
+            (of_author, author),
+        ])
+    };
+    let mut lines = Vec::with_capacity(matrix.rows.len());
+    let mut newest_is_found = false;
+    for (number, it) in (0_u32..).zip(&matrix.rows) {
+        let is_found = found(it);
+        if it.is_newest() {
+            newest_is_found = is_found;
+        }
+        let is_shown = it.is_newest() || !newest_is_found || unfolded.contains(&it.pr);
+        if is_shown && is_found && (!only.failures || it.has_failed) && (!only.changes || it.has_changed) {
+            lines.push(Line::Row(number));
+        }
+    }
+    lines
+}
+
+pub(super) fn of_boxes(pull_request: &PullRequest, boxes: &[pull_request::Box], filter: &Filter) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (number, it) in (0_u32..).zip(boxes) {
+        let passes = |cell: &u32| {
+            let cell = &pull_request.cells[*cell as usize];
+            let texts = [
+                it.commit.as_str(),
+                &it.repo,
+                &it.level,
+                &cell.workflow_name,
+                &cell.job_name,
+                crate::data::glyph::word(cell),
+            ];
+            let columns = std::array::from_fn::<_, 6, _>(|at| (OF_RESULTS[at], texts[at]));
+            filter.passes_in(&columns)
+        };
+        let rows: Vec<Line> = it.cells.iter().copied().filter(passes).map(Line::Row).collect();
+        if !rows.is_empty() {
+            lines.push(Line::Heading(number));
+            lines.extend(rows);
+        }
+    }
+    lines
+}

@@ -1,0 +1,258 @@
+//! One screen: what it is of, what was answered, and what of it is shown and selected.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Place, lines};
+use crate::data::Data;
+use crate::data::attempts::{Attempts, Looked};
+use crate::data::links;
+use crate::data::list::{Filter, Line, List};
+use crate::data::matrix::Head;
+use crate::data::pipeline::Row;
+use crate::data::pull_request::{self, PullRequest};
+use crate::data::slot::Slot;
+use crate::data::summary;
+use crate::data::table::Sort;
+use crate::data::trend::jobs;
+use crate::keys::action::Action;
+use crate::settings::args::{Commit, EventView};
+use crate::source::{Cell, Execution};
+
+/// What of a matrix is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Only {
+    /// Rows and columns in which something failed.
+    pub failures: bool,
+    /// Rows that say something else than the one before.
+    pub changes: bool,
+}
+
+/// One screen.
+#[derive(Debug)]
+pub struct Screen {
+    pub place: Place,
+    pub slot: Slot<Data>,
+    pub filter: String,
+    pub list: List,
+    pub sort: Sort,
+    /// The columns of the matrix as they are shown,
+    pub heads: Vec<Head>,
+    /// the selected one of them,
+    pub column: usize,
+    /// groups of shards that are unfolded,
+    pub unfolded: BTreeSet<String>,
+    /// pull requests whose older commits are shown,
+    pub unfolded_pull_requests: BTreeSet<u64>,
+    /// which rows and columns are shown,
+    pub only: Only,
+    /// whether its readiness for level 3 is shown,
+    pub shows_readiness: bool,
+    /// and how many pull requests are asked for.
+    pub pull_requests: u64,
+    /// Which commits of a pull request are shown.
+    pub commit: Commit,
+    /// Which of its results, where that was asked for by name; a pull request's number is its view.
+    pub event: EventView,
+    /// The backends on these commits.
+    pub boxes: Vec<pull_request::Box>,
+    /// The lines of the pipeline's screen.
+    pub pipeline_rows: Vec<Row>,
+    /// The key of the row to select when the first answer comes.
+    pub wanted: Option<String>,
+    /// What is known of the result that is selected,
+    pub looked: Looked,
+    /// and what is to be done when it is known.
+    pub then: Option<Action>,
+}
+
+/// So many pull requests of a matrix are asked for at first; more when one gets there.
+pub const FIRST_PULL_REQUESTS: u64 = 200;
+
+impl Screen {
+    pub fn new(place: Place) -> Self {
+        // Who asks for a commit means it, whichever is the newest.
+        let commit = match place {
+            Place::Commit(_) => Commit::All,
+            _ => Commit::Latest,
+        };
+        Self {
+            place,
+            commit,
+            slot: Slot::default(),
+            filter: String::new(),
+            list: List::default(),
+            sort: Sort::default(),
+            heads: Vec::new(),
+            column: 0,
+            unfolded: BTreeSet::new(),
+            unfolded_pull_requests: BTreeSet::new(),
+            only: Only::default(),
+            shows_readiness: false,
+            pull_requests: FIRST_PULL_REQUESTS,
+            looked: Looked::default(),
+            then: None,
+            event: EventView::All,
+            boxes: Vec::new(),
+            pipeline_rows: Vec::new(),
+            wanted: None,
+        }
+    }
+
+    /// What tells the selected row from all others, across refreshes.
+    pub fn selected_key(&self) -> Option<String> {
+        self.key(self.list.selected()?)
+    }
+
+    fn key(&self, row: usize) -> Option<String> {
+        Some(match self.slot.value()? {
+            Data::Summary { rows, .. } => rows.get(row)?.repo.clone(),
+            Data::Backend(backend) => {
+                let row = backend.matrix.rows.get(row)?;
+                format!("{} {}", row.pr, row.commit)
+            }
+            Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
+            Data::Trends(trends) => {
+                let job = trends.jobs.get(row)?;
+                format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
+            }
+            Data::Pipeline(_) | Data::Attempts(_) => return None,
+        })
+    }
+
+    /// Is it the row to select where that of a key is gone: the newest commit of the same pull request, the same job on another commit?
+    fn stands_for(&self, row: usize, key: &str) -> bool {
+        match self.slot.value() {
+            Some(Data::Backend(backend)) => {
+                let pr = key.split_once(' ').and_then(|(pr, _)| pr.parse().ok());
+                let row = &backend.matrix.rows[row];
+                row.pr > 0 && pr == Some(row.pr) && row.is_newest()
+            }
+            Some(Data::PullRequest(_)) => {
+                let job = |key: &str| key.split_once('\n').map(|(_, job)| job.to_owned());
+                self.key(row).as_deref().and_then(job) == job(key)
+            }
+            _ => false,
+        }
+    }
+
+    /// The job and the commit whose result is selected; in a matrix, of shards the worst.
+    pub fn selected_execution(&self) -> Option<Execution> {
+        let row = self.list.selected()?;
+        match self.slot.value()? {
+            Data::Backend(backend) => {
+                let matrix = &backend.matrix;
+                let Place::Backend(repo) = &self.place else { return None };
+                let (_, column) = matrix.worst(row, self.heads.get(self.column)?)?;
+                let (row, job) = (matrix.rows.get(row)?, matrix.columns[column].id);
+                let (repo, commit) = (repo.clone(), row.commit.clone());
+                Some(Execution { repo, commit, job })
+            }
+            Data::PullRequest(pull_request) => {
+                let cell = pull_request.cells.get(row)?;
+                Some(Execution {
+                    repo: cell.downstream_repo.clone(),
+                    commit: cell.commit.clone(),
+                    job: cell.job_id,
+                })
+            }
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        }
+    }
+
+    /// What is known of the result that is selected; none while it is awaited.
+    pub fn attempts(&self) -> Option<&Slot<Attempts>> {
+        self.looked.at(&self.selected_execution()?)
+    }
+
+    /// The selected result. A matrix doesn't hold it: it is there when it was looked at.
+    pub fn selected_cell(&self) -> Option<&Cell> {
+        match self.slot.value()? {
+            Data::PullRequest(pull_request) => pull_request.cells.get(self.list.selected()?),
+            _ => self.attempts()?.value()?.current(),
+        }
+    }
+
+    /// Where what is selected can be looked at: the job, else the pull request, or the backend's repository.
+    pub fn link(&self) -> Option<String> {
+        if let Some(link) = self.selected_cell().and_then(links::of_job) {
+            return Some(link);
+        }
+        let row = self.list.selected()?;
+        match self.slot.value()? {
+            Data::Summary { rows, .. } => links::of_repo(&rows.get(row)?.repo),
+            Data::Backend(backend) => {
+                let pr = backend.matrix.rows.get(row)?.pr;
+                (pr > 0).then(|| links::of_pull_request(pr))
+            }
+            Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
+            Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        }
+    }
+
+    /// Where the commit that is shown stands among a pull request's, newest first; none when it shows several, or none.
+    pub fn shown_commit(&self) -> Option<usize> {
+        let Some(Data::PullRequest(pull_request)) = self.slot.value() else {
+            return None;
+        };
+        match pull_request.chosen(&self.commit).as_slice() {
+            [one] => pull_request.commits.iter().position(|commit| commit == one),
+            _ => None,
+        }
+    }
+
+    /// Puts the rows into lines anew, as they are at a moment; the selection goes to the row with this key.
+    pub fn arrange(&mut self, selected: Option<&str>, moment: i64) {
+        let filter = Filter::new(&self.filter);
+        let column = self.heads.get(self.column).map(|head| head.key.clone());
+        let boxes = match self.slot.value() {
+            Some(Data::PullRequest(pull_request)) => pull_request.boxes(&self.commit),
+            _ => Vec::new(),
+        };
+        let lines = match self.slot.value() {
+            None | Some(Data::Attempts(_)) => Vec::new(),
+            Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
+            Some(Data::Backend(backend)) => {
+                let matrix = &backend.matrix;
+                self.heads = matrix.heads(&self.unfolded);
+                if self.only.failures {
+                    self.heads.retain(|head| matrix.fails(head));
+                }
+                // A word that is in a job's name narrows the columns, another the rows.
+                let names = matrix.columns.iter().map(|column| column.label.as_str());
+                let (of_jobs, of_rows) = filter.split(&lines::OF_JOBS, names);
+                self.heads.retain(|head| {
+                    head.members.iter().any(|column| {
+                        let column = &matrix.columns[*column];
+                        of_jobs.passes_in(&[("job", &column.label), ("workflow", &column.workflow)])
+                    })
+                });
+                lines::of_matrix(matrix, &of_rows, self.only, &self.unfolded_pull_requests)
+            }
+            Some(Data::PullRequest(pull_request)) => lines::of_boxes(pull_request, &boxes, &filter),
+            Some(Data::Trends(trends)) => jobs::lines(&trends.jobs, &filter, self.sort, moment),
+            Some(Data::Pipeline(pipeline)) => {
+                self.pipeline_rows = pipeline.rows(&filter);
+                (0_u32..)
+                    .zip(&self.pipeline_rows)
+                    .map(|(at, _)| Line::Row(at))
+                    .collect()
+            }
+        };
+        self.boxes = boxes;
+        let same = self.heads.iter().position(|head| Some(&head.key) == column.as_ref());
+        self.column = same.unwrap_or(self.column).min(self.heads.len().saturating_sub(1));
+        let mut list = std::mem::take(&mut self.list);
+        let is_it = |row: usize| selected.is_some() && self.key(row).as_deref() == selected;
+        let is_there = lines
+            .iter()
+            .any(|line| matches!(line, Line::Row(row) if is_it(*row as usize)));
+        list.replace(lines, |row| match is_there {
+            true => is_it(row),
+            false => selected.is_some_and(|selected| self.stands_for(row, selected)),
+        });
+        self.list = list;
+    }
+}

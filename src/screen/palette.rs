@@ -1,0 +1,255 @@
+//! Everything that can be done or gone to from here, found by a few of its letters.
+//!
+//! Words are found in any order, each by letters in their order; `'word` by the word as it is, `!word` by what has it not.
+
+use clap::ValueEnum as _;
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use crate::data::list::{Line, List};
+use crate::keys::action::{Action, Entry};
+use crate::keys::key::Key;
+use crate::screen::known;
+use crate::screen::model::{Model, Place};
+use crate::settings::args::{EventView, Range};
+
+/// What is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Do(Action),
+    Go(Place),
+    View(EventView),
+    Range(Range),
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub choice: Choice,
+    pub text: String,
+    /// What kind of thing it is; empty for an action.
+    pub kind: &'static str,
+    /// The keys that do the same.
+    pub keys: String,
+}
+
+/// An offer that fits what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its number.
+    pub offer: usize,
+    /// Which of its characters were found: of the text, and, behind a blank, of the kind. In their order.
+    pub matched: Vec<u32>,
+}
+
+/// The palette while it is open. What is offered is what was known when it was opened.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    pub input: Input,
+    offers: Vec<Offer>,
+    /// The best first.
+    found: Vec<Found>,
+    /// Its rows are numbers of `found`.
+    pub list: List,
+}
+
+impl Palette {
+    pub fn new(offers: Vec<Offer>) -> Self {
+        let mut palette = Self {
+            input: Input::default(),
+            offers,
+            found: Vec::new(),
+            list: List::default(),
+        };
+        palette.search();
+        palette
+    }
+
+    /// Finds anew, after something was typed; selects the best.
+    pub fn search(&mut self) {
+        self.found = find(&self.offers, self.input.value());
+        self.list = List::default();
+        let lines = (0_u32..).zip(&self.found).map(|(at, _)| Line::Row(at));
+        self.list.replace(lines.collect(), |_| false);
+    }
+
+    /// How many fit, and of how many.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.found.len(), self.offers.len())
+    }
+
+    /// What stands in a row of the list.
+    pub fn row(&self, row: usize) -> Option<(&Offer, &Found)> {
+        let found = self.found.get(row)?;
+        Some((self.offers.get(found.offer)?, found))
+    }
+
+    /// What is selected.
+    pub fn selected(&self) -> Option<&Choice> {
+        let (offer, _) = self.row(self.list.selected()?)?;
+        Some(&offer.choice)
+    }
+}
+
+/// The offers that fit, the best first; of equals the one in which it is found earlier, then the shorter.
+pub fn find(offers: &[Offer], typed: &str) -> Vec<Found> {
+    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Never);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut characters = Vec::new();
+    let mut found = Vec::new();
+    for (number, offer) in offers.iter().enumerate() {
+        let text = format!("{} {}", offer.text, offer.kind);
+        let mut matched = Vec::new();
+        let text = Utf32Str::new(&text, &mut characters);
+        if let Some(score) = pattern.indices(text, &mut matcher, &mut matched) {
+            matched.sort_unstable();
+            matched.dedup();
+            let first = matched.first().copied().unwrap_or(0);
+            // Nothing typed is an order of its own.
+            let length = if typed.is_empty() { 0 } else { text.len() };
+            let found_at = Found { offer: number, matched };
+            found.push(((std::cmp::Reverse(score), first, length), found_at));
+        }
+    }
+    found.sort_by_key(|(order, _)| *order);
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// What is offered where the model stands: what is usual here first, what only moves last.
+pub fn offers(model: &Model) -> Vec<Offer> {
+    let on = model.screen().place.on();
+    let here = model.keymap.entries().filter(|(entry, _)| entry.on.covers(on));
+    let (usual, rest): (Vec<_>, Vec<_>) = here
+        .filter(|(entry, _)| entry.action != Action::Palette)
+        .partition(|(entry, _)| entry.footer.is_some());
+    let mut offers: Vec<Offer> = usual.into_iter().map(of_action).collect();
+    let mut offer = |choice, text: String, kind| {
+        offers.push(Offer {
+            choice,
+            text,
+            kind,
+            keys: String::new(),
+        });
+    };
+    for (place, text) in [
+        (Place::Summary, "summary: every backend"),
+        (Place::Trends(None), "trends: day by day, and job by job"),
+        (Place::Pipeline, "pipeline: how results get here"),
+    ] {
+        offer(Choice::Go(place), text.to_owned(), "screen");
+    }
+    let mut event = EventView::Pr;
+    // Each of them leads round through all.
+    for _ in EventView::value_variants() {
+        offer(Choice::View(event), event.title().to_owned(), "view");
+        event = event.next();
+    }
+    let mut range = Range::Day;
+    for _ in Range::value_variants() {
+        offer(Choice::Range(range), range.title().to_owned(), "range");
+        range = range.next();
+    }
+    for repo in known::repositories(model) {
+        offer(Choice::Go(Place::Backend(repo.to_owned())), repo.to_owned(), "backend");
+    }
+    for number in known::pull_requests(model) {
+        offer(
+            Choice::Go(Place::PullRequest(number)),
+            format!("#{number}"),
+            "pull request",
+        );
+    }
+    for sha in known::commits(model) {
+        offer(Choice::Go(Place::Commit(sha.to_owned())), sha.to_owned(), "commit");
+    }
+    offers.extend(rest.into_iter().map(of_action));
+    offers
+}
+
+fn of_action((entry, keys): (&Entry, &[Key])) -> Offer {
+    let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
+    Offer {
+        choice: Choice::Do(entry.action),
+        text: format!("{}: {}", entry.action.name(), entry.help),
+        kind: "",
+        keys: keys.join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn offer(text: &str, kind: &'static str) -> Offer {
+        Offer {
+            choice: Choice::Do(Action::Help),
+            text: text.to_owned(),
+            kind,
+            keys: String::new(),
+        }
+    }
+
+    fn found(typed: &str) -> Vec<String> {
+        let offers = [
+            offer("back: clear the filter, else go to the screen before", ""),
+            offer("filter: rows with a word; `!word` without it, `%column word`", ""),
+            offer("refresh: ask again now", ""),
+            offer("nightly", "view"),
+            offer("7 days", "range"),
+            offer("Ascend/pytorch", "backend"),
+            offer("intel/torch-xpu-ops", "backend"),
+            offer("example/x-pu", "backend"),
+            offer("#179565", "pull request"),
+        ];
+        let found = find(&offers, typed);
+        found.iter().map(|found| offers[found.offer].text.clone()).collect()
+    }
+
+    #[test]
+    fn the_best_stands_first() {
+        for (typed, best) in [
+            ("xpu", "intel/torch-xpu-ops"),
+            ("XPU", "intel/torch-xpu-ops"),
+            ("filter", "filter: rows with a word; `!word` without it, `%column word`"),
+            ("refr", "refresh: ask again now"),
+            ("view", "nightly"),
+            ("range 7", "7 days"),
+            ("1795", "#179565"),
+            ("backend asc", "Ascend/pytorch"),
+        ] {
+            assert_eq!(found(typed).first().map(String::as_str), Some(best), "{typed}");
+        }
+        assert_eq!(found("xpu")[1], "example/x-pu");
+        assert!(found("zzz").is_empty());
+    }
+
+    #[test]
+    fn before_anything_is_typed_all_stands_in_its_order() {
+        let all = found("");
+        assert_eq!(
+            (all.len(), all[0].as_str(), all[8].as_str()),
+            (9, "back: clear the filter, else go to the screen before", "#179565")
+        );
+    }
+
+    #[test]
+    fn what_was_found_is_known_by_its_characters() {
+        let offers = [offer("日本/torch-xpu", "backend")];
+        assert_eq!(find(&offers, "xpu")[0].matched, [9, 10, 11]);
+        assert_eq!(find(&offers, "backend")[0].matched, (13..20).collect::<Vec<_>>());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_emphasised_is_there(text in "\\PC{0,20}", typed in "\\PC{0,6}") {
+            let offers = [offer(&text, "backend")];
+            let length = text.chars().count() + 1 + "backend".len();
+            for found in find(&offers, &typed) {
+                prop_assert!(found.matched.iter().all(|at| (*at as usize) < length));
+                prop_assert!(found.matched.is_sorted_by(|one, other| one < other));
+            }
+        }
+    }
+}

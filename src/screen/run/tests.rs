@@ -1,0 +1,140 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use futures_util::stream;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::data::rows::Summary;
+use crate::screen::outside::Errand;
+use crate::settings::args::{Choice, Global};
+use crate::settings::config::Environment;
+
+fn key(code: KeyCode) -> io::Result<Event> {
+    Ok(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn model_of(columns: u16, rows: u16) -> Model {
+    let flags = Global {
+        config: Some("/dev/null".into()),
+        ..Global::default()
+    };
+    let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
+    model(&config, Command::Summary, (columns, rows), None)
+}
+
+fn summary() -> Data {
+    let row = |repo: &str, failure| Summary {
+        repo: repo.to_owned(),
+        level: Some("L2".to_owned()),
+        success: 9,
+        failure,
+        pass_rate: Some(9.0 / (9 + failure) as f64),
+        ..Summary::default()
+    };
+    Data::Summary {
+        rows: vec![row("good/one", 0), row("bad/one", 9)],
+        relay: Vec::new(),
+        relay_nightly: Vec::new(),
+        before: None,
+    }
+}
+
+/// A world that answers what it is asked, and remembers its errands.
+fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
+    let (asked, errands) = (Arc::clone(asked), Arc::clone(errands));
+    World {
+        answers: Arc::new(move |_, _| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(summary()) })
+        }),
+        errands: Arc::new(move |errand| {
+            errands.lock().unwrap().push(errand);
+            Box::pin(async { Ok("done".to_owned()) })
+        }),
+        notices: mpsc::unbounded_channel().1,
+        mouse: |_| Ok(()),
+        suspend: || Ok(()),
+        now: || 1_790_000_000_000_000_000,
+        stop: Box::pin(std::future::pending()),
+    }
+}
+
+/// The real loop, from the first frame to the end: what is asked is answered and drawn, keys do what they say, and it ends with `q`.
+#[tokio::test]
+async fn the_loop_asks_draws_and_ends() {
+    let (asked, errands) = (Arc::default(), Arc::default());
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    let mut model = model_of(100, 24);
+    // Keys come when the answer is there.
+    let there = Arc::clone(&asked);
+    let keys = stream::unfold(0, move |step| {
+        let there: Arc<AtomicUsize> = Arc::clone(&there);
+        async move {
+            while there.load(Ordering::Relaxed) == 0 {
+                tokio::task::yield_now().await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let codes = [
+                KeyCode::Char('j'),
+                KeyCode::Char('y'),
+                KeyCode::Char('?'),
+                KeyCode::Char('q'),
+            ];
+            codes.get(step).map(|code| (key(*code), step + 1))
+        }
+    });
+    let events = keys.chain(stream::pending());
+    let running = run(&mut terminal, &mut model, events, world(&asked, &errands));
+    let ended = tokio::time::timeout(Duration::from_secs(1), running).await;
+    assert!(ended.is_err() && !model.help, "q closed the help, and nothing else");
+    let screen = terminal.backend().to_string();
+    assert!(screen.contains("▌ O good/one"), "{screen}");
+    assert!(screen.contains("X bad/one") && screen.contains("50.0%"), "{screen}");
+    assert_eq!(
+        *errands.lock().unwrap(),
+        [Errand::Copy("https://github.com/good/one".to_owned())]
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let events = stream::iter([key(KeyCode::Char('q'))]).chain(stream::pending());
+    run(&mut terminal, &mut model, events, world(&asked, &errands))
+        .await
+        .unwrap();
+    assert!(model.quit);
+}
+
+/// It stands in the footer, beside what is there.
+#[tokio::test]
+async fn what_goes_wrong_in_the_background_is_said() {
+    let (say, notices) = mpsc::unbounded_channel();
+    say.send("allowlist https://h/list.yml: it answers 500".to_owned())
+        .unwrap();
+    let world = World {
+        notices,
+        ..world(&Arc::default(), &Arc::default())
+    };
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    let mut model = model_of(100, 24);
+    let running = run(&mut terminal, &mut model, stream::pending(), world);
+    let ended = tokio::time::timeout(Duration::from_secs(1), running).await;
+    let screen = terminal.backend().to_string();
+    assert!(ended.is_err() && screen.contains("it answers 500"), "{screen}");
+    assert!(screen.contains("good/one"), "{screen}");
+}
+
+/// Its hook has given the terminal back: to draw on would be to write over the shell.
+#[tokio::test]
+async fn a_panic_while_an_answer_is_sought_ends_the_program() {
+    let world = World {
+        answers: Arc::new(|_, _| Box::pin(async { panic!("the answer panics") })),
+        ..world(&Arc::default(), &Arc::default())
+    };
+    let running = tokio::spawn(async {
+        let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+        run(&mut terminal, &mut model_of(100, 24), stream::pending(), world).await
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
+    let panic = ended.expect("it ends").unwrap_err().into_panic();
+    assert_eq!(panic.downcast_ref(), Some(&"the answer panics"));
+}

@@ -1,0 +1,291 @@
+//! (Model, Message) → effects. Pure: no clock, no I/O, no chance.
+
+mod aside;
+mod asking;
+mod go;
+mod help;
+mod mouse;
+mod palette;
+mod typing;
+
+use clap::ValueEnum as _;
+use crossterm::event::KeyEventKind;
+
+use crate::data::Data;
+use crate::data::pull_request::PullRequest;
+use crate::keys::action::Action;
+use crate::screen::effect::Effect;
+use crate::screen::message::Message;
+use crate::screen::model::{Model, Place, Screen, Typing};
+use crate::screen::view;
+use crate::settings::args::{Commit, EventView};
+use aside::aside_of;
+use asking::{answered, ask_anew, ask_if_due};
+use typing::{paste, type_key};
+
+const SECOND: i64 = 1_000_000_000;
+
+/// What happens because of a message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut aside = None;
+    match message {
+        Message::Tick(now) => {
+            // Ages are shown in seconds: a frame is due when one of them changes, and something is there to age.
+            let shown = (model.now / SECOND, model.spinner());
+            model.now = now;
+            model.dirty |= shown != (now / SECOND, model.spinner());
+        }
+        Message::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            model.dirty = true;
+        }
+        Message::Stop => model.quit = true,
+        Message::Done(said) => {
+            model.notice = Some(said.unwrap_or_else(|why| why));
+            model.dirty = true;
+        }
+        Message::Noticed(what) => {
+            model.notice = Some(what);
+            model.dirty = true;
+        }
+        Message::Answered { generation, answer } => {
+            answered(model, generation, answer);
+            aside = aside::postponed(model);
+        }
+        Message::Paste(text) => paste(model, &text),
+        Message::Mouse(event) => aside = mouse::mouse(model, event),
+        Message::Key(key) if key.kind == KeyEventKind::Release => {}
+        Message::Key(key) => {
+            model.dirty = true;
+            model.notice = None;
+            model.screen_mut().then = None;
+            if model.palette.is_some() {
+                aside = palette::key(model, key);
+            } else if model.typing.is_some() {
+                aside = type_key(model, key);
+            } else if let Some(action) = model.keymap.of(key, model.screen().place.on()) {
+                aside = perform(model, action);
+            }
+        }
+    }
+    let mut effects = ask_if_due(model);
+    effects.extend(aside);
+    effects
+}
+
+/// Does an action, whichever way it was asked for.
+fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    let aside = aside_of(model, action);
+    if model.help {
+        help::act(model, action);
+    } else {
+        act(model, action);
+    }
+    aside
+}
+
+fn act(model: &mut Model, action: Action) {
+    let (page, moment) = (view::page(model) as isize, model.moment());
+    let now = model.now;
+    let screen = model.screen_mut();
+    if screen.shows_readiness {
+        screen.shows_readiness = !matches!(action, Action::Quit | Action::Back | Action::Readiness);
+        return;
+    }
+    match action {
+        Action::Quit => model.quit = true,
+        Action::Help => model.help = true,
+        Action::Pause => model.paused = !model.paused,
+        Action::Refresh => {
+            screen.slot.hurry(now);
+            model.pipeline.hurry(now);
+        }
+        Action::Trends => {
+            let of = match &screen.place {
+                Place::Backend(repo) => Some(repo.clone()),
+                Place::Trends(_) => return back(model),
+                _ => None,
+            };
+            model.screens.push(Screen::new(Place::Trends(of)));
+        }
+        Action::Pipeline if screen.place == Place::Pipeline => back(model),
+        Action::Pipeline => model.screens.push(Screen::new(Place::Pipeline)),
+        Action::Up => screen.list.step(-1),
+        Action::Down => screen.list.step(1),
+        Action::PageUp => screen.list.step(-page),
+        Action::PageDown => screen.list.step(page),
+        Action::First => screen.list.first(),
+        Action::Last => screen.list.last(),
+        Action::Left => screen.column = screen.column.saturating_sub(1),
+        Action::Right => {
+            screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
+        }
+        Action::Unfold => unfold_commits(screen, moment),
+        Action::Readiness => {
+            screen.shows_readiness =
+                matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
+        }
+        Action::UnfoldShards => unfold_shards(screen, moment),
+        Action::OnlyFailures => {
+            screen.only.failures = !screen.only.failures;
+            rearrange(screen, moment);
+        }
+        Action::OnlyChanges => {
+            screen.only.changes = !screen.only.changes;
+            rearrange(screen, moment);
+        }
+        // Done outside.
+        Action::OpenLink
+        | Action::OpenArtifacts
+        | Action::CopyLink
+        | Action::CopyMarkdown
+        | Action::Mouse
+        | Action::Suspend => {}
+        Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
+        Action::Go => model.typing = Some(Typing::go()),
+        Action::Export => model.typing = Some(Typing::export()),
+        Action::Palette => palette::open(model),
+        Action::Sort => {
+            screen.sort = screen.sort.next(screen.place.sortable().unwrap_or_default());
+            rearrange(screen, moment);
+        }
+        Action::SortReverse => {
+            screen.sort = screen.sort.reverse();
+            rearrange(screen, moment);
+        }
+        Action::NextRange => {
+            model.range = model.range.next();
+            ask_anew(model);
+        }
+        Action::NextView => {
+            model.event = model.event.next();
+            ask_anew(model);
+        }
+        Action::PreviousView => {
+            let mut views = EventView::value_variants().iter();
+            model.event = views
+                .find(|view| view.next() == model.event)
+                .copied()
+                .unwrap_or(model.event);
+            ask_anew(model);
+        }
+        Action::OlderCommit => choose_commit(screen, 1, moment),
+        Action::NewerCommit => choose_commit(screen, -1, moment),
+        Action::Back if !screen.filter.is_empty() => {
+            screen.filter.clear();
+            rearrange(screen, moment);
+        }
+        Action::Back => back(model),
+        Action::Open => {
+            if let Some(inner) = inside(screen) {
+                model.screens.push(inner);
+            }
+        }
+    }
+}
+
+fn back(model: &mut Model) {
+    if model.screens.len() > 1 {
+        model.screens.pop();
+    } else if model.screen().place != Place::Summary {
+        // Opened by name: the summary lies behind it all the same.
+        model.screens = vec![Screen::new(Place::Summary)];
+    }
+}
+
+/// What lies in the selected row. Of a matrix it is the row's commit, with the cursor on the selected job.
+fn inside(screen: &Screen) -> Option<Screen> {
+    let row = screen.list.selected()?;
+    match screen.slot.value()? {
+        Data::Summary { rows, .. } => Some(Screen::new(Place::Backend(rows.get(row)?.repo.clone()))),
+        Data::Backend(backend) => {
+            let matrix = &backend.matrix;
+            let commit = matrix.rows.get(row)?;
+            let is_sha = commit.commit.len() == 40 && commit.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let mut inner = match commit.pr {
+                // A nightly's commit, in all backends; a run without one leads nowhere.
+                0 if is_sha => Screen::new(Place::Commit(commit.commit.clone())),
+                0 => return None,
+                pr => Screen::new(Place::PullRequest(pr)),
+            };
+            if commit.pr > 0 {
+                inner.commit = Commit::Sha(commit.commit.clone());
+            }
+            let selected = screen.heads.get(screen.column).and_then(|head| matrix.worst(row, head));
+            if let (Some((_, column)), Place::Backend(repo)) = (selected, &screen.place) {
+                let job = &matrix.columns[column];
+                inner.wanted = Some(PullRequest::key_of(&commit.commit, repo, &job.workflow, &job.job));
+            }
+            Some(inner)
+        }
+        Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
+        Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+    }
+}
+
+/// The older commits of the selected pull request, or its newest alone.
+fn unfold_commits(screen: &mut Screen, moment: i64) {
+    let Some(Data::Backend(backend)) = screen.slot.value() else {
+        return;
+    };
+    let matrix = &backend.matrix;
+    let Some(row) = screen.list.selected().and_then(|row| matrix.rows.get(row)) else {
+        return;
+    };
+    let pr = row.pr;
+    // Where an older one was selected the newest is.
+    let selected = matrix.rows.iter().find(|row| row.pr == pr && row.is_newest());
+    let selected = selected.map(|newest| format!("{} {}", newest.pr, newest.commit));
+    if pr == 0 {
+        return;
+    }
+    if !screen.unfolded_pull_requests.remove(&pr) {
+        screen.unfolded_pull_requests.insert(pr);
+    }
+    screen.arrange(selected.as_deref(), moment);
+}
+
+/// The shards of the selected group, or the group again.
+fn unfold_shards(screen: &mut Screen, moment: i64) {
+    let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
+        return;
+    };
+    let group = group.to_owned();
+    let first = screen.heads.iter().position(|head| head.group() == Some(&group));
+    if !screen.unfolded.remove(&group) {
+        screen.unfolded.insert(group);
+    }
+    screen.column = first.unwrap_or(screen.column);
+    // The head that was selected is no more; where it began the others begin.
+    let column = screen.column;
+    rearrange(screen, moment);
+    screen.column = column.min(screen.heads.len().saturating_sub(1));
+}
+
+fn rearrange(screen: &mut Screen, moment: i64) {
+    let selected = screen.selected_key();
+    screen.arrange(selected.as_deref(), moment);
+}
+
+/// From several commits, or none, to the newest.
+fn choose_commit(screen: &mut Screen, by: isize, moment: i64) {
+    let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
+        return;
+    };
+    let at = match screen.shown_commit() {
+        Some(at) => at.checked_add_signed(by),
+        None => Some(0),
+    };
+    if let Some((at, commit)) = at.and_then(|at| Some((at, pull_request.commits.get(at)?))) {
+        // The newest stays the newest when another is pushed; any other stays itself.
+        screen.commit = if at == 0 {
+            Commit::Latest
+        } else {
+            Commit::Sha(commit.clone())
+        };
+        rearrange(screen, moment);
+    }
+}
+
+#[cfg(test)]
+mod tests;

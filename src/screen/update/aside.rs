@@ -1,0 +1,67 @@
+//! What is wanted outside of the screen, with what is selected on it.
+
+use crate::data::links;
+use crate::keys::action::Action;
+use crate::screen::effect::Effect;
+use crate::screen::model::{Model, Screen};
+use crate::screen::outside::Errand;
+
+/// What an action wants done outside, with what is selected.
+pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
+    if wants_result(action) && !model.help && !model.screen().shows_readiness && is_awaited(model.screen()) {
+        model.screen_mut().then = Some(action);
+        return None;
+    }
+    let screen = model.screen();
+    let errand = match action {
+        Action::Suspend => return Some(Effect::Suspend),
+        Action::Mouse => {
+            model.mouse = !model.mouse;
+            model.notice = Some(match model.mouse {
+                true => "the mouse selects and opens; most terminals select text with Shift meanwhile".to_owned(),
+                false => "the mouse is the terminal's again".to_owned(),
+            });
+            return Some(Effect::Mouse(model.mouse));
+        }
+        _ if model.help || screen.shows_readiness => return None,
+        Action::OpenLink => screen.link().map(Errand::Open),
+        Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
+        Action::CopyLink => screen.link().map(Errand::Copy),
+        Action::CopyMarkdown => screen.selected_cell().map(links::markdown).map(Errand::Copy),
+        _ => return None,
+    };
+    if errand.is_none() {
+        let what = match action {
+            Action::OpenArtifacts => "artifacts",
+            _ => "link",
+        };
+        model.notice = Some(format!("what is selected has no {what}"));
+    }
+    errand.map(Effect::Do)
+}
+
+/// What was wanted of the selected result before it was known.
+pub(super) fn postponed(model: &mut Model) -> Option<Effect> {
+    if is_awaited(model.screen()) {
+        return None;
+    }
+    let action = model.screen_mut().then.take()?;
+    aside_of(model, action)
+}
+
+fn wants_result(action: Action) -> bool {
+    matches!(
+        action,
+        Action::OpenLink | Action::OpenArtifacts | Action::CopyLink | Action::CopyMarkdown
+    )
+}
+
+/// A result is selected, and what is known of it on its way.
+fn is_awaited(screen: &Screen) -> bool {
+    let is_there = |screen: &Screen| {
+        screen
+            .attempts()
+            .is_some_and(|it| it.value().is_some() || it.error().is_some())
+    };
+    screen.selected_cell().is_none() && screen.selected_execution().is_some() && !is_there(screen)
+}

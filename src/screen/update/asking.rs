@@ -1,0 +1,196 @@
+//! When what is asked, and what becomes of the answers.
+
+use crate::data::Data;
+use crate::data::attempts::Looked;
+use crate::data::slot::Slot;
+use crate::screen::effect::Effect;
+use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place};
+use crate::screen::view;
+use crate::source::Question;
+use crate::source::Subject;
+
+pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
+    let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
+    if model.pipeline.awaits(generation) {
+        take_pipeline(model, answer, interval);
+        return;
+    }
+    if let Some(screen) = model.screens.iter_mut().find(|screen| screen.looked.awaits(generation)) {
+        let answer = answer.and_then(|data| match data {
+            Data::Attempts(attempts) => Ok(attempts),
+            _ => Err("another answer than was asked for".to_owned()),
+        });
+        // It is asked again with its screen.
+        screen.looked.slot_mut().answered(answer, now, None);
+        model.dirty = true;
+        return;
+    }
+    let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
+        return;
+    };
+    let said = match &answer {
+        Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
+        _ => None,
+    };
+    let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
+    let selected = screen.selected_key().or(wanted);
+    screen.slot.answered(answer, now, interval);
+    screen.arrange(selected.as_deref(), moment);
+    screen.looked.slot_mut().hurry(now);
+    if let Some(pipeline) = said {
+        take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
+    }
+    model.dirty = true;
+}
+
+/// What the daemons say, for the headers.
+fn take_pipeline(model: &mut Model, answer: Result<Data, String>, interval: Option<i64>) {
+    let answer = answer.and_then(|data| match data {
+        Data::Pipeline(pipeline) => Ok(pipeline),
+        _ => Err("another answer than was asked for".to_owned()),
+    });
+    model.pipeline.answered(answer, model.now, interval);
+    model.dirty = true;
+}
+
+/// A tenth more or less, so that many terminals don't ask at once. From the number, so that it is no matter of chance.
+fn interval(model: &Model, generation: u64) -> Option<i64> {
+    let refresh = model.refresh?;
+    let spread = (generation.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as i64;
+    Some(refresh + refresh / 10 * (spread - 512) / 512)
+}
+
+/// Asks for what is seen when it is time, or when nothing is there yet.
+pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
+    if model.quit {
+        return Vec::new();
+    }
+    let (now, paused) = (model.now, model.paused);
+    let place = model.screen().place.clone();
+    // The pipeline's screen asks for the header, too.
+    let asks_daemons = model.has_daemons && place != Place::Pipeline;
+    let mut effects = Vec::new();
+    ask_for_more(model);
+    if is_due(&model.screen().slot, now, paused) {
+        let question = question(model, &place);
+        let generation = next_generation(model);
+        model.screen_mut().slot.asked(now, generation);
+        effects.push(Effect::Ask {
+            generation,
+            subject: place.subject(),
+            question,
+        });
+    }
+    if let Some(question) = question_of_selected(model, &place) {
+        let generation = next_generation(model);
+        model.screen_mut().looked.slot_mut().asked(now, generation);
+        effects.push(Effect::Ask {
+            generation,
+            subject: Subject::Attempts,
+            question,
+        });
+    }
+    if asks_daemons && is_due(&model.pipeline, now, paused) {
+        let question = question(model, &Place::Pipeline);
+        let generation = next_generation(model);
+        model.pipeline.asked(now, generation);
+        effects.push(Effect::Ask {
+            generation,
+            subject: Subject::Pipeline,
+            question,
+        });
+    }
+    effects
+}
+
+/// Twice as many rows when the end of those that are there is near.
+fn ask_for_more(model: &mut Model) {
+    let now = model.now;
+    let slot = &model.screen().slot;
+    let has_more = matches!(slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more);
+    if !has_more || slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
+        return;
+    }
+    let page = view::page(model);
+    let screen = model.screen_mut();
+    let rest = screen.list.lines().len().saturating_sub(screen.list.selected_line());
+    if rest <= 2 * page {
+        screen.pull_requests = screen.pull_requests.saturating_mul(2);
+        screen.slot.hurry(now);
+    }
+}
+
+/// What is to be asked about the result that is selected.
+fn question_of_selected(model: &mut Model, place: &Place) -> Option<Question> {
+    let now = model.now;
+    // What is selected answers another question than the one that is asked now.
+    if model.screen().slot.is_outdated() {
+        return None;
+    }
+    let execution = model.screen().selected_execution();
+    let execution = model.screen_mut().looked.due(execution, now)?.clone();
+    let is_sha = execution.commit.len() == 40;
+    Some(Question {
+        commit: if is_sha {
+            execution.commit.clone()
+        } else {
+            String::new()
+        },
+        execution: Some(execution),
+        ..question(model, place)
+    })
+}
+
+fn is_due<T>(slot: &Slot<T>, now: i64, paused: bool) -> bool {
+    let first = slot.value().is_none() && slot.error().is_none() && slot.waiting(now).is_none();
+    // By hand also while paused.
+    first || slot.is_due(now) && (!paused || slot.is_hurried())
+}
+
+fn next_generation(model: &mut Model) -> u64 {
+    model.generation += 1;
+    model.generation
+}
+
+fn question(model: &Model, place: &Place) -> Question {
+    let all = Question {
+        until: model.as_of.map(|nanos| nanos / 1_000_000),
+        ..Question::of_all(model.moment() / 1_000_000, model.event)
+    };
+    let since = all.now - model.range.millis();
+    match place {
+        Place::Summary | Place::Pipeline => Question { since, ..all },
+        Place::Trends(repo) => Question {
+            since,
+            repo: repo.clone().unwrap_or_default(),
+            ..all
+        },
+        Place::Backend(repo) => Question {
+            since,
+            repo: repo.clone(),
+            pull_requests: model.screen().pull_requests,
+            ..all
+        },
+        // A pull request has no range.
+        Place::PullRequest(number) => Question {
+            event: model.screen().event,
+            pr: *number,
+            ..all
+        },
+        Place::Commit(sha) => Question {
+            event: model.screen().event,
+            commit: sha.clone(),
+            ..all
+        },
+    }
+}
+
+/// View, range or moment are others: what is there answers another question.
+pub(super) fn ask_anew(model: &mut Model) {
+    let now = model.now;
+    for screen in &mut model.screens {
+        screen.slot.ask_another(now);
+        screen.looked = Looked::default();
+        screen.pull_requests = FIRST_PULL_REQUESTS;
+    }
+}

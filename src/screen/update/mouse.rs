@@ -1,0 +1,49 @@
+//! The mouse: the wheel moves, a click selects, a second one opens.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::perform;
+use crate::keys::action::Action;
+use crate::screen::effect::Effect;
+use crate::screen::model::Model;
+use crate::screen::view::{self, Target};
+
+pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Option<Effect> {
+    let way = match event.kind {
+        MouseEventKind::ScrollUp => -1,
+        MouseEventKind::ScrollDown => 1,
+        MouseEventKind::Down(MouseButton::Left) => return click(model, Position::new(event.column, event.row)),
+        _ => return None,
+    };
+    model.dirty = true;
+    // What was wanted of what was selected is not of what is selected now.
+    model.screen_mut().then = None;
+    match &mut model.palette {
+        Some(palette) => {
+            palette.list.step(way);
+            None
+        }
+        None => perform(model, if way < 0 { Action::Up } else { Action::Down }),
+    }
+}
+
+fn click(model: &mut Model, position: Position) -> Option<Effect> {
+    let target = view::target(model, position)?;
+    model.dirty = true;
+    model.notice = None;
+    model.screen_mut().then = None;
+    match target {
+        Target::Key(action) => perform(model, action),
+        Target::Row { line, place, head } => {
+            let screen = model.screen_mut();
+            let is_selected = screen.list.selected_line() == line && head.is_none_or(|head| head == screen.column);
+            if is_selected {
+                return perform(model, Action::Open);
+            }
+            screen.list.hold(line, place);
+            screen.column = head.unwrap_or(screen.column);
+            None
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The palette while it is open, and what is chosen in it.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::asking::ask_anew;
+use super::go::visit;
+use super::perform;
+use super::typing::quits;
+use crate::data::text::printable;
+use crate::screen::effect::Effect;
+use crate::screen::model::Model;
+use crate::screen::palette::{Choice, Palette, offers};
+
+/// Rows that a page goes by.
+const PAGE: isize = 10;
+
+pub(super) fn open(model: &mut Model) {
+    model.palette = Some(Palette::new(offers(model)));
+}
+
+pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
+    let quits = quits(model, key);
+    let palette = model.palette.as_mut()?;
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Esc => model.palette = None,
+        KeyCode::Enter => {
+            let choice = palette.selected().cloned()?;
+            model.palette = None;
+            return choose(model, choice);
+        }
+        KeyCode::Up => palette.list.step(-1),
+        KeyCode::Down => palette.list.step(1),
+        KeyCode::Char('p') if control => palette.list.step(-1),
+        KeyCode::Char('n') if control => palette.list.step(1),
+        KeyCode::PageUp => palette.list.step(-PAGE),
+        KeyCode::PageDown => palette.list.step(PAGE),
+        _ if quits => model.quit = true,
+        _ => {
+            if palette
+                .input
+                .handle_event(&Event::Key(key))
+                .is_some_and(|change| change.value)
+            {
+                palette.search();
+            }
+        }
+    }
+    None
+}
+
+pub(super) fn paste(palette: &mut Palette, text: &str) {
+    palette.input = Input::new(format!("{}{}", palette.input.value(), printable(text)));
+    palette.search();
+}
+
+fn choose(model: &mut Model, choice: Choice) -> Option<Effect> {
+    match choice {
+        Choice::Do(action) => return perform(model, action),
+        Choice::Go(place) => visit(model, place),
+        Choice::View(event) => {
+            model.event = event;
+            ask_anew(model);
+        }
+        Choice::Range(range) => {
+            model.range = range;
+            ask_anew(model);
+        }
+    }
+    None
+}

@@ -1,0 +1,83 @@
+//! A line while it is typed: a filter, which rows or help follow, or where to go.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use super::go::go_to;
+use super::{help, palette, rearrange};
+use crate::data::list::Filter;
+use crate::data::text::printable;
+use crate::keys::action::Action;
+use crate::keys::key::Key;
+use crate::screen::effect::Effect;
+use crate::screen::model::{Model, Typing, TypingKind};
+use crate::screen::prompt;
+
+/// Does a key quit while text is typed? Letters are text, whatever they do otherwise.
+pub(super) fn quits(model: &Model, key: KeyEvent) -> bool {
+    let action = model.keymap.of(key, model.screen().place.on());
+    action == Some(Action::Quit) && !Key::of(key).is_text()
+}
+
+/// Gives what is to be done outside.
+pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
+    let quits = quits(model, key);
+    let mut typing = model.typing.take()?;
+    match (key.code, typing.kind) {
+        (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
+        (KeyCode::Esc, TypingKind::Filter) => {
+            let moment = model.moment();
+            model.screen_mut().filter.clear();
+            rearrange(model.screen_mut(), moment);
+        }
+        (KeyCode::Esc, TypingKind::Help) => help::narrow(model, String::new()),
+        (KeyCode::Esc, TypingKind::Go) => {}
+        // An empty line goes nowhere.
+        (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
+        (KeyCode::Enter, TypingKind::Go) => match prompt::parse(typing.input.value()).and_then(|go| go_to(model, go)) {
+            Ok(aside) => return aside,
+            Err(error) => {
+                typing.error = Some(error);
+                model.typing = Some(typing);
+            }
+        },
+        _ if quits => model.quit = true,
+        _ => {
+            typing.input.handle_event(&Event::Key(key));
+            typed(model, typing);
+        }
+    }
+    None
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(open) = &mut model.palette {
+        palette::paste(open, text);
+        model.dirty = true;
+        return;
+    }
+    let Some(mut typing) = model.typing.take() else { return };
+    typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
+    typed(model, typing);
+    model.dirty = true;
+}
+
+/// Rows and help follow a filter while it is typed.
+fn typed(model: &mut Model, mut typing: Typing) {
+    typing.error = None;
+    match typing.kind {
+        TypingKind::Filter => {
+            let moment = model.moment();
+            model.screen_mut().filter = typing.input.value().to_owned();
+            rearrange(model.screen_mut(), moment);
+            let columns = model.screen().place.filtered_by();
+            if let Some(unknown) = Filter::new(&model.screen().filter).unknown(&columns) {
+                typing.error = Some(format!("no column {unknown}: {}", columns.join(" ")));
+            }
+        }
+        TypingKind::Help => help::narrow(model, typing.input.value().to_owned()),
+        TypingKind::Go => {}
+    }
+    model.typing = Some(typing);
+}

@@ -1,0 +1,247 @@
+//! One backend: a row per commit, a column per job, and the selected result in words.
+//!
+//! ```text
+//!  L2  pass 79.8% · 310 of 389 passed · 48 pull requests · 75 failed · 4 timed out, 1.0% · queue 4m · ran 18m, p95 31m
+//!  L3 readiness 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
+//!   when   commit        PR       build  lint  unit  ops 1…8
+//! ▌ 13:40  89e6c98d +2  179600    O      O     X     X 3/8
+//!  ───────────────────────────────────────────────────────
+//!  unit · rhel9 matrix · X failure · attempt 2, 2 recorded
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::detail::{self, Selected};
+use super::grid::Grid;
+use super::{readiness, style};
+use crate::data::Data;
+use crate::data::backend::Backend;
+use crate::data::figures::{counted, duration, percent};
+use crate::data::glyph::Tone;
+use crate::data::list;
+use crate::data::matrix::{Head, Matrix};
+use crate::data::usual::Usual;
+use crate::keys::action::Action;
+use crate::screen::model::Model;
+
+/// From so many columns on the detail stands beside the matrix, in so many.
+const WIDE: u16 = 160;
+const BESIDE: u16 = 56;
+
+/// Where things stand.
+pub(super) struct Regions {
+    pub(super) overview: Rect,
+    pub(super) matrix: Rect,
+    pub(super) rule: Rect,
+    pub(super) detail: Rect,
+}
+
+pub(super) fn regions(area: Rect) -> Regions {
+    let [overview, rest] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
+    let [matrix, rule, detail] = if area.width >= WIDE {
+        let widths = [Constraint::Fill(1), Constraint::Length(1), Constraint::Length(BESIDE)];
+        Layout::horizontal(widths).areas(rest)
+    } else {
+        let lines = match area.height {
+            ..28 => 3,
+            28..44 => 7,
+            _ => 11,
+        };
+        let heights = [Constraint::Fill(1), Constraint::Length(1), Constraint::Length(lines)];
+        Layout::vertical(heights).areas(rest)
+    };
+    Regions {
+        overview,
+        matrix,
+        rule,
+        detail,
+    }
+}
+
+/// Where the rows stand, under their heads.
+pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
+    let area = regions(area).matrix;
+    let heads = match model.screen().slot.value() {
+        Some(Data::Backend(backend)) => Grid::new(model, &backend.matrix, area).heads_height(),
+        _ => 0,
+    };
+    let heads = u16::try_from(heads).unwrap_or(u16::MAX).min(area.height);
+    Rect {
+        y: area.y + heads,
+        height: area.height - heads,
+        ..area
+    }
+}
+
+/// The number of the head over a column of the screen; none where the row is named.
+pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<usize> {
+    let Data::Backend(backend) = model.screen().slot.value()? else {
+        return None;
+    };
+    let area = regions(area).matrix;
+    Grid::new(model, &backend.matrix, area).head_at(x.checked_sub(area.x)?.into())
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let regions = regions(area);
+    let screen = model.screen();
+    let Some(Data::Backend(backend)) = screen.slot.value() else {
+        style::draw_nothing(model, "", frame, style::below(regions.matrix, 1));
+        return;
+    };
+    let columns = usize::from(regions.overview.width);
+    let line = style::fitted(overview(model, backend), columns);
+    frame.render_widget(line, style::row(regions.overview, 0));
+    let line = style::fitted(readiness::line(model, backend), columns);
+    frame.render_widget(line, style::row(regions.overview, 1));
+    draw_rest(model, backend, frame, &regions);
+    if screen.shows_readiness {
+        readiness::draw(model, backend, frame, area);
+    }
+}
+
+fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &Regions) {
+    let screen = model.screen();
+    if screen.list.rows() == 0 {
+        let shows = |action| model.keymap.shown(action);
+        let text = match (screen.only.failures, screen.only.changes) {
+            (false, false) => style::no_results(model),
+            (true, _) => format!("nothing failed; {} shows all", shows(Action::OnlyFailures)),
+            (_, true) => {
+                let key = shows(Action::OnlyChanges);
+                format!("nothing changed from one row to the next; {key} shows all")
+            }
+        };
+        style::draw_nothing(model, &text, frame, style::below(regions.matrix, 1));
+        return;
+    }
+    let grid = Grid::new(model, &backend.matrix, regions.matrix);
+    draw_matrix(model, &grid, frame, regions.matrix);
+    draw_rule(frame, regions.rule);
+    detail::draw(
+        model,
+        &selected(model, &backend.matrix).unwrap_or_default(),
+        frame,
+        regions.detail,
+    );
+}
+
+fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let list = &model.screen().list;
+    let heads = grid.heads();
+    let first = heads.len();
+    for (number, line) in heads.into_iter().enumerate() {
+        frame.render_widget(line, style::row(area, number));
+    }
+    let window = list.window(usize::from(area.height).saturating_sub(first));
+    for (place, at) in window.enumerate() {
+        if let list::Line::Row(row) = list.lines()[at] {
+            let rows = &grid.matrix().rows;
+            let above = at.checked_sub(1).map(|above| list.lines()[above]);
+            let is_below_own =
+                matches!(above, Some(list::Line::Row(above)) if rows[above as usize].pr == rows[row as usize].pr);
+            let line = grid.row(row as usize, at == list.selected_line(), is_below_own);
+            frame.render_widget(line, style::row(area, first + place));
+        }
+    }
+}
+
+fn draw_rule(frame: &mut Frame<'_>, area: Rect) {
+    if area.width > 1 {
+        frame.render_widget(style::ruled(Vec::new(), area.width), area);
+        return;
+    }
+    for line in 0..area.height {
+        frame.render_widget(Span::styled("│", style::dim()), style::row(area, usize::from(line)));
+    }
+}
+
+fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selected<'a>> {
+    let screen = model.screen();
+    let (row, head) = screen.list.selected().zip(screen.heads.get(screen.column))?;
+    let worst = matrix.worst(row, head);
+    // Of shards, that of the one which is shown.
+    let column = worst.map_or(head.members[0], |(_, column)| column);
+    Some(Selected {
+        job: &matrix.columns[column].job,
+        workflow: &matrix.columns[column].workflow,
+        mark: worst.map(|(mark, _)| mark),
+        cell: None,
+        attempts: screen.attempts(),
+        usual: worst.map_or(Usual::default(), |(_, column)| matrix.usual[column]),
+        streak: matrix.streak(row, head),
+        shards: shards(matrix, row, head),
+    })
+}
+
+/// Which of a job's shards failed.
+fn shards(matrix: &Matrix, row: usize, head: &Head) -> Option<String> {
+    let shards = head.members.len();
+    let failed: Vec<&str> = matrix
+        .failed(row, head)
+        .map(|column| matrix.columns[column].job.as_str())
+        .collect();
+    match failed.len() {
+        _ if shards < 2 => None,
+        0 => Some(format!("the worst of {shards} shards of {}", head.label)),
+        failures => Some(format!("{failures} of {shards} shards failed: {}", failed.join(", "))),
+    }
+}
+
+/// How the backend stands in the range, and what of it is shown.
+fn overview(model: &Model, backend: &Backend) -> Line<'static> {
+    let Some(summary) = &backend.summary else {
+        return Line::default();
+    };
+    let judged = summary.success + summary.failure + summary.timed_out;
+    let mut spans = vec![
+        Span::styled(
+            format!(" {} ", summary.level.as_deref().unwrap_or_default()),
+            style::bold(),
+        ),
+        Span::styled(" pass ", style::dim()),
+        Span::styled(
+            percent(summary.pass_rate),
+            style::of(style::tone_of_rate(summary.pass_rate), model),
+        ),
+    ];
+    let mut say = |text: String, tone: Tone| {
+        spans.push(Span::styled(" · ", style::dim()));
+        spans.push(Span::styled(text, style::of(tone, model)));
+    };
+    let only = model.screen().only;
+    for (hides, what) in [(only.failures, "failures"), (only.changes, "changes")] {
+        if hides {
+            say(format!("only {what}"), Tone::Warning);
+        }
+    }
+    if summary.overdue > 0 {
+        say(format!("{} overdue", summary.overdue), Tone::Bad);
+    }
+    if summary.running > 0 {
+        say(format!("{} running", summary.running), Tone::Running);
+    }
+    if judged > 0 {
+        say(format!("{} of {judged} passed", summary.success), Tone::Dim);
+    }
+    if summary.pull_requests > 0 {
+        say(counted(summary.pull_requests as usize, "pull request"), Tone::Dim);
+    }
+    if summary.failure > 0 {
+        say(format!("{} failed", summary.failure), Tone::Dim);
+    }
+    if summary.timed_out > 0 {
+        let share = percent(Some(summary.timed_out as f64 / summary.total as f64));
+        say(format!("{} timed out, {share}", summary.timed_out), Tone::Dim);
+    }
+    if summary.queue_p50.is_some() {
+        say(format!("queue {}", duration(summary.queue_p50)), Tone::Dim);
+    }
+    if summary.duration_p50.is_some() {
+        let (half, most) = (duration(summary.duration_p50), duration(summary.duration_p95));
+        say(format!("ran {half}, p95 {most}"), Tone::Dim);
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,254 @@
+//! The selected result in words: what, how it ended, what is usual, which tests failed, where to look.
+//!
+//! ```text
+//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% · failed on the last 9 here, since 11-20
+//!  ran 41m, usually 12m · queued 3m · 8430 passed, 2 failed, 20 skipped · ended 4m ago
+//!    TestBinaryUfuncs::test_add_out_bfloat16   AssertionError: Tensor-likes are not close!
+//!  attempt 1   X failure · ran 38m · 2h10 ago
+//!  https://…
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::style;
+use crate::data::attempts::{Attempts, FailedTest};
+use crate::data::figures::{age, clock, duration};
+use crate::data::glyph::{self, Mark, Tone};
+use crate::data::links;
+use crate::data::matrix::Streak;
+use crate::data::slot::Slot;
+use crate::data::text;
+use crate::data::usual::Usual;
+use crate::screen::model::Model;
+use crate::source::{Cell, Verdict};
+
+/// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
+const SLOW: i64 = 300_000_000;
+
+/// Where fewer columns than this are, a test's message stands below its name.
+const NARROW: usize = 80;
+
+/// What is selected, and what is to be said of it.
+#[derive(Default)]
+pub(super) struct Selected<'a> {
+    pub(super) job: &'a str,
+    pub(super) workflow: &'a str,
+    /// None where nothing was reported.
+    pub(super) mark: Option<Mark>,
+    /// As much as the screen itself knows of it.
+    pub(super) cell: Option<&'a Cell>,
+    /// What was asked about it.
+    pub(super) attempts: Option<&'a Slot<Attempts>>,
+    pub(super) usual: Usual,
+    pub(super) streak: Option<Streak>,
+    /// Of how many shards it is the worst, and which of them failed.
+    pub(super) shards: Option<String>,
+}
+
+/// Draws as many lines of it as an area has; the first ones matter most.
+pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let lines = lines(model, selected, usize::from(area.width), usize::from(area.height));
+    for (number, line) in lines.into_iter().enumerate() {
+        frame.render_widget(line, style::row(area, number));
+    }
+}
+
+fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
+    let attempts = selected.attempts.and_then(Slot::value);
+    let cell = attempts.and_then(Attempts::current).or(selected.cell);
+    let others = attempts.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default());
+    let mut lines = flow(heading(model, selected, cell, others), width);
+    if let Some(cell) = cell {
+        lines.extend(flow(facts(model, cell, selected.usual), width));
+    }
+    if let (Some(_), Some(slot)) = (selected.mark, selected.attempts) {
+        lines.extend(awaited(model, slot));
+    }
+    lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
+    let tests = attempts.map_or(&[][..], |attempts| &attempts.failed_tests);
+    let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
+    // The tests that failed take what the rest leaves, but one line at least.
+    let kept = others.len().min(3) + links.len();
+    let room = height.saturating_sub(lines.len() + kept).max(1);
+    lines.extend(failed(model, tests, width, room));
+    let (shown, more) = others.split_at(others.len().min(3));
+    lines.extend(shown.iter().map(|cell| attempt(model, cell)));
+    if !more.is_empty() {
+        lines.push(plain(format!("and {} attempts before", more.len())));
+    }
+    lines.extend(links);
+    lines.truncate(height);
+    lines.into_iter().map(|line| style::fitted(line, width)).collect()
+}
+
+/// What it is and how it ended.
+fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: &[Cell]) -> Vec<Span<'static>> {
+    let mut pieces = vec![
+        Span::styled(selected.job.to_owned(), style::bold()),
+        Span::styled(selected.workflow.to_owned(), style::dim()),
+    ];
+    let Some(mark) = cell.map(Mark::of).or(selected.mark) else {
+        pieces.push(Span::styled("– no result here", style::dim()));
+        return pieces;
+    };
+    let (letter, tone) = mark.glyph();
+    let words = cell.map_or_else(|| mark.word().to_owned(), glyph::words);
+    pieces.push(Span::styled(format!("{letter} {words}"), style::of(tone, model)));
+    if let Some(cell) = cell.filter(|cell| cell.attempts > 1 || cell.run_attempt > 1) {
+        let others: Vec<String> = others
+            .iter()
+            .map(|other| format!("{}: {}", other.run_attempt, glyph::of(other).0))
+            .collect();
+        let others = match (others.is_empty(), cell.attempts) {
+            (false, _) => format!(" ({})", others.join(", ")),
+            (true, 2..) => format!(", {} recorded", cell.attempts),
+            (true, _) => String::new(),
+        };
+        pieces.push(Span::styled(
+            format!("attempt {}{others}", cell.run_attempt),
+            style::dim(),
+        ));
+    }
+    if mark.has_failed() {
+        let streak = selected.streak.filter(|streak| streak.rows > 1);
+        let streak = streak.map(|it| {
+            let since = clock(it.since, model.moment());
+            format!("failed on the last {} here, since {since}", it.rows)
+        });
+        let texts = selected.usual.rate_in_words().into_iter().chain(streak);
+        pieces.extend(texts.map(|text| Span::styled(text, style::dim())));
+    }
+    pieces
+}
+
+fn facts(model: &Model, cell: &Cell, usual: Usual) -> Vec<Span<'static>> {
+    let mut facts = Vec::new();
+    facts.push(match (cell.verdict(), cell.started) {
+        (Verdict::Running, Some(started)) => format!(
+            "running for {}{}",
+            age(started, model.moment()),
+            usual.duration_in_words()
+        ),
+        _ => format!("ran {}{}", duration(cell.duration), usual.duration_in_words()),
+    });
+    if cell.queue_time.is_some() {
+        facts.push(format!("queued {}", duration(cell.queue_time)));
+    }
+    if cell.total_tests > 0 {
+        facts.push(format!(
+            "{} passed, {} failed, {} skipped",
+            cell.passed_tests, cell.failed_tests, cell.skipped_tests
+        ));
+    }
+    if let Some(completed) = cell.completed {
+        facts.push(format!("ended {} ago", age(completed, model.moment())));
+    }
+    facts.into_iter().map(|fact| Span::styled(fact, style::dim())).collect()
+}
+
+/// The answer is on its way, or there is none; what was known before stays.
+fn awaited(model: &Model, slot: &Slot<Attempts>) -> Option<Line<'static>> {
+    if let Some((error, _)) = slot.error() {
+        return Some(Line::styled(format!(" {error}"), style::of(Tone::Bad, model)));
+    }
+    let is_slow = slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
+    (is_slow && slot.value().is_none()).then(|| plain("loading …".to_owned()))
+}
+
+/// A line for each test; where there is room the stack of the first.
+fn failed(model: &Model, tests: &[FailedTest], width: usize, room: usize) -> Vec<Line<'static>> {
+    let Some(first) = tests.first() else { return Vec::new() };
+    // In a narrow place the name matters more than its message.
+    let name_width = if width < NARROW { width } else { width / 2 };
+    let of_test = |test: &FailedTest, with_message: bool| {
+        let name = style::squeeze(&test.name, name_width.saturating_sub(3));
+        let message = if with_message { test.message.as_str() } else { "" };
+        Line::from(vec![
+            Span::styled(format!("   {name}"), style::of(Tone::Bad, model)),
+            Span::raw(format!("   {message}")),
+        ])
+    };
+    if tests.len() > room {
+        let mut lines: Vec<Line<'static>> = tests.iter().take(room - 1).map(|test| of_test(test, true)).collect();
+        let more = tests.len() - lines.len();
+        lines.push(match lines.is_empty() {
+            // One line for all of them: the first, and that there are more.
+            true => {
+                let mut line = of_test(first, true);
+                line.spans
+                    .insert(0, Span::styled(format!(" {more} failed:"), style::dim()));
+                line
+            }
+            false => plain(format!("  and {more} more")),
+        });
+        return lines;
+    }
+    let mut rest = room - tests.len();
+    let mut lines = Vec::new();
+    for test in tests {
+        let is_below = width < NARROW && rest > 0 && !test.message.is_empty();
+        lines.push(of_test(test, !is_below));
+        if is_below {
+            rest -= 1;
+            lines.push(Line::raw(format!("     {}", test.message)));
+        }
+        if std::ptr::eq(test, first) {
+            // What the other messages take is not the stack's.
+            let kept = if width < NARROW { tests.len() - 1 } else { 0 };
+            let stack = first.stack.iter().take(rest.saturating_sub(kept));
+            let before = lines.len();
+            lines.extend(stack.map(|line| Line::styled(format!("     {line}"), style::dim())));
+            rest -= lines.len() - before;
+        }
+    }
+    lines
+}
+
+/// An attempt that counts no more.
+fn attempt(model: &Model, cell: &Cell) -> Line<'static> {
+    let (letter, tone) = glyph::of(cell);
+    let mut facts = format!(" · ran {}", duration(cell.duration));
+    if let Some(completed) = cell.completed {
+        facts.push_str(&format!(" · {} ago", age(completed, model.moment())));
+    }
+    Line::from(vec![
+        Span::styled(format!(" attempt {}   ", cell.run_attempt), style::dim()),
+        Span::styled(format!("{letter} {}", glyph::words(cell)), style::of(tone, model)),
+        Span::styled(facts, style::dim()),
+    ])
+}
+
+fn addresses(cell: &Cell) -> Vec<Line<'static>> {
+    let run = links::of_job(cell).into_iter();
+    let links = run.chain(links::of_artifacts(cell).map(|url| format!("artifacts {url}")));
+    links.map(plain).collect()
+}
+
+fn plain(text: String) -> Line<'static> {
+    Line::styled(format!(" {text}"), style::dim())
+}
+
+/// Pieces with dots between them, in as many lines as they take.
+fn flow(pieces: Vec<Span<'static>>, width: usize) -> Vec<Line<'static>> {
+    const SEPARATOR: &str = " · ";
+    let mut lines = Vec::new();
+    let mut line = Line::raw(" ");
+    let mut used = 1;
+    for piece in pieces.into_iter().filter(|piece| !piece.content.is_empty()) {
+        let takes = text::width(&piece.content);
+        if used > 1 && used + 3 + takes > width {
+            lines.push(std::mem::replace(&mut line, Line::raw(" ")));
+            used = 1;
+        }
+        if used > 1 {
+            line.push_span(Span::styled(SEPARATOR, style::dim()));
+            used += 3;
+        }
+        line.push_span(piece);
+        used += takes;
+    }
+    lines.push(line);
+    lines
+}

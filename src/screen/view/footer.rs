@@ -1,0 +1,147 @@
+//! One line: the keys that work here, or the filter while it is typed, or what went wrong and when it is tried again.
+//!
+//! ```text
+//!  Enter open · Esc back · / filter · s sort · Tab view · t range · r refresh · p pause · ? help · q quit
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::style;
+use crate::data::figures::duration;
+use crate::data::glyph::Tone;
+use crate::data::text::{fit, width};
+use crate::keys::action::{Action, Entry};
+use crate::screen::model::{Model, Place, Typing, TypingKind};
+use crate::screen::prompt;
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    if let Some(typing) = &model.typing {
+        return draw_typing(model, typing, frame, area);
+    }
+    let screen = model.screen();
+    // What the last key did is seen until the next one, whatever is wrong: the header goes on to say that.
+    let line = match (&model.notice, screen.slot.error()) {
+        (None, Some((error, next))) => {
+            let again = next.map_or(String::new(), |next| {
+                let seconds = (next - model.now).max(0) as f64 / 1e9;
+                format!(" · again in {}", duration(Some(seconds.ceil())))
+            });
+            let room = usize::from(area.width).saturating_sub(again.chars().count() + 2);
+            Line::styled(format!(" {}{again}", fit(error, room)), style::of(Tone::Bad, model))
+        }
+        (Some(notice), _) => {
+            let notice = fit(notice, usize::from(area.width).saturating_sub(2));
+            Line::styled(format!(" {notice}"), style::of(Tone::Warning, model))
+        }
+        (None, None) => keys(model, area.width),
+    };
+    frame.render_widget(line, area);
+}
+
+/// The line with its cursor; behind it why it was not understood, else what may be typed.
+fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect) {
+    let prompt = match typing.kind {
+        TypingKind::Filter | TypingKind::Help => " / ",
+        TypingKind::Go => " : ",
+    };
+    let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
+    let scroll = typing.input.visual_scroll(room);
+    let visible: String = typing.input.value().chars().skip(scroll).collect();
+    let mut spans = vec![Span::styled(prompt, style::bold()), Span::raw(visible)];
+    match (&typing.error, typing.kind) {
+        (Some(error), _) => spans.push(Span::styled(format!("   {error}"), style::of(Tone::Bad, model))),
+        (None, TypingKind::Go) => {
+            let hint = prompt::hint(typing.input.value());
+            spans.extend(hint.map(|hint| Span::styled(format!("   {hint}"), style::dim())));
+        }
+        (None, TypingKind::Filter | TypingKind::Help) => {}
+    }
+    frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
+    let cursor = prompt.len() + typing.input.visual_cursor().saturating_sub(scroll);
+    frame.set_cursor_position(Position::new(area.x + cursor as u16, area.y));
+}
+
+/// A key in the line.
+struct Shown {
+    entry: &'static Entry,
+    key: String,
+    /// Where it begins, behind what separates it from the one before,
+    from: usize,
+    /// and where its word ends.
+    to: usize,
+}
+
+const SEPARATOR: &str = " · ";
+const SEPARATOR_WIDTH: usize = 3;
+
+/// What stands before the keys: the filter, while there is one.
+fn before_keys(model: &Model) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::raw(" ")];
+    if !model.screen().filter.is_empty() {
+        spans.push(Span::styled(
+            format!("/ {} ", model.screen().filter),
+            style::of(Tone::Warning, model),
+        ));
+        spans.push(Span::styled("· ", style::dim()));
+    }
+    spans
+}
+
+/// As many as fit, in the table's order; help is always among them.
+fn shown(model: &Model, columns: usize) -> Vec<Shown> {
+    let has_back =
+        model.screens.len() > 1 || model.screen().place != Place::Summary || !model.screen().filter.is_empty();
+    let on = model.screen().place.on();
+    let entries: Vec<_> = model
+        .keymap
+        .entries()
+        .filter(|(entry, keys)| {
+            entry.on.covers(on)
+                && entry.footer.is_some()
+                && !keys.is_empty()
+                && (entry.action != Action::Back || has_back)
+        })
+        .collect();
+    let length = |entry: &Entry, key: &str| width(key) + 1 + width(entry.footer.unwrap_or_default());
+    // Who knows this one key can find the others.
+    let help = entries.iter().find(|(entry, _)| entry.action == Action::Help);
+    let help = help.map_or(0, |(entry, keys)| SEPARATOR_WIDTH + length(entry, &keys[0].to_string()));
+    let mut used: usize = before_keys(model).iter().map(Span::width).sum();
+    let mut shown: Vec<Shown> = Vec::new();
+    for (entry, keys) in entries {
+        let key = keys[0].to_string();
+        let from = used + if shown.is_empty() { 0 } else { SEPARATOR_WIDTH };
+        let to = from + length(entry, &key);
+        let reserved = if entry.action == Action::Help { 0 } else { help };
+        if to + reserved <= columns {
+            used = to;
+            shown.push(Shown { entry, key, from, to });
+        }
+    }
+    shown
+}
+
+fn keys(model: &Model, columns: u16) -> Line<'static> {
+    let mut spans = before_keys(model);
+    for (number, it) in shown(model, usize::from(columns)).into_iter().enumerate() {
+        if number > 0 {
+            spans.push(Span::styled(SEPARATOR, style::dim()));
+        }
+        let word = it.entry.footer.unwrap_or_default();
+        spans.push(Span::styled(it.key, style::bold()));
+        spans.push(Span::styled(format!(" {word}"), style::dim()));
+    }
+    Line::from(spans)
+}
+
+/// What the key at a column of the line does, while it shows keys.
+pub(super) fn action_at(model: &Model, columns: u16, x: u16) -> Option<Action> {
+    if model.notice.is_some() || model.screen().slot.error().is_some() {
+        return None;
+    }
+    let shown = shown(model, usize::from(columns));
+    let it = shown.iter().find(|it| (it.from..it.to).contains(&usize::from(x)))?;
+    Some(it.entry.action)
+}

@@ -1,0 +1,131 @@
+//! What can be done here, and what the letters mean: made of the tables of actions and glyphs.
+//!
+//! ```text
+//! ┌ help ─────────────────────────────────────────────────────────────────┐
+//! │ Enter        open what is selected                               open │
+//! └ / narrows, q closes ──────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use super::style;
+use crate::data::glyph::GLYPHS;
+use crate::data::list::Filter;
+use crate::data::text::width;
+use crate::keys::action::Action;
+use crate::keys::key::Key;
+use crate::screen::model::{Model, Place};
+
+/// Columns at most; names have room in them.
+const WIDEST: u16 = 100;
+/// Of the keys of an action, with the blanks behind them.
+const KEYS: std::ops::RangeInclusive<usize> = 13..=26;
+/// Of the longest help, so that names stand in a column.
+const HELP: usize = 58;
+/// Of the longest name.
+const NAME: usize = 15;
+/// The letters are said in so few words that these many stand in a line.
+const LETTERS: usize = 6;
+
+/// How far it can be scrolled in an area.
+pub(super) fn scroll_max(model: &Model, area: Rect) -> usize {
+    (lines(model, inner_width(area)).len() + 2).saturating_sub(usize::from(area.height))
+}
+
+fn inner_width(area: Rect) -> usize {
+    usize::from(WIDEST.min(area.width).saturating_sub(2))
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let lines = lines(model, inner_width(area));
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
+    let popup = area.centered(Constraint::Length(WIDEST.min(area.width)), Constraint::Length(height));
+    let scroll = model.help_scroll.min(scroll_max(model, area));
+    let more = if scroll < scroll_max(model, area) {
+        "↓ for more, "
+    } else {
+        ""
+    };
+    let title = match model.help_filter.as_str() {
+        "" => " help ".to_owned(),
+        filter => format!(" help / {filter} "),
+    };
+    let (narrows, closes) = (model.keymap.shown(Action::Filter), model.keymap.shown(Action::Quit));
+    frame.render_widget(Clear, popup);
+    frame.render_widget(
+        Paragraph::new(lines)
+            .scroll((u16::try_from(scroll).unwrap_or(u16::MAX), 0))
+            .block(
+                Block::bordered()
+                    .title(title)
+                    .title_bottom(format!(" {more}{narrows} narrows, {closes} closes ")),
+            ),
+        popup,
+    );
+}
+
+/// Actions with their keys, then the letters; with a filter those that have its words.
+fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let filter = Filter::new(&model.help_filter);
+    let on = model.screen().place.on();
+    let entries = model.keymap.entries().filter(|(entry, _)| entry.on.covers(on));
+    let entries: Vec<_> = entries.map(|(entry, keys)| (entry, names(keys))).collect();
+    let widest = entries.iter().map(|(_, keys)| width(keys) + 2).max().unwrap_or(0);
+    let keys_width = widest.clamp(*KEYS.start(), *KEYS.end());
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (entry, keys) in entries {
+        let name = entry.action.name();
+        if !filter.passes(&[&keys, &name, entry.help]) {
+            continue;
+        }
+        let mut line = Line::from(vec![
+            Span::styled(format!(" {}", style::left(&keys, keys_width)), style::bold()),
+            Span::raw(style::left(entry.help, HELP)),
+        ]);
+        // What it is called in the configuration, where there is room for all names.
+        if style::width(&line) + NAME <= columns {
+            line.push_span(Span::styled(name, style::dim()));
+        }
+        lines.push(line);
+    }
+    if filter.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.extend(letters(model, &filter));
+    if model.screen().place == Place::Summary && filter.is_empty() {
+        let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
+        lines.push(Line::styled(marks, style::dim()));
+    }
+    if lines.is_empty() {
+        lines.push(Line::styled(" nothing here has these words", style::dim()));
+    }
+    lines
+}
+
+fn names(keys: &[Key]) -> String {
+    let names: Vec<String> = keys.iter().map(Key::to_string).collect();
+    names.join(" ")
+}
+
+fn letters(model: &Model, filter: &Filter) -> Vec<Line<'static>> {
+    let mut letters = Vec::new();
+    for (letter, tone, meaning) in GLYPHS {
+        let meaning = meaning.split(" (").next().unwrap_or(meaning);
+        let meaning = if *letter == 'F' { "flaky" } else { meaning };
+        if filter.passes(&[&letter.to_string(), meaning]) {
+            letters.push([
+                Span::styled(letter.to_string(), style::of(*tone, model)),
+                Span::styled(format!(" {meaning}  "), style::dim()),
+            ]);
+        }
+    }
+    let lines = letters.chunks(LETTERS).map(|letters| {
+        let mut line = Line::from(Span::raw(" "));
+        line.spans.extend(letters.iter().flatten().cloned());
+        line
+    });
+    lines.collect()
+}

@@ -1,0 +1,53 @@
+//! What stands at a place of the screen, for the mouse: the same regions as are drawn.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{SMALLEST, backend, footer, list_area, regions};
+use crate::data::list;
+use crate::keys::action::Action;
+use crate::screen::model::{Model, Place};
+
+/// Something that can be clicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A row of the list.
+    Row {
+        /// The number of its line in the list,
+        line: usize,
+        /// and in what is seen of it.
+        place: usize,
+        /// The column of a matrix.
+        head: Option<usize>,
+    },
+    /// A key of the footer.
+    Key(Action),
+}
+
+/// What is there; none under a popup, and where nothing can be done.
+pub fn target(model: &Model, position: Position) -> Option<Target> {
+    let (columns, rows) = model.size;
+    let is_typed = model.palette.is_some() || model.typing.is_some();
+    let is_covered = is_typed || model.help || model.screen().shows_readiness;
+    if is_covered || columns < SMALLEST.0 || rows < SMALLEST.1 {
+        return None;
+    }
+    let [_, body, bottom] = regions(Rect::new(0, 0, columns, rows));
+    if bottom.contains(position) {
+        return footer::action_at(model, bottom.width, position.x - bottom.x).map(Target::Key);
+    }
+    let area = list_area(model);
+    if !area.contains(position) {
+        return None;
+    }
+    let list = &model.screen().list;
+    let place = usize::from(position.y - area.y);
+    let line = list.window(usize::from(area.height)).nth(place)?;
+    let list::Line::Row(_) = list.lines().get(line)? else {
+        return None;
+    };
+    let head = match model.screen().place {
+        Place::Backend(_) => backend::head_at(model, body, position.x),
+        _ => None,
+    };
+    Some(Target::Row { line, place, head })
+}

@@ -1,0 +1,162 @@
+//! How loud a thing is drawn, and the pieces that all screens are made of.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::data::figures::Grade;
+use crate::data::glyph::Tone;
+use crate::data::text::{self, beginning, ending, fit};
+use crate::keys::action::Action;
+use crate::screen::model::Model;
+
+/// A tone's style. Without colours what is bad is bold, and what is dim is dim.
+pub(super) fn of(tone: Tone, model: &Model) -> Style {
+    let style = model
+        .look
+        .colour(tone)
+        .map_or(Style::new(), |colour| Style::new().fg(colour));
+    match tone {
+        Tone::Bad => style.add_modifier(Modifier::BOLD),
+        Tone::Dim => style.add_modifier(Modifier::DIM),
+        Tone::Warning | Tone::Good | Tone::Running => style,
+    }
+}
+
+pub(super) fn dim() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
+
+pub(super) fn bold() -> Style {
+    Style::new().add_modifier(Modifier::BOLD)
+}
+
+/// The selected row.
+pub(super) fn selected() -> Style {
+    Style::new().add_modifier(Modifier::REVERSED)
+}
+
+/// The tone of a pass rate; none never reads as well.
+pub(super) fn tone_of_rate(rate: Option<f64>) -> Tone {
+    match rate.map(Grade::of) {
+        None => Tone::Dim,
+        Some(Grade::Red) => Tone::Bad,
+        Some(Grade::Yellow) => Tone::Warning,
+        Some(Grade::Green) => Tone::Good,
+    }
+}
+
+/// Text in a width: cut with `…`, or filled with blanks.
+pub(super) fn left(text: &str, columns: usize) -> String {
+    let text = fit(text, columns);
+    let blanks = columns.saturating_sub(text::width(&text));
+    format!("{text}{}", " ".repeat(blanks))
+}
+
+/// Cut in the middle: what tells shards apart stands at the end.
+pub(super) fn squeeze(text: &str, columns: usize) -> String {
+    if text::width(text) <= columns || columns < 4 {
+        return text.to_owned();
+    }
+    let tail = columns / 2;
+    format!("{}…{}", beginning(text, columns - tail - 1), ending(text, tail))
+}
+
+/// Text in a width, at the right.
+pub(super) fn right(text: &str, columns: usize) -> String {
+    let text = fit(text, columns);
+    format!("{}{text}", " ".repeat(columns.saturating_sub(text::width(&text))))
+}
+
+/// The columns that a line takes.
+pub(super) fn width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(|span| text::width(&span.content)).sum()
+}
+
+/// A line that ends in `…` where it is too long.
+pub(super) fn fitted(line: Line<'static>, columns: usize) -> Line<'static> {
+    let mut room = columns;
+    let mut spans = Vec::with_capacity(line.spans.len());
+    for span in line.spans {
+        let fits = text::width(&span.content) <= room;
+        let content = fit(&span.content, room).into_owned();
+        room -= text::width(&content).min(room);
+        spans.push(Span::styled(content, span.style));
+        if !fits {
+            break;
+        }
+    }
+    Line::from(spans)
+}
+
+/// The n-th row of an area; empty below its end.
+pub(super) fn row(area: Rect, number: usize) -> Rect {
+    let number = u16::try_from(number).unwrap_or(u16::MAX);
+    if number >= area.height {
+        return Rect::ZERO;
+    }
+    Rect {
+        y: area.y + number,
+        height: 1,
+        ..area
+    }
+}
+
+/// An area without its first rows.
+pub(super) fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
+/// A heading with a light rule to the end of the line.
+pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static> {
+    let mut line = Line::from(spans);
+    let rest = usize::from(area_width).saturating_sub(width(&line) + 1);
+    line.spans.push(Span::styled(format!(" {}", "─".repeat(rest)), dim()));
+    line
+}
+
+/// Why a view of a range has no rows.
+pub(super) fn no_results(model: &Model) -> String {
+    let (view, range) = (
+        model.keymap.shown(Action::NextView),
+        model.keymap.shown(Action::NextRange),
+    );
+    format!("no results in this view and range; {view} and {range} choose others")
+}
+
+/// What stands where rows would: the outline of some while they are awaited, or that there are none.
+pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, area: Rect) {
+    let screen = model.screen();
+    let text = match (screen.slot.value(), screen.slot.error()) {
+        (None, None) => return draw_outline(frame, area),
+        (None, Some(_)) => "no answer yet; see below".to_owned(),
+        (Some(_), _) if !screen.filter.is_empty() => {
+            let clears = model.keymap.shown(Action::Back);
+            format!("nothing passes the filter {:?}; {clears} clears it", screen.filter)
+        }
+        (Some(_), _) => what.to_owned(),
+    };
+    frame.render_widget(Line::styled(format!("   {text}"), dim()), row(area, 0));
+}
+
+/// Where rows will be.
+fn draw_outline(frame: &mut Frame<'_>, area: Rect) {
+    const WORDS: [usize; 7] = [24, 6, 6, 4, 4, 6, 10];
+    for number in 0..usize::from(area.height).min(12) {
+        let mut line = String::from("   ");
+        for (place, word) in WORDS.into_iter().enumerate() {
+            // Of different lengths, as words are.
+            let length = word - (number * 5 + place * 3) % (word / 2);
+            line.push_str(&"─".repeat(length));
+            line.push_str(&" ".repeat(word - length + 3));
+        }
+        let line = Line::styled(fit(line.trim_end(), usize::from(area.width)).into_owned(), dim());
+        frame.render_widget(line, row(area, number));
+    }
+}

@@ -1,0 +1,324 @@
+//! Every backend, by level; what is wrong first.
+//!
+//! ```text
+//!  relay  O healthy, last 5 PRs    backends 8: 2 L4 · 1 L3 · 5 L2    running 14 · overdue 1    pass 93.1%
+//!
+//!     backend                      pass ▾    ok  fail  time  canc other   run   p50   p95  queue   last
+//!  L4 merge-gating ────────────────────────────────────────────────────────────────────────────────────
+//! ▌X apple/mps-backend           71.4%      50    18     2     3     ·     4   41m   1h12    2m     4m
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::style;
+use crate::data::Data;
+use crate::data::figures::{change, percent};
+use crate::data::glyph::Tone;
+use crate::data::list;
+use crate::data::rows::{Summary, overall_pass_rate};
+use crate::data::summary::{COLUMNS, LEVELS};
+use crate::data::table::Column;
+use crate::data::text::fit;
+use crate::data::trend;
+use crate::printed::status::Relay;
+use crate::screen::model::Model;
+use crate::source::RelayRow;
+
+/// Columns that go first when room is short.
+const EXPENDABLE: [&str; 5] = ["total", "other", "p95", "queue", "canc"];
+/// The longest name that has room of its own.
+const NAME_WIDTH: usize = 44;
+/// From here on there is room for names and days.
+const WIDE: u16 = 110;
+/// From here on also for words instead of letters, for how long it has been red, and for whose it is.
+const WIDEST: u16 = 150;
+/// `red for`, with its blanks.
+const RED_WIDTH: usize = 9;
+/// A week, and two blanks.
+const FEWEST_BARS: usize = 9;
+const MARGIN: usize = 4;
+
+/// Cards, heads, rows.
+pub(super) fn regions(area: Rect) -> [Rect; 3] {
+    Layout::vertical([Constraint::Length(2), Constraint::Length(1), Constraint::Fill(1)]).areas(area)
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let [cards, heads, body] = regions(area);
+    let Some(Data::Summary {
+        rows,
+        relay,
+        relay_nightly,
+        before,
+    }) = model.screen().slot.value()
+    else {
+        style::draw_nothing(model, "", frame, body);
+        return;
+    };
+    let room = usize::from(cards.width);
+    let line = overview(model, rows, [relay, relay_nightly], *before, cards.width);
+    frame.render_widget(style::fitted(line, room), style::row(cards, 0));
+    frame.render_widget(trouble(model, relay, relay_nightly, room), style::row(cards, 1));
+
+    let columns = columns(area.width);
+    let bars = bars_width(area.width, &columns);
+    let sort = model.screen().sort;
+    let number = |head: &str| COLUMNS.iter().position(|column| column.head == head);
+    let columns: Vec<Drawn> = columns
+        .into_iter()
+        .map(|column| {
+            let number = number(column.head).unwrap_or_default();
+            Drawn {
+                column,
+                head: sort.marked(column.head, number),
+                width: sort.width(column, number),
+            }
+        })
+        .collect();
+    let taken: usize = columns.iter().map(|drawn| drawn.width).sum::<usize>() + bars;
+    let name_width = usize::from(area.width)
+        .saturating_sub(taken + MARGIN + 1)
+        .min(NAME_WIDTH);
+    let mut head = vec![Span::raw(" ".repeat(MARGIN))];
+    let name = sort.marked("backend", COLUMNS.len());
+    head.push(Span::styled(style::left(&name, name_width), style::dim()));
+    for drawn in &columns {
+        head.push(Span::styled(style::right(&drawn.head, drawn.width), style::dim()));
+    }
+    if bars > 0 {
+        let text = format!("  {} days", bars - 2);
+        head.push(Span::styled(style::left(&text, bars), style::dim()));
+    }
+    if area.width >= WIDEST {
+        let text = format!("{}  on call", style::right("red for", RED_WIDTH));
+        head.push(Span::styled(text, style::dim()));
+    }
+    frame.render_widget(Line::from(head), heads);
+
+    let list = &model.screen().list;
+    if list.rows() == 0 {
+        style::draw_nothing(model, &style::no_results(model), frame, body);
+    }
+    for (place, at) in list.window(usize::from(body.height)).enumerate() {
+        let line = match list.lines()[at] {
+            list::Line::Heading(level) => {
+                let (level, meaning) = LEVELS[level as usize];
+                let name = if level.is_empty() {
+                    String::new()
+                } else {
+                    format!("{level} ")
+                };
+                let spans = vec![
+                    Span::styled(format!(" {name}"), style::bold()),
+                    Span::styled(meaning, style::dim()),
+                ];
+                style::ruled(spans, body.width)
+            }
+            list::Line::Row(row) => backend(
+                model,
+                &rows[row as usize],
+                at == list.selected_line(),
+                name_width,
+                &columns,
+                bars,
+                body.width,
+            ),
+        };
+        let line = style::fitted(line, usize::from(body.width));
+        frame.render_widget(line, style::row(body, place));
+    }
+}
+
+/// A column as it is drawn, with the mark of the one that it is sorted by.
+struct Drawn {
+    column: &'static Column<Summary>,
+    head: String,
+    width: usize,
+}
+
+fn columns(width: u16) -> Vec<&'static Column<Summary>> {
+    let mut columns: Vec<&Column<Summary>> = COLUMNS.iter().collect();
+    let bars = if width < WIDE { 0 } else { FEWEST_BARS };
+    for name in EXPENDABLE {
+        let taken: usize = columns.iter().map(|column| column.width).sum();
+        if taken + MARGIN + shortest_name(width) + bars < usize::from(width) {
+            break;
+        }
+        columns.retain(|column| column.head != name);
+    }
+    columns
+}
+
+fn shortest_name(width: u16) -> usize {
+    if width < WIDE { 26 } else { 36 }
+}
+
+/// Two blanks and a column for each day; none where names would suffer.
+fn bars_width(width: u16, columns: &[&Column<Summary>]) -> usize {
+    let taken: usize = columns.iter().map(|column| column.width).sum();
+    match usize::from(width).saturating_sub(taken + MARGIN + shortest_name(width) + 1) {
+        0..FEWEST_BARS => 0,
+        room => room.min(trend::SHOWN + 2),
+    }
+}
+
+fn backend(
+    model: &Model,
+    row: &Summary,
+    selected: bool,
+    name_width: usize,
+    columns: &[Drawn],
+    bars: usize,
+    width: u16,
+) -> Line<'static> {
+    let tone = style::tone_of_rate(row.pass_rate);
+    let state = match tone {
+        Tone::Bad => 'X',
+        Tone::Warning => '!',
+        Tone::Good => 'O',
+        Tone::Running | Tone::Dim => '–',
+    };
+    let mut spans = vec![
+        Span::raw(if selected { "▌" } else { " " }),
+        Span::styled(format!(" {state} "), style::of(tone, model)),
+        Span::styled(
+            style::left(&row.repo, name_width),
+            if tone == Tone::Bad {
+                style::bold()
+            } else {
+                ratatui::style::Style::new()
+            },
+        ),
+    ];
+    for drawn in columns {
+        let column = drawn.column;
+        let text = (column.text)(row, model.moment());
+        let style = match column.head {
+            "pass" => style::of(tone, model),
+            "fail" | "time" if text != "·" => {
+                style::of(Tone::Bad, model).remove_modifier(ratatui::style::Modifier::BOLD)
+            }
+            "run" if row.overdue > 0 => style::of(Tone::Bad, model),
+            "run" if text != "·" => style::of(Tone::Running, model),
+            _ if text == "·" || text == "–" => style::dim(),
+            _ => ratatui::style::Style::new(),
+        };
+        spans.push(Span::styled(style::right(&text, drawn.width), style));
+    }
+    if bars > 0 {
+        let text = trend::bars(&row.daily, bars - 2);
+        let text = style::left(&format!("  {text}"), bars);
+        spans.push(Span::styled(text, style::of(tone, model)));
+    }
+    if width >= WIDEST {
+        let red = trend::red_for(&row.daily).map_or(String::new(), |days| match days == row.daily.len() {
+            true => format!("{days}d+"),
+            false => format!("{days}d"),
+        });
+        spans.push(Span::styled(style::right(&red, RED_WIDTH), style::of(Tone::Bad, model)));
+        spans.push(Span::styled(format!("  {}", row.oncalls.join(", ")), style::dim()));
+    }
+    let line = Line::from(spans);
+    if selected { line.style(style::selected()) } else { line }
+}
+
+/// The whole in one line.
+fn overview(
+    model: &Model,
+    rows: &[Summary],
+    [relay, nightly]: [&[RelayRow]; 2],
+    before: Option<f64>,
+    width: u16,
+) -> Line<'static> {
+    let backends: Vec<&Summary> = rows.iter().filter(|row| !row.probe).collect();
+    let sum = |number: fn(&Summary) -> u64| backends.iter().map(|row| number(row)).sum::<u64>();
+    let glyph = |relay: &[RelayRow]| match Relay::of(relay) {
+        Relay::Healthy => ('O', Tone::Good),
+        Relay::Degraded => ('X', Tone::Bad),
+        Relay::NoData => ('–', Tone::Dim),
+    };
+    let said = |relay: &[RelayRow]| {
+        let (glyph, tone) = glyph(relay);
+        Span::styled(format!("{glyph} {}", Relay::of(relay).as_str()), style::of(tone, model))
+    };
+    let prs = match relay.len() {
+        0 => String::new(),
+        1 => ", last PR".to_owned(),
+        some => format!(", last {some} PRs"),
+    };
+    let levels: Vec<String> = LEVELS
+        .iter()
+        .filter_map(|(level, _)| {
+            let there = backends
+                .iter()
+                .filter(|row| row.level.as_deref().unwrap_or_default() == *level)
+                .count();
+            (there > 0 && !level.is_empty()).then(|| format!("{there} {level}"))
+        })
+        .collect();
+    let rate = overall_pass_rate(rows);
+    let overdue = sum(|row| row.overdue);
+    let gap = if width >= WIDEST { "    " } else { "  " };
+    let mut spans = vec![Span::styled(" relay ", style::dim()), said(relay)];
+    if nightly.is_empty() || width >= WIDE {
+        spans.push(Span::styled(prs, style::dim()));
+    }
+    // A letter where there is no room for words; nothing where there are no nightlies.
+    match (nightly.is_empty(), width) {
+        (true, _) => {}
+        (false, WIDEST..) => spans.extend([Span::styled(" · nightly ", style::dim()), said(nightly)]),
+        (false, _) => {
+            let (glyph, tone) = glyph(nightly);
+            spans.push(Span::styled(" · nightly ", style::dim()));
+            spans.push(Span::styled(glyph.to_string(), style::of(tone, model)));
+        }
+    }
+    spans.push(Span::styled(format!("{gap}backends "), style::dim()));
+    spans.push(Span::raw(backends.len().to_string()));
+    if width >= WIDE && !levels.is_empty() {
+        spans.push(Span::styled(format!(": {}", levels.join(" · ")), style::dim()));
+    }
+    spans.push(Span::styled(format!("{gap}running "), style::dim()));
+    spans.push(Span::styled(
+        sum(|row| row.running).to_string(),
+        style::of(Tone::Running, model),
+    ));
+    if overdue > 0 {
+        spans.push(Span::styled(
+            format!(" · overdue {overdue}"),
+            style::of(Tone::Bad, model),
+        ));
+    }
+    let timed_out = sum(|row| row.timed_out);
+    if timed_out > 0 && width >= WIDEST {
+        spans.push(Span::styled(format!(" · timed out {timed_out}"), style::dim()));
+    }
+    spans.push(Span::styled(format!("{gap}pass "), style::dim()));
+    spans.push(Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)));
+    // Against the range before this one.
+    if let (Some(rate), Some(before), 100..) = (rate, before, width) {
+        spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
+    }
+    Line::from(spans)
+}
+
+/// What of the relay failed, by name.
+fn trouble(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], columns: usize) -> Line<'static> {
+    let of_prs = relay.iter().map(|row| (format!("PR {}", row.pr_number), row));
+    let of_nightlies = nightly.iter().map(|row| {
+        let commit = row.commit.get(..8).unwrap_or(&row.commit);
+        (format!("nightly {commit}"), row)
+    });
+    let failing: Vec<String> = of_prs
+        .chain(of_nightlies)
+        .filter(|(_, row)| !row.failing.is_empty())
+        .map(|(name, row)| format!("{name}: {}", row.failing.join(", ")))
+        .collect();
+    if failing.is_empty() {
+        return Line::default();
+    }
+    let text = format!(" relay failed on {}", failing.join("; "));
+    Line::styled(fit(&text, columns).into_owned(), style::of(Tone::Bad, model))
+}

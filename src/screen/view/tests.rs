@@ -1,0 +1,568 @@
+mod large;
+mod samples;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Position;
+use ratatui::style::Modifier;
+
+use super::*;
+use crate::data::Data;
+use crate::data::attempts::Attempts;
+use crate::data::matrix::tests::{backend_of, cell, usual};
+use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};
+use crate::data::pull_request::PullRequest;
+use crate::data::readiness::Readiness;
+use crate::data::rows::summaries;
+use crate::data::slot::Slot;
+use crate::data::table::Sort;
+use crate::data::trend::{self, Trends};
+use crate::data::usual::Usual;
+use crate::keys::action::Action;
+use crate::keys::keymap::Keymap;
+use crate::screen::model::Screen;
+use crate::screen::palette::Palette;
+use crate::settings::args::{Choice, Command, EventView, Global};
+use crate::settings::config::{Config, Environment};
+use crate::settings::theme::Theme;
+use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};
+use crate::web::allowlist::Allowlist;
+use crate::web::titles::Title;
+
+use samples::*;
+
+const SECOND: i64 = 1_000_000_000;
+const NOW: i64 = 1_790_000_000 * SECOND;
+
+#[test]
+fn the_summary() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    insta::assert_snapshot!("summary_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("summary_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
+}
+
+/// Until the next key; that the screen is of before stands in its head.
+#[test]
+fn what_the_last_key_did_is_seen_whatever_is_wrong() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    let last = |model: &mut Model| drawn(model, 80, 24).lines().last().unwrap_or_default().to_owned();
+    assert!(last(&mut model).contains("gone"), "{}", last(&mut model));
+    model.notice = Some("copied a link".to_owned());
+    assert!(last(&mut model).contains("copied a link"), "{}", last(&mut model));
+}
+
+/// Whichever column it is sorted by, and the others stay.
+#[test]
+fn heads_stand_apart_with_the_mark_of_the_one_that_is_sorted_by() {
+    for columns in [80, 120, 160, 200] {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        let heads = |model: &mut Model| {
+            let text = drawn(model, columns, 24);
+            let line = text
+                .lines()
+                .find(|line| line.contains("backend") && line.contains("fail"));
+            let words = line
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|word| word.replace(['▾', '▴'], ""));
+            words.collect::<Vec<_>>()
+        };
+        let all = heads(&mut model);
+        for column in 0..=crate::data::summary::COLUMNS.len() {
+            for reversed in [false, true] {
+                model.screen_mut().sort = Sort { column, reversed };
+                assert_eq!(heads(&mut model), all, "{columns} columns, by {column}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_backend() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    insta::assert_snapshot!("backend_80x24", drawn(&mut model, 80, 24));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(179_600);
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    screen.looked.due(Some(execution), NOW);
+    screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
+    insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "[inductor] Fuse pointwise chains of 平行 operations into one kernel".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(179_600, title)].into());
+    let screen = model.screen_mut();
+    screen.slot.answered(Ok(Data::Backend(backend)), NOW, None);
+    screen.arrange(None, NOW);
+    insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
+}
+
+#[test]
+fn the_readiness_of_a_backend() {
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let row = crate::data::readiness::tests::row();
+    let slow = ReadinessRow {
+        end_to_end_p50: 15_000.0,
+        ..row.clone()
+    };
+    let level = |level: &str, ago: i64| LevelRow {
+        level: level.to_owned(),
+        day: u32::try_from(trend::day_of(NOW) - ago).unwrap(),
+    };
+    let levels = vec![level("L2", 90), level("L3", 12)];
+    backend.readiness = Some(Readiness::new(&row, &slow, levels, NOW / SECOND).into());
+    if let Some(summary) = &mut backend.summary {
+        summary.level = Some("L3".to_owned());
+    }
+    let mut model = showing(
+        Place::Backend("apple/mps-backend".to_owned()),
+        Ok(Data::Backend(backend)),
+    );
+    let line = drawn(&mut model, 120, 40).lines().nth(2).unwrap_or_default().to_owned();
+    assert!(
+        line.contains("keeps L3 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"),
+        "{line}"
+    );
+    model.screen_mut().shows_readiness = true;
+    insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
+}
+
+/// Sixty jobs fit beside one another: their names stand upright.
+#[test]
+fn a_matrix_of_many_jobs() {
+    let words = [
+        "build",
+        "distributed",
+        "inductor-平行",
+        "unit",
+        "quantization-long-name",
+    ];
+    let cells: Vec<Cell> = (0..60_usize)
+        .map(|at| {
+            let job = format!("{}-{}", words[at % 5], ["cpu", "gpu", "x"][at % 3].repeat(1 + at / 15));
+            cell(
+                7,
+                "c",
+                &format!("w{}", at % 2),
+                &job,
+                ["success", "failure"][at % 7 / 6],
+                NOW,
+            )
+        })
+        .collect();
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+    let shown = drawn(&mut model, 159, 40);
+    let row = shown.lines().find(|line| line.contains('▌')).unwrap();
+    assert_eq!(row.matches(['O', 'X']).count(), 60, "{shown}");
+    insta::assert_snapshot!("matrix_of_60_jobs_159x40", shown);
+}
+
+#[test]
+fn the_trends() {
+    let mut model = showing(Place::Trends(None), Ok(trends()));
+    insta::assert_snapshot!("trends_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("trends_80x24", drawn(&mut model, 80, 24));
+}
+
+#[test]
+fn a_pull_request() {
+    let mut model = showing(
+        Place::PullRequest(179_600),
+        Ok(Data::PullRequest(PullRequest::new(cells()))),
+    );
+    insta::assert_snapshot!("pull_request_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("pull_request_80x24", drawn(&mut model, 80, 24));
+}
+
+/// A short name leaves its room to what is noted behind it; and what is cut all the same says so.
+#[test]
+fn what_is_noted_of_a_job_has_the_room_that_names_leave() {
+    let mut cell = cell(7, &"a".repeat(40), "ci", "build", "failure", NOW - 3_600 * SECOND);
+    (cell.failed_tests, cell.total_tests, cell.run_attempt) = (4, 6_612, 2);
+    let mut pull_request = PullRequest::new(vec![cell]);
+    pull_request.usual = vec![Usual::from(&usual("a/b", "build", 95, 5))];
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
+    let noted = "4 of 6612 failed · usually passes 95.0% · attempt 2";
+    for columns in [90, 120] {
+        let text = drawn(&mut model, columns, 24);
+        assert!(text.contains(noted), "{text}");
+    }
+    let text = drawn(&mut model, 80, 24);
+    assert!(
+        text.contains("4 of 6612 failed · usually passes 95.0%") && text.contains("…\"\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn help_and_errors() {
+    let mut model = showing(
+        Place::Summary,
+        Err("ClickHouse at http://127.0.0.1:8154: no".to_owned()),
+    );
+    insta::assert_snapshot!("error_80x24", drawn(&mut model, 80, 24));
+    model.help = true;
+    insta::assert_snapshot!("help_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("help_120x40", drawn(&mut model, 120, 40));
+    model.help_filter = "ctrl-".to_owned();
+    insta::assert_snapshot!("help_narrowed_120x40", drawn(&mut model, 120, 40));
+}
+
+#[test]
+fn the_palette() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let mut open = Palette::new(crate::screen::palette::offers(&model));
+    model.palette = Some(open.clone());
+    insta::assert_snapshot!("palette_80x24", drawn(&mut model, 80, 24));
+    open.input = "torch".into();
+    open.search();
+    open.list.step(1);
+    model.palette = Some(open);
+    insta::assert_snapshot!("palette_torch_120x40", drawn(&mut model, 120, 40));
+}
+
+/// What was found is emphasised without colours, and nothing else is.
+#[test]
+fn what_was_found_in_the_palette_is_underlined() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    model.size = (80, 24);
+    let mut open = Palette::new(crate::screen::palette::offers(&model));
+    open.input = "xpu".into();
+    open.search();
+    model.palette = Some(open);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(&model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let underlined = |row: u16| -> String {
+        let cells = (0..80).map(|column| &buffer[(column, row)]);
+        let cells = cells.filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+        cells.map(ratatui::buffer::Cell::symbol).collect()
+    };
+    let rows: Vec<String> = (0..24).map(underlined).filter(|text| !text.is_empty()).collect();
+    assert_eq!(rows.first().map(String::as_str), Some("xpu"));
+    assert!(rows.iter().all(|text| text.eq_ignore_ascii_case("xpu")), "{rows:?}");
+}
+
+/// Footer, help and palette say the keys that are configured.
+#[test]
+fn configured_keys_are_shown_wherever_keys_are() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let changes = [
+        (Action::Filter, vec!["F3".parse().unwrap()]),
+        (Action::Sort, Vec::new()),
+    ];
+    model.keymap = Keymap::new(&changes).unwrap();
+    let footer = drawn(&mut model, 80, 24);
+    assert!(footer.contains("F3 filter") && !footer.contains("sort ·"), "{footer}");
+    model.help = true;
+    let help = drawn(&mut model, 120, 40);
+    assert!(help.contains("│ F3 ") && help.contains("F3 narrows"), "{help}");
+    model.palette = Some(Palette::new(crate::screen::palette::offers(&model)));
+    let palette = drawn(&mut model, 80, 24);
+    assert!(palette.contains("F3 │"), "{palette}");
+}
+
+/// Every row that is drawn is found under the mouse where it is drawn, on every screen.
+#[test]
+fn what_is_drawn_is_what_is_clicked() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place.clone(), Ok(data));
+        let mut seen = 0;
+        for row in 0..40 {
+            model.size = (120, 40);
+            let Some(Target::Row { line, place: at, .. }) = target(&model, Position::new(40, row)) else {
+                continue;
+            };
+            seen += 1;
+            model.screen_mut().list.hold(line, at);
+            let text = drawn(&mut model, 120, 40);
+            let marked = text.lines().position(|text| text.contains('▌'));
+            assert_eq!(marked, Some(usize::from(row)), "{place:?}\n{text}");
+        }
+        assert!(seen > 0 && seen == model.screen().list.rows(), "{place:?}: {seen}");
+    }
+}
+
+#[test]
+fn the_pipeline() {
+    let mut model = showing(Place::Pipeline, Ok(Data::Pipeline(pipeline())));
+    insta::assert_snapshot!("pipeline_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("pipeline_80x24", drawn(&mut model, 80, 24));
+}
+
+/// What is wrong with the pipeline stands in the header of every screen; else how far it is behind.
+#[test]
+fn the_header_tells_of_the_pipeline() {
+    let said = |pipeline: Pipeline| {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        model.pipeline.answered(Ok(pipeline), NOW, None);
+        drawn(&mut model, 120, 40).lines().next().unwrap_or_default().to_owned()
+    };
+    let one = |at: usize| Pipeline {
+        daemons: vec![pipeline().daemons[at].clone()],
+    };
+    for (pipeline, end) in [
+        (one(0), "fresh 4s · lag 0.6s \""),
+        (one(1), "fresh 4s · the pipeline lags 190 s +1 \""),
+        (one(2), "fresh 4s · the pipeline is silent \""),
+    ] {
+        let line = said(pipeline);
+        assert!(line.ends_with(end), "{line}");
+    }
+}
+
+/// Loading never blanks what is there, and whatever is wrong is said: every screen, as its slot stands, in every width.
+#[test]
+fn every_screen_in_every_state() {
+    let screens = [
+        ("summary", Place::Summary, summary()),
+        (
+            "backend",
+            Place::Backend("apple/mps-backend".to_owned()),
+            backend_of(&cells()),
+        ),
+        (
+            "pull_request",
+            Place::PullRequest(179_600),
+            Data::PullRequest(PullRequest::new(cells())),
+        ),
+        ("trends", Place::Trends(None), trends()),
+        ("pipeline", Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    let error = || Err("ClickHouse at http://127.0.0.1:8154: connection refused".to_owned());
+    for (name, place, data) in screens {
+        for columns in [80, 120, 160] {
+            let mut shown = String::new();
+            let mut state = |title: &str, change: &dyn Fn(&mut Model)| {
+                let mut model = showing(place.clone(), Ok(data.clone()));
+                change(&mut model);
+                shown.push_str(&format!("{title}\n{}\n", drawn(&mut model, columns, 20)));
+            };
+            let fresh = |model: &mut Model| {
+                model.screen_mut().slot = Slot::default();
+                model.screen_mut().arrange(None, NOW);
+            };
+            state("asked for the first time", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW, 2);
+            });
+            state("and slow", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW - SECOND, 2);
+            });
+            state("no answer", &|model| {
+                fresh(model);
+                model.screen_mut().slot.asked(NOW, 2);
+                model.screen_mut().slot.answered(error(), NOW, None);
+            });
+            state("asked again, and slow", &|model| {
+                model.screen_mut().slot.asked(NOW - SECOND, 2)
+            });
+            state("no answer any more", &|model| {
+                model.screen_mut().slot.asked(NOW, 2);
+                model.screen_mut().slot.answered(error(), NOW, None);
+            });
+            state("another range was asked for", &|model| {
+                model.screen_mut().slot.ask_another(NOW);
+                model.screen_mut().slot.asked(NOW, 2);
+            });
+            insta::assert_snapshot!(format!("states_of_{name}_{columns}"), shown);
+        }
+    }
+}
+
+/// The title takes the room that is there, the author goes before it, and where we are stays.
+#[test]
+fn the_header_tells_what_a_pull_request_is_called() {
+    let title = Title {
+        title: "[inductor] Fuse pointwise epilogues into templates".to_owned(),
+        author: "bob".to_owned(),
+    };
+    let pull_request = PullRequest::new(cells()).with_titles([(179_600, title)].into());
+    let mut model = showing(Place::PullRequest(179_600), Ok(Data::PullRequest(pull_request)));
+    let backend = Screen::new(Place::Backend("apple/mps-backend".to_owned()));
+    model.screens.insert(1, backend);
+    let trail = "\" oot-hud  Summary ▸ apple/mps-backend ▸ PR #179600";
+    for (columns, as_of, beginning) in [
+        (
+            120,
+            None,
+            format!("{trail}  [inductor] Fuse pointwise epilogues into templates — bob "),
+        ),
+        (100, None, format!("{trail}  [inductor] Fuse pointwise epil… — bob ")),
+        (
+            80,
+            None,
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise epilogues int… — bob ".to_owned(),
+        ),
+        (
+            80,
+            Some(NOW),
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse poin… ".to_owned(),
+        ),
+    ] {
+        model.as_of = as_of;
+        let drawn = drawn(&mut model, columns, 24);
+        let line = drawn.lines().next().unwrap_or_default();
+        assert!(line.starts_with(&beginning) && line.ends_with("fresh 4s \""), "{line}");
+    }
+}
+
+/// Nothing that is drawn depends on how many rows there are beyond the screen, or on the size being a usual one.
+#[test]
+fn every_size_can_be_drawn() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        for (columns, rows) in [(1, 1), (79, 20), (80, 20), (81, 21), (200, 50), (500, 200)] {
+            drawn(&mut model, columns, rows);
+        }
+    }
+}
+
+/// On every screen, whatever the names are.
+#[test]
+fn ascii_alone_is_drawn_where_it_is_asked_for() {
+    let mut model = showing(Place::Trends(None), Ok(trends()));
+    model.look.ascii = true;
+    insta::assert_snapshot!("trends_ascii_120x40", drawn(&mut model, 120, 40));
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/日本".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        model.look.ascii = true;
+        for (help, columns) in [(false, 120), (true, 120), (false, 60)] {
+            model.help = help;
+            let drawn = drawn(&mut model, columns, 40);
+            assert!(drawn.is_ascii(), "{drawn}");
+        }
+    }
+}
+
+/// What a theme changes is colours, and nothing else.
+#[test]
+fn a_theme_changes_no_letter() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let dark = drawn(&mut model, 120, 40);
+    for theme in [Theme::Light, Theme::ColourBlind, Theme::Monochrome] {
+        model.look.theme = theme;
+        assert_eq!(drawn(&mut model, 120, 40), dark);
+        let svg = crate::screen::picture::svg(&mut model);
+        let ground = theme.ground();
+        let grounds = [ground.foreground, ground.background].map(|colour| format!("{colour:06x}"));
+        let mut fills = svg.split("fill=\"#").skip(1).filter_map(|rest| rest.get(..6));
+        let is_coloured = fills.any(|fill| !grounds.iter().any(|ground| ground == fill));
+        assert_eq!(is_coloured, theme != Theme::Monochrome, "{theme:?}");
+    }
+}
+
+/// The letters of a job are clicked where they are drawn, whatever stands before them.
+#[test]
+fn a_job_is_clicked_under_its_head() {
+    let place = || Place::Backend("apple/mps-backend".to_owned());
+    let Data::Backend(mut titled) = backend_of(&cells()) else {
+        panic!("a backend's")
+    };
+    let title = Title {
+        title: "Fuse pointwise chains".to_owned(),
+        author: "bob".to_owned(),
+    };
+    titled.matrix = titled.matrix.with_titles([(179_600, title)].into());
+    for data in [backend_of(&cells()), Data::Backend(titled)] {
+        let mut model = showing(place(), Ok(data));
+        let text = drawn(&mut model, 159, 40);
+        let mut lines = text.lines().enumerate();
+        let (row, line) = lines.find(|(_, line)| line.contains("commit ")).unwrap();
+        for (number, head) in model.screen().heads.iter().enumerate() {
+            // The first column is the quotation mark of what is drawn.
+            let at = line.find(&head.label).unwrap();
+            let column = crate::data::text::width(&line[..at]) - 1;
+            let under = target(&model, Position::new(column as u16, row as u16 + 1));
+            let found = match under {
+                Some(Target::Row { head, .. }) => head,
+                _ => None,
+            };
+            assert_eq!(found, Some(number), "{}\n{text}", head.label);
+        }
+    }
+}
+
+/// Whatever stands before them: titles, older commits, shards that failed by the dozen.
+#[test]
+fn letters_stand_under_their_heads() {
+    let mut cells = Vec::new();
+    for at in 0..30_u64 {
+        let letter = char::from(b'a' + u8::try_from(at % 26).unwrap());
+        let job = format!("{}-with-a-long-name", letter.to_string().repeat(1 + at as usize / 26));
+        for (pr, commit) in [(9, "日本語の配達"), (7, "b"), (7, "a-rather-long-delivery")] {
+            let belongs = NOW - i64::try_from(pr).unwrap() - i64::from(commit == "b");
+            cells.push(cell(pr, commit, "w", &job, "success", belongs));
+        }
+    }
+    cells.extend((1..=12).map(|shard| cell(9, "日本語の配達", "w", &format!("zz-{shard}"), "failure", NOW)));
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "A title 日本語".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(9, title.clone()), (7, title)].into());
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(7);
+    screen.arrange(None, NOW);
+    for columns in [80, 110, 159, 200] {
+        for column in [0, 15, 29, 30] {
+            model.screen_mut().column = column;
+            model.size = (columns, 40);
+            let mut terminal = Terminal::new(TestBackend::new(columns, 40)).unwrap();
+            terminal.draw(|frame| draw(&model, frame)).unwrap();
+            let buffer = terminal.backend().buffer();
+            let row_with = |text: &str| (0..40).find(|y| buffer[(2, *y)].symbol() == text);
+            let heads = row_with("w").unwrap();
+            let under = |x: u16, y: u16| buffer[(x, y)].symbol().to_owned();
+            // The selected head is the one that is underlined.
+            let x = (0..columns).find(|x| buffer[(*x, heads)].modifier.contains(Modifier::UNDERLINED));
+            let x = x.unwrap_or_else(|| panic!("no head is underlined at {columns} columns"));
+            let letters = [1, 2, 3].map(|below| under(x, heads + below));
+            let expected = if column == 30 {
+                ["–", "–", "X"]
+            } else {
+                ["O", "O", "O"]
+            };
+            assert_eq!(
+                letters,
+                expected,
+                "{columns} columns, job {column}:\n{}",
+                terminal.backend()
+            );
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! What was typed. What is meant by it, together with file and environment, is [`crate::settings::config`].
+
+mod format;
+
+use std::path::PathBuf;
+
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::settings::config::Location;
+use crate::settings::theme::Theme;
+
+pub use format::{Format, Size};
+
+/// Results of PyTorch's out-of-tree backends, live in a terminal.
+#[derive(Debug, Parser)]
+#[command(name = "oot-hud", version, about, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub choice: Choice,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
+    Exit status: 0, or 2 with an error on stderr; `status` alone exits with 1 when something is degraded.";
+
+/// Where to read, for every command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// Configuration file [default: $XDG_CONFIG_HOME/oot-hud/config.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Print the configuration that results from file, environment and flags, secrets masked, and exit
+    #[arg(long, global = true)]
+    pub print_config: bool,
+    /// ClickHouse as http(s)://HOST:PORT, or `embedded` for the one inside oot-ingest [default: http://127.0.0.1:8154]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OOT_CLICKHOUSE_URL",
+        hide_env_values = true
+    )]
+    pub clickhouse: Option<String>,
+    /// Table as DATABASE.TABLE; the HUD's own will do [default: default.oot_workflow_job]
+    #[arg(long, global = true, value_name = "DB.NAME", env = "OOT_CLICKHOUSE_TABLE")]
+    pub table: Option<String>,
+    /// Addresses of oot-ingest, so that a pipeline that lags or stands still is seen [default: none is asked]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "OOT_HUD_INGEST",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub ingest: Vec<String>,
+    /// Allowlist of the upstream repository: levels, and the backends that never reported
+    #[arg(long, global = true, value_name = "FILE|URL", env = "OOT_HUD_ALLOWLIST", hide_env_values = true, value_parser = OsStringValueParser::new().map(Location::from))]
+    pub allowlist: Option<Location>,
+    /// Seconds between refreshes, at most a day; 0 is never [default: 15]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
+    pub refresh: Option<u32>,
+    /// Start where the last one was quit: its screen with the way there, range, view, filter, order and selection
+    #[arg(long, global = true)]
+    pub resume: bool,
+}
+
+/// What to show of it, for the screens.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Choice {
+    /// How far back [default: 7d]
+    #[arg(long, global = true, value_name = "RANGE", env = "OOT_HUD_RANGE")]
+    pub range: Option<Range>,
+    /// As it stood at this moment: `2026-11-20`, `2026-11-20T12:00` (UTC), or RFC 3339 [default: now]
+    #[arg(long, global = true, value_name = "MOMENT")]
+    pub as_of: Option<Moment>,
+    /// What set the jobs off; `pr` is whatever has a pull request [default: pr]
+    #[arg(long, global = true, value_name = "EVENT", env = "OOT_HUD_EVENT")]
+    pub event: Option<EventView>,
+    /// Print instead of opening a screen
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Columns and rows of what `--format svg` and `text` draw, 80x20 to 500x300 [default: 120x40]
+    #[arg(long, global = true, value_name = "COLUMNSxROWS")]
+    pub size: Option<Size>,
+    /// Colours; NO_COLOR asks for monochrome where this flag doesn't say another [default: dark]
+    #[arg(long, global = true, value_name = "THEME", env = "OOT_HUD_THEME")]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII alone; by itself in a locale of another charmap than UTF-8, and on the console of Linux
+    #[arg(long, global = true, value_name = "BOOL", env = "OOT_HUD_ASCII", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub ascii: Option<bool>,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// How every backend stands
+    Summary,
+    /// A backend's results: pull request × job
+    Backend {
+        /// The backend's repository
+        #[arg(value_name = "OWNER/REPO", value_parser = repository)]
+        repo: String,
+    },
+    /// A pull request's results in all backends
+    Pr {
+        /// Its number in the upstream repository
+        #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+        number: u64,
+        /// Which of its commits: `latest`, `all`, or the beginning of a SHA
+        #[arg(long, value_name = "COMMIT", default_value = "latest")]
+        commit: Commit,
+    },
+    /// The results on a commit, in all backends
+    Commit {
+        /// Its SHA, or 4 digits of it at least
+        #[arg(value_name = "SHA", value_parser = sha)]
+        sha: String,
+    },
+    /// Day by day, and job by job: pass rate, failures, runs, durations
+    Trends {
+        /// A backend's repository [default: all of them together]
+        #[arg(value_name = "OWNER/REPO", value_parser = repository)]
+        repo: Option<String>,
+    },
+    /// How results get here: what the daemons say of themselves
+    Pipeline,
+    /// One line of health, for tmux panes and scripts
+    ///
+    /// All panes of a user share one answer, which is asked for anew after the refresh interval. Whoever waits for that longer than
+    /// 300 ms gets the last one, with its age.
+    Status {
+        /// A line now and after each refresh interval, until it is told to end
+        #[arg(long)]
+        watch: bool,
+    },
+}
+
+fn sha(text: &str) -> Result<String, String> {
+    match text.parse() {
+        Ok(Commit::Sha(sha)) => Ok(sha),
+        _ => Err("expected 4 to 40 hexadecimal digits of a SHA".to_owned()),
+    }
+}
+
+fn repository(text: &str) -> Result<String, String> {
+    match text.split_once('/') {
+        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(text.to_owned()),
+        _ => Err("expected OWNER/REPO".to_owned()),
+    }
+}
+
+/// A moment, in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub i64);
+
+impl std::str::FromStr for Moment {
+    type Err = String;
+
+    /// A day is its last moment.
+    fn from_str(text: &str) -> Result<Self, String> {
+        use time::format_description::well_known::Rfc3339;
+        let text = text.trim().replacen(' ', "T", 1);
+        let full = match text.len() {
+            10 => format!("{text}T23:59:59.999Z"),
+            16 => format!("{text}:00Z"),
+            19 => format!("{text}Z"),
+            _ => text,
+        };
+        time::OffsetDateTime::parse(&full, &Rfc3339)
+            .ok()
+            .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos()).ok())
+            .filter(|nanos| *nanos > 0)
+            .map(Self)
+            .ok_or_else(|| "expected 2026-11-20, 2026-11-20T12:00 (UTC), or RFC 3339".to_owned())
+    }
+}
+
+/// How far back results count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+pub enum Range {
+    #[value(name = "24h")]
+    #[serde(rename = "24h")]
+    Day,
+    #[value(name = "7d")]
+    #[serde(rename = "7d")]
+    Week,
+    #[value(name = "14d")]
+    #[serde(rename = "14d")]
+    Fortnight,
+    #[value(name = "30d")]
+    #[serde(rename = "30d")]
+    Month,
+    #[value(name = "90d")]
+    #[serde(rename = "90d")]
+    Quarter,
+}
+
+impl Range {
+    /// In milliseconds.
+    pub fn millis(self) -> i64 {
+        const DAY: i64 = 86_400_000;
+        match self {
+            Self::Day => DAY,
+            Self::Week => 7 * DAY,
+            Self::Fortnight => 14 * DAY,
+            Self::Month => 30 * DAY,
+            Self::Quarter => 90 * DAY,
+        }
+    }
+
+    /// As the header says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+            Self::Fortnight => "14 days",
+            Self::Month => "30 days",
+            Self::Quarter => "90 days",
+        }
+    }
+
+    /// The next longer one, then the shortest again.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Day => Self::Week,
+            Self::Week => Self::Fortnight,
+            Self::Fortnight => Self::Month,
+            Self::Month => Self::Quarter,
+            Self::Quarter => Self::Day,
+        }
+    }
+}
+
+/// Which results are looked at, by what set them off. `pr` is everything with a pull request's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventView {
+    Pr,
+    Push,
+    Nightly,
+    Periodic,
+    All,
+}
+
+impl EventView {
+    /// The word on the command line and in queries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pr => "pr",
+            Self::Push => "push",
+            Self::Nightly => "nightly",
+            Self::Periodic => "periodic",
+            Self::All => "all",
+        }
+    }
+
+    /// As the header says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pr => "pull requests",
+            Self::Push => "pushes",
+            Self::Nightly => "nightly",
+            Self::Periodic => "periodic",
+            Self::All => "all events",
+        }
+    }
+
+    /// The next one, in a circle.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Pr => Self::Nightly,
+            Self::Nightly => Self::Periodic,
+            Self::Periodic => Self::Push,
+            Self::Push => Self::All,
+            Self::All => Self::Pr,
+        }
+    }
+}
+
+/// Which commits of a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// The newest by activity.
+    Latest,
+    All,
+    /// The beginning of a SHA, in lower case.
+    Sha(String),
+}
+
+impl Commit {
+    /// Whether it means this commit, of several of which `newest` is the newest.
+    pub fn covers(&self, commit: &str, newest: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Latest => commit == newest,
+            Self::Sha(beginning) => commit.starts_with(beginning.as_str()),
+        }
+    }
+}
+
+impl std::str::FromStr for Commit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "latest" => Ok(Self::Latest),
+            "all" => Ok(Self::All),
+            sha if (4..=40).contains(&sha.len()) && sha.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                Ok(Self::Sha(sha.to_ascii_lowercase()))
+            }
+            _ => Err("expected `latest`, `all`, or 4 to 40 hexadecimal digits of a SHA".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_before_or_behind_the_command() {
+        for line in ["--range 24h --format json summary", "summary --range 24h --format json"] {
+            let cli = Cli::try_parse_from(["oot-hud"].into_iter().chain(line.split(' '))).unwrap();
+            assert_eq!(
+                (cli.choice.range, cli.choice.format),
+                (Some(Range::Day), Some(Format::Json))
+            );
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_day_a_minute_or_rfc_3339() {
+        let nanos = |text: &str| text.parse::<Moment>().map(|moment| moment.0 / 1_000_000_000);
+        assert_eq!(nanos("2026-09-21"), Ok(1_790_035_199));
+        assert_eq!(nanos("2026-09-21T14:13"), Ok(1_790_000_000 - 20));
+        assert_eq!(nanos("2026-09-21 14:13:20"), Ok(1_790_000_000));
+        assert_eq!(nanos("2026-09-21T16:13:20+02:00"), Ok(1_790_000_000));
+        assert!(nanos("yesterday").is_err() && nanos("1969-12-31").is_err());
+    }
+
+    #[test]
+    fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
+        assert_eq!("3F7868".parse(), Ok(Commit::Sha("3f7868".to_owned())));
+        assert_eq!("all".parse(), Ok(Commit::All));
+        assert!("3f".parse::<Commit>().is_err());
+        assert!("newest".parse::<Commit>().is_err());
+    }
+}

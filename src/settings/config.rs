@@ -1,0 +1,271 @@
+//! What is meant: file < environment < flags, over the defaults.
+//!
+//! One file serves both programs. This one reads `[clickhouse]`, `[hud]`, `[keys]` and `[github]`; `[ingest]` is the other's and is passed over.
+
+mod environment;
+mod file;
+mod github;
+mod keys;
+mod location;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::keys::keymap::Keymap;
+use crate::settings::args::{Choice, EventView, Global, Range};
+use crate::settings::theme::Look;
+use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
+use github::GitHubSection;
+
+pub use environment::Environment;
+pub use github::GitHub;
+pub use location::Location;
+
+/// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
+const EMBEDDED: &str = "embedded";
+const EMBEDDED_LISTEN: &str = "127.0.0.1:8154";
+const DEFAULT_TABLE: &str = "default.oot_workflow_job";
+pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
+const MASK: &str = "***";
+
+/// What every screen and command goes by.
+#[derive(Clone, PartialEq)]
+pub struct Config {
+    pub clickhouse: ClickHouse,
+    /// The daemons, when their state is to count.
+    pub ingest: Vec<String>,
+    pub allowlist: Option<Location>,
+    /// Whom to ask for the titles of pull requests.
+    pub github: GitHub,
+    /// Zero is never.
+    pub refresh: Duration,
+    pub range: Range,
+    pub event: EventView,
+    /// As it stood then, in nanoseconds since 1970; none is now.
+    pub as_of: Option<i64>,
+    /// The mouse is ours from the start.
+    pub mouse: bool,
+    /// Starts where the last one was quit.
+    pub resume: bool,
+    pub keymap: Keymap,
+    pub look: Look,
+}
+
+/// As it is printed: addresses of daemons hold secrets as well.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}as of {:?}", self.to_toml(), self.as_of)
+    }
+}
+
+/// Where the results are, and as whom we come.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClickHouse {
+    pub url: String,
+    pub user: Option<String>,
+    pub password: Option<String>,
+    pub database: String,
+    pub table: String,
+}
+
+/// The password is masked.
+impl std::fmt::Debug for ClickHouse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}.{}", masked(&self.url), self.database, self.table)
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("can't read {path}: {error}")]
+    Read { path: PathBuf, error: std::io::Error },
+    #[error("{path}:{line}: {key}: {reason}")]
+    File {
+        path: PathBuf,
+        line: usize,
+        key: String,
+        reason: String,
+    },
+    #[error("{key}: expected {expected}, got {got:?}")]
+    Value {
+        key: &'static str,
+        expected: &'static str,
+        got: String,
+    },
+}
+
+impl Config {
+    /// Puts file, environment and flags together. Without `--config` the default file is read, when it is there.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names file, line and key.
+    pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
+        let mut file = File::load(flags.config.as_deref())?;
+        let listen = file.ingest.remove("clickhouse_listen");
+        let listen = listen.as_ref().and_then(toml::Value::as_str).unwrap_or(EMBEDDED_LISTEN);
+        let embedded = format!("http://{listen}");
+        Self::resolve(file, &embedded, environment, flags.clone(), choice)
+    }
+
+    fn resolve(
+        file: File,
+        embedded: &str,
+        environment: Environment,
+        flags: Global,
+        choice: &Choice,
+    ) -> Result<Self, ConfigError> {
+        let File {
+            mut clickhouse,
+            hud,
+            github,
+            keymap,
+            ..
+        } = file;
+        let look = environment.look(choice, &hud);
+        let url = match flags.clickhouse.or(clickhouse.url) {
+            Some(url) if url != EMBEDDED => address("clickhouse.url", "http://…, https://… or \"embedded\"", url)?,
+            _ => {
+                // It has one user, and no password: those of the file are for a server.
+                (clickhouse.user, clickhouse.password, clickhouse.password_file) = (None, None, None);
+                embedded.to_owned()
+            }
+        };
+        let (key, ingest) = match hud.ingest {
+            _ if !flags.ingest.is_empty() => ("--ingest", flags.ingest),
+            Some(urls) => ("hud.ingest", urls.into_list()),
+            None => ("hud.ingest", Vec::new()),
+        };
+        let ingest = ingest
+            .into_iter()
+            .map(|url| address(key, "http://… or https://…", url))
+            .collect::<Result<_, _>>()?;
+        let table = flags
+            .table
+            .or(clickhouse.table)
+            .unwrap_or_else(|| DEFAULT_TABLE.to_owned());
+        let parts = table
+            .split_once('.')
+            .filter(|(database, table)| !database.is_empty() && !table.is_empty());
+        let Some((database, table)) = parts else {
+            return Err(ConfigError::Value {
+                key: "clickhouse.table",
+                expected: "DATABASE.TABLE",
+                got: table,
+            });
+        };
+        let password = match (
+            environment.clickhouse_password.or(clickhouse.password),
+            clickhouse.password_file,
+        ) {
+            (Some(password), _) => Some(password),
+            (None, Some(path)) => Some(read_text(&path)?.trim().to_owned()),
+            (None, None) => None,
+        };
+        let refresh = flags.refresh.or(hud.refresh).unwrap_or(DEFAULT_REFRESH_SECONDS);
+        Ok(Self {
+            clickhouse: ClickHouse {
+                url,
+                user: environment.clickhouse_user.or(clickhouse.user),
+                password,
+                database: database.to_owned(),
+                table: table.to_owned(),
+            },
+            ingest,
+            allowlist: flags.allowlist.or(hud.allowlist),
+            github: GitHub::resolve(github, environment.github_token)?,
+            refresh: Duration::from_secs(refresh.into()),
+            range: choice.range.or(hud.range).unwrap_or(Range::Week),
+            event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
+            as_of: choice.as_of.map(|moment| moment.0),
+            mouse: hud.mouse.unwrap_or(false),
+            resume: flags.resume || hud.resume.unwrap_or(false),
+            keymap,
+            look,
+        })
+    }
+
+    /// The configuration as a file that would give it, secrets masked.
+    pub fn to_toml(&self) -> String {
+        #[derive(Serialize)]
+        struct Shown {
+            clickhouse: ClickHouseSection,
+            hud: HudSection,
+            github: GitHubSection,
+            keys: BTreeMap<String, OneOrMore>,
+        }
+        let clickhouse = ClickHouseSection {
+            url: Some(masked(&self.clickhouse.url)),
+            user: self.clickhouse.user.clone(),
+            password: self.clickhouse.password.as_ref().map(|_| MASK.to_owned()),
+            password_file: None,
+            table: Some(format!("{}.{}", self.clickhouse.database, self.clickhouse.table)),
+        };
+        let hud = HudSection {
+            ingest: Some(OneOrMore::More(self.ingest.iter().map(|url| masked(url)).collect())),
+            allowlist: self.allowlist.clone(),
+            refresh: Some(self.refresh.as_secs() as u32),
+            range: Some(self.range),
+            event: Some(self.event),
+            theme: Some(self.look.theme),
+            colours: Some(self.look.colours),
+            ascii: Some(self.look.ascii),
+            mouse: Some(self.mouse),
+            resume: Some(self.resume),
+        };
+        let (github, keys) = (self.github.section(), keys::section(&self.keymap));
+        toml::to_string(&Shown {
+            clickhouse,
+            hud,
+            github,
+            keys,
+        })
+        .expect("texts, paths and numbers are TOML")
+    }
+}
+
+fn address(key: &'static str, expected: &'static str, url: String) -> Result<String, ConfigError> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(url);
+    }
+    Err(ConfigError::Value {
+        key,
+        expected,
+        got: masked(&url),
+    })
+}
+
+/// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
+pub fn masked(url: &str) -> String {
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => (&url[..scheme.len() + 3], rest),
+        _ => ("", url),
+    };
+    // A password may hold any character: what stands before the last `@` is never shown.
+    let (before, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
+    if before.contains(['?', '#']) {
+        return format!("{scheme}{}", host_alone(before));
+    }
+    let user = if before.is_empty() { "" } else { "***@" };
+    let (shown, hidden) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    let mark = hidden.get(..1).map_or(String::new(), |mark| format!("{mark}{MASK}"));
+    format!("{scheme}{user}{shown}{mark}")
+}
+
+/// Of an address with an `@` behind a `?` or `#`: that is a parameter's, or all of it is a password. A name with a dot, and without a
+/// colon or an `@`, is the host where the request goes.
+fn host_alone(rest: &str) -> String {
+    let (host, behind) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    match host.contains('.') && host.bytes().all(is_host) {
+        true => format!("{host}{}{MASK}", &behind[..1]),
+        false => MASK.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

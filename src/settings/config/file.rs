@@ -1,0 +1,145 @@
+//! The configuration file as it is written: its sections, and where in it something is wrong.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::github::GitHubSection;
+use super::keys::{self, KeysSection};
+use super::{ConfigError, Location};
+use crate::keys::keymap::Keymap;
+use crate::settings::args::{EventView, Range};
+use crate::settings::theme::{Colours, Theme};
+
+/// The file. Unknown sections and keys are errors.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) clickhouse: ClickHouseSection,
+    pub(super) hud: HudSection,
+    pub(super) github: GitHubSection,
+    keys: KeysSection,
+    /// What `keys` means.
+    #[serde(skip)]
+    pub(super) keymap: Keymap,
+    /// The other program's, but for where its ClickHouse listens.
+    pub(super) ingest: toml::Table,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ClickHouseSection {
+    pub(super) url: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+    pub(super) table: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HudSection {
+    pub(super) ingest: Option<OneOrMore>,
+    pub(super) allowlist: Option<Location>,
+    pub(super) refresh: Option<u32>,
+    pub(super) range: Option<Range>,
+    pub(super) event: Option<EventView>,
+    pub(super) theme: Option<Theme>,
+    pub(super) colours: Option<Colours>,
+    pub(super) ascii: Option<bool>,
+    pub(super) mouse: Option<bool>,
+    pub(super) resume: Option<bool>,
+}
+
+/// One text, or a list of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a text, or a list of texts")]
+pub(super) enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    pub(super) fn into_list(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text],
+            Self::More(texts) => texts,
+        }
+    }
+}
+
+impl File {
+    /// The file named, else the default one when it is there, else nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names file, line and key.
+    pub(super) fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = || default_file().filter(|path| path.exists());
+        let Some(path) = named.map(Path::to_owned).or_else(default) else {
+            return Ok(Self::default());
+        };
+        let mut file = read_file(&path)?;
+        // Beside the file that names them, wherever one calls from.
+        let beside = path.parent().unwrap_or(Path::new(""));
+        file.hud.allowlist = file.hud.allowlist.map(|it| it.beside(beside));
+        for named in [&mut file.github.token_file, &mut file.clickhouse.password_file] {
+            *named = named.take().map(|path| beside.join(path));
+        }
+        Ok(file)
+    }
+}
+
+fn default_file() -> Option<PathBuf> {
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    Some(
+        home.or_else(|| Some(std::env::home_dir()?.join(".config")))?
+            .join("oot-hud/config.toml"),
+    )
+}
+
+pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    let text = read_text(path)?;
+    let wrong = |start: usize, key: String, reason: String| ConfigError::File {
+        path: path.to_owned(),
+        line: text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0),
+        key,
+        reason,
+    };
+    let mut file: File = toml::from_str(&text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let key = key_at(&text, start);
+        let reason = match key.ends_with("password") || key.ends_with("token") {
+            // The value is a secret, whatever its type.
+            true => "expected text in quotes".to_owned(),
+            false => error.message().replace('\n', " "),
+        };
+        wrong(start, key, reason)
+    })?;
+    file.keymap = keys::keymap(&file.keys).map_err(|it| wrong(it.at, format!("keys.{}", it.action), it.reason))?;
+    Ok(file)
+}
+
+/// The key at a place of the file, with its section.
+fn key_at(text: &str, at: usize) -> String {
+    let before = &text[..at];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or_default().trim();
+    let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.to_owned());
+    if let Some(section) = section(line) {
+        return section;
+    }
+    let key = line.split('=').next().unwrap_or_default().trim();
+    match before.lines().rev().find_map(section) {
+        Some(section) => format!("{section}.{key}"),
+        None => key.to_owned(),
+    }
+}

@@ -1,0 +1,178 @@
+use super::*;
+use crate::keys::action::Action;
+
+fn load(file: &str, flags: Global) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, file).unwrap();
+    let flags = Global {
+        config: Some(path),
+        ..flags
+    };
+    Config::load(Environment::default(), &flags, &Choice::default())
+        .map_err(|error| error.to_string().replace(&dir.path().display().to_string(), ""))
+}
+
+#[test]
+fn a_flag_beats_the_file_and_the_file_the_default() {
+    let file = "[clickhouse]\nurl = \"https://h:8443\"\ntable = \"default.crcr_workflow_job\"\n[hud]\nrange = \"24h\"\nrefresh = 0\n[ingest]\nlisten = \"x\"\n";
+    let config = load(
+        file,
+        Global {
+            clickhouse: Some("http://other:1".to_owned()),
+            ..Global::default()
+        },
+    )
+    .unwrap();
+    assert_eq!(config.clickhouse.url, "http://other:1");
+    assert_eq!(
+        (config.clickhouse.database.as_str(), config.clickhouse.table.as_str()),
+        ("default", "crcr_workflow_job")
+    );
+    assert_eq!(
+        (config.range, config.refresh, config.event),
+        (Range::Day, Duration::ZERO, EventView::Pr)
+    );
+}
+
+#[test]
+fn a_wrong_key_or_value_is_named_with_its_place() {
+    let error = load("# a comment\n[hud]\nrefrsh = 3\n", Global::default()).unwrap_err();
+    assert!(
+        error.starts_with("/config.toml:3: hud.refrsh: unknown field `refrsh`"),
+        "{error}"
+    );
+    let error = load("[hud]\n\nrange = \"9d\"\n", Global::default()).unwrap_err();
+    assert!(
+        error.starts_with("/config.toml:3: hud.range: unknown variant `9d`"),
+        "{error}"
+    );
+    let error = load("[colour]\n", Global::default()).unwrap_err();
+    assert!(
+        error.starts_with("/config.toml:1: colour: unknown field `colour`"),
+        "{error}"
+    );
+    let error = load("[clickhouse]\ntable = \"t\"\n", Global::default()).unwrap_err();
+    assert_eq!(error, "clickhouse.table: expected DATABASE.TABLE, got \"t\"");
+}
+
+#[test]
+fn the_embedded_engine_is_where_the_daemon_puts_it_and_has_no_users() {
+    let file = "[clickhouse]\nurl = \"embedded\"\nuser = \"reader\"\npassword_file = \"/nowhere\"\n\
+                [ingest]\nclickhouse_listen = \"127.0.0.1:8174\"\n";
+    let config = load(file, Global::default()).unwrap();
+    assert_eq!(
+        (config.clickhouse.url.as_str(), config.clickhouse.user),
+        ("http://127.0.0.1:8174", None)
+    );
+}
+
+#[test]
+fn files_stand_beside_the_file_that_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("password"), "secret\n").unwrap();
+    let path = dir.path().join("config.toml");
+    let file = "[clickhouse]\nurl = \"http://h\"\npassword_file = \"password\"\n[hud]\nallowlist = \"list.yml\"\n";
+    std::fs::write(&path, file).unwrap();
+    let flags = Global {
+        config: Some(path),
+        ..Global::default()
+    };
+    let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
+    assert_eq!(config.clickhouse.password.as_deref(), Some("secret"));
+    assert_eq!(config.allowlist, Some(Location::File(dir.path().join("list.yml"))));
+}
+
+#[test]
+fn an_allowlist_may_have_an_address_of_its_own() {
+    let file = "[hud]\nallowlist = \"https://u:s3cret@h//list.yml?token=s3cret\"\n";
+    let config = load(file, Global::default()).unwrap();
+    let url = "https://u:s3cret@h//list.yml?token=s3cret".to_owned();
+    assert_eq!(config.allowlist, Some(Location::Url(url)));
+    assert!(!format!("{}{config:?}", config.to_toml()).contains("s3cret"));
+    assert!(config.to_toml().contains("https://***@h//list.yml?***"));
+}
+
+#[test]
+fn addresses_of_daemons_are_shown_without_their_secrets() {
+    let config = load("[hud]\ningest = \"https://u:s3cret@h\"\n", Global::default()).unwrap();
+    assert_eq!(config.ingest, ["https://u:s3cret@h"]);
+    assert!(!format!("{config:?}").contains("s3cret"), "{config:?}");
+}
+
+#[test]
+fn an_address_is_shown_without_its_secrets() {
+    assert_eq!(masked("http://u:s3cret@h:1/p?password=s3cret"), "http://***@h:1/p?***");
+    assert_eq!(masked("https://h:8443"), "https://h:8443");
+    assert_eq!(masked("u:s3cret@h"), "***@h");
+    assert_eq!(masked("http://u:s3/cr:et@h:1#s3cret"), "http://***@h:1#***");
+}
+
+#[test]
+fn an_at_in_a_parameter_and_a_question_mark_in_a_password_show_nothing() {
+    let signed =
+        "https://storage.googleapis.com/b/list.yml?GoogleAccessId=sa@p.iam.gserviceaccount.com&Signature=s3cret";
+    assert_eq!(masked(signed), "https://storage.googleapis.com/***");
+    for (url, shown) in [
+        ("https://a.example?to=b@c&key=s3cret", "https://a.example?***"),
+        ("http://u:pa/s?s3cret@h:1#s3cret", "http://***"),
+        ("http://u:p@s3.cret?w@h", "http://***"),
+        ("http://s3cret?w@h?x=a@s3cret", "http://***"),
+        ("http://u.v:33?w@h", "http://***"),
+        ("u:s3cret@h?to=https://x", "***@h?***"),
+    ] {
+        assert_eq!(masked(url), shown, "{url}");
+    }
+}
+
+#[test]
+fn keys_are_read_and_what_is_wrong_with_them_is_named_with_its_place() {
+    let file = "[keys]\nrefresh = \"F5\"\nfilter = [\"/\", \"Ctrl-F\"]\npause = []\n";
+    let keymap = load(file, Global::default()).unwrap().keymap;
+    let shown = |action| keymap.keys(action).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(shown(Action::Refresh), ["F5"]);
+    assert_eq!(shown(Action::Filter), ["/", "Ctrl-F"]);
+    assert!(shown(Action::Pause).is_empty());
+    for (lines, beginning) in [
+        (
+            "refesh = \"F5\"",
+            "/config.toml:4: keys.refesh: no action is called so; is it refresh",
+        ),
+        (
+            "refresh = \"F55\"",
+            "/config.toml:4: keys.refresh: no key is called \"F55\"",
+        ),
+        (
+            "refresh = 5",
+            "/config.toml:4: keys.refresh: expected a text, or a list of texts",
+        ),
+        (
+            "pause = \"F1\"\nrefresh = [\"F2\", \"s\"]",
+            "/config.toml:5: keys.refresh: s is sort already, on the summary screen",
+        ),
+        (
+            "refresh = \"F55\"\nback = \"F66\"",
+            "/config.toml:4: keys.refresh: no key is called \"F55\"",
+        ),
+        ("quit = []", "/config.toml:4: keys.quit: nothing would quit any more"),
+    ] {
+        let error = load(&format!("[hud]\n\n[keys]\n{lines}\n"), Global::default()).unwrap_err();
+        assert!(error.starts_with(beginning), "{error}");
+    }
+}
+
+#[test]
+fn what_is_printed_gives_the_same_again_but_for_the_secrets() {
+    let file = "[clickhouse]\nuser = \"reader\"\npassword = \"secret\"\n[hud]\nevent = \"nightly\"\nmouse = true\n\
+                [github]\nrepository = \"a/b\"\ntoken = \"secret\"\n\
+                [keys]\nrefresh = [\"F5\", \"Alt-r\"]\nhelp = \"H\"\npause = []\n";
+    let config = load(file, Global::default()).unwrap();
+    let printed = config.to_toml();
+    assert!(!printed.contains("secret"));
+    assert!(printed.contains("\npause = []\n") && printed.contains("\nopen = \"Enter\"\n"));
+    let mut again = load(&printed, Global::default()).unwrap();
+    again.clickhouse.password.clone_from(&config.clickhouse.password);
+    again.github.token.clone_from(&config.github.token);
+    assert_eq!(again, config);
+    assert!(!format!("{config:?}").contains("secret"));
+}

@@ -1,0 +1,83 @@
+//! Where the list comes from: a file that is read at the start, or an address that is asked again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::Allowlist;
+use super::remote::Remote;
+use crate::settings::config::Location;
+
+/// The list, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub list: Arc<Allowlist>,
+    /// Why it is not the list of now.
+    pub trouble: Option<String>,
+}
+
+/// For what is waited, and how long at most.
+#[derive(Clone, Copy, Debug)]
+pub enum Wait {
+    /// For a list of any age.
+    ForAny(Duration),
+    /// For the list of now.
+    ForNew(Duration),
+}
+
+/// Gives the list.
+pub enum AllowlistSource {
+    Fixed(Known),
+    Remote(Arc<Remote>),
+}
+
+impl AllowlistSource {
+    /// Reads a file at once, and an address when the list is asked for the first time; what is wrong with the latter is told to
+    /// `notices` when it is found.
+    pub fn new(location: Option<&Location>, notices: Option<UnboundedSender<String>>) -> Self {
+        match location {
+            None => Self::Fixed(Known::default()),
+            Some(Location::Url(url)) => Self::Remote(Arc::new(Remote::new(url, notices))),
+            Some(Location::File(path)) => {
+                let known = match Allowlist::read(path) {
+                    Ok(list) => Known {
+                        list: Arc::new(list),
+                        trouble: None,
+                    },
+                    // A list that can't be read hides nothing: the data stand without it.
+                    Err(error) => Known {
+                        list: Arc::default(),
+                        trouble: Some(error.to_string()),
+                    },
+                };
+                Self::Fixed(known)
+            }
+        }
+    }
+
+    /// What is wrong from the start, in one line.
+    pub fn notice(&self) -> Option<String> {
+        match self {
+            Self::Fixed(known) => known.trouble.clone().or_else(|| warnings(&known.list)),
+            Self::Remote(_) => None,
+        }
+    }
+
+    /// The list at a moment, in nanoseconds since 1970.
+    pub async fn known(&self, now: i64, wait: Wait) -> Known {
+        match self {
+            Self::Fixed(known) => known.clone(),
+            Self::Remote(remote) => remote.known(now, wait).await,
+        }
+    }
+}
+
+/// What is strange in a list, in one line.
+pub(super) fn warnings(list: &Allowlist) -> Option<String> {
+    let first = list.warnings.first()?;
+    Some(match list.warnings.len() - 1 {
+        0 => first.clone(),
+        more => format!("{first}, and {more} more; `oot-hud summary --format table` says more of them"),
+    })
+}
