@@ -185,6 +185,54 @@ impl Tabular for Summary {
 }
 
 impl Tabular for JobResult {
+    const HEADS: &'static [(&'static str, bool)] = ResultCells::HEADS;
+
+    fn cells(&self, now: i64) -> Vec<String> {
+        const TEXT: usize = 48;
+        let result = match (self.conclusion.as_deref(), self.status.as_str()) {
+            (Some(conclusion), _) => fit(&printable(conclusion), TEXT).into_owned(),
+            (None, "completed") => "unknown".to_owned(),
+            (None, _) if self.overdue => "overdue".to_owned(),
+            (None, _) => "running".to_owned(),
+        };
+        let flaky = if self.flaky { " (flaky)" } else { "" };
+        let cells = ResultCells {
+            result: format!("{result}{flaky}"),
+            backend: &self.downstream_repo,
+            pr: self.pr_number,
+            commit: self.pytorch_head_sha.as_deref(),
+            workflow: &self.workflow_name,
+            job: &self.job_name,
+            attempt: self.run_attempt,
+            ran: self.duration_seconds,
+            queued: self.queue_time,
+            failed_tests: self.failed_tests,
+            since: self.started_at.or(self.completed_at).or(self.created_at),
+        };
+        cells.texts(TEXT, now)
+    }
+}
+
+/// What a table tells of a result, whether a command printed it or a screen shows it.
+struct ResultCells<'a> {
+    /// Fit to be shown.
+    result: String,
+    backend: &'a str,
+    pr: Option<u64>,
+    commit: Option<&'a str>,
+    workflow: &'a str,
+    job: &'a str,
+    attempt: u32,
+    /// Seconds.
+    ran: Option<f64>,
+    /// Seconds.
+    queued: Option<f64>,
+    failed_tests: u64,
+    /// Nanoseconds since 1970.
+    since: Option<i64>,
+}
+
+impl ResultCells<'_> {
     const HEADS: &'static [(&'static str, bool)] = &[
         ("RESULT", false),
         ("BACKEND", false),
@@ -199,37 +247,22 @@ impl Tabular for JobResult {
         ("AGE", true),
     ];
 
-    fn cells(&self, now: i64) -> Vec<String> {
-        const TEXT: usize = 48;
-        let text = |text: &str| fit(&printable(text), TEXT).into_owned();
-        let result = match (&self.conclusion, self.status.as_str()) {
-            (Some(conclusion), _) => text(conclusion),
-            (None, "completed") => "unknown".to_owned(),
-            (None, _) if self.overdue => "overdue".to_owned(),
-            (None, _) => "running".to_owned(),
-        };
+    /// Texts of at most so many columns.
+    fn texts(self, columns: usize, now: i64) -> Vec<String> {
+        let text = |text: &str| fit(&printable(text), columns).into_owned();
+        let commit = self.commit.unwrap_or("–");
         vec![
-            if self.flaky {
-                format!("{result} (flaky)")
-            } else {
-                result
-            },
-            text(&self.downstream_repo),
-            self.pr_number.map_or("–".to_owned(), |number| number.to_string()),
-            {
-                let commit = self.pytorch_head_sha.as_deref().unwrap_or("–");
-                text(commit.get(..8).unwrap_or(commit))
-            },
-            text(&self.workflow_name),
-            text(&self.job_name),
-            self.run_attempt.to_string(),
-            duration(self.duration_seconds),
-            duration(self.queue_time),
+            self.result,
+            text(self.backend),
+            self.pr.map_or("–".to_owned(), |number| number.to_string()),
+            text(commit.get(..8).unwrap_or(commit)),
+            text(self.workflow),
+            text(self.job),
+            self.attempt.to_string(),
+            duration(self.ran),
+            duration(self.queued),
             count(self.failed_tests),
-            self.started_at
-                .or(self.completed_at)
-                .or(self.created_at)
-                .map_or("–".to_owned(), |at| age(at, now)),
+            self.since.map_or("–".to_owned(), |at| age(at, now)),
         ]
     }
 }

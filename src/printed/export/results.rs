@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use super::Tabular;
-use crate::data::figures::{age, count, duration};
+use super::{ResultCells, Tabular};
+use crate::data::figures::age;
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
 use crate::data::rows::moment;
@@ -99,36 +99,23 @@ impl From<&Cell> for ShownResult {
 }
 
 impl Tabular for ShownResult {
-    const HEADS: &'static [(&'static str, bool)] = &[
-        ("RESULT", false),
-        ("BACKEND", false),
-        ("PR", true),
-        ("COMMIT", false),
-        ("WORKFLOW", false),
-        ("JOB", false),
-        ("TRY", true),
-        ("RAN", true),
-        ("QUEUE", true),
-        ("FAILED", true),
-        ("AGE", true),
-    ];
+    const HEADS: &'static [(&'static str, bool)] = ResultCells::HEADS;
 
     fn cells(&self, now: i64) -> Vec<String> {
-        let text = |text: &str| fit(&printable(text), TEXT).into_owned();
-        let commit = self.pytorch_head_sha.as_deref().unwrap_or("–");
-        vec![
-            text(&self.words),
-            text(&self.downstream_repo),
-            self.pr_number.map_or("–".to_owned(), |number| number.to_string()),
-            text(commit.get(..8).unwrap_or(commit)),
-            text(&self.workflow_name),
-            text(&self.job_name),
-            self.run_attempt.to_string(),
-            duration(self.duration_seconds),
-            duration(self.queue_time),
-            count(self.failed_tests),
-            age(self.belongs, now),
-        ]
+        let cells = ResultCells {
+            result: fit(&printable(&self.words), TEXT).into_owned(),
+            backend: &self.downstream_repo,
+            pr: self.pr_number,
+            commit: self.pytorch_head_sha.as_deref(),
+            workflow: &self.workflow_name,
+            job: &self.job_name,
+            attempt: self.run_attempt,
+            ran: self.duration_seconds,
+            queued: self.queue_time,
+            failed_tests: self.failed_tests,
+            since: Some(self.belongs),
+        };
+        cells.texts(TEXT, now)
     }
 }
 
