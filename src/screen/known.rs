@@ -39,6 +39,16 @@ pub fn pull_requests(model: &Model) -> Vec<u64> {
     once(known)
 }
 
+/// What a pull request is called, where that was loaded.
+pub fn title(model: &Model, number: u64) -> Option<&str> {
+    let mut titles = loaded(model).filter_map(|data| match data {
+        Data::Backend(it) => it.matrix.titles.get(&number),
+        Data::PullRequest(it) => it.titles.get(&number),
+        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+    });
+    titles.next().map(|title| title.title.as_str())
+}
+
 /// SHAs of commits in full, those of the nearest screen first.
 pub fn commits(model: &Model) -> Vec<&str> {
     let mut known: Vec<&str> = Vec::new();

@@ -82,7 +82,7 @@ async fn open(url: String) -> Result<String, String> {
     browser.arg(&url).stderr(Stdio::null());
     run(browser, String::new())
         .await
-        .map_err(|error| format!("could not open it with {program}: {error}; y copies the link"))?;
+        .map_err(|error| format!("could not open it with {program}: {error}; its link can be copied instead"))?;
     Ok(format!("opened {url}"))
 }
 

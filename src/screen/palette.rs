@@ -154,11 +154,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
         offer(Choice::Go(Place::Backend(repo.to_owned())), repo.to_owned(), "backend");
     }
     for number in known::pull_requests(model) {
-        offer(
-            Choice::Go(Place::PullRequest(number)),
-            format!("#{number}"),
-            "pull request",
-        );
+        let title = known::title(model, number).unwrap_or_default();
+        let text = format!("#{number} {title}").trim_end().to_owned();
+        offer(Choice::Go(Place::PullRequest(number)), text, "pull request");
     }
     for sha in known::commits(model) {
         offer(Choice::Go(Place::Commit(sha.to_owned())), sha.to_owned(), "commit");

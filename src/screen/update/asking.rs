@@ -32,11 +32,15 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
         Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
         _ => None,
     };
+    let goes_wrong = answer.is_err() && screen.slot.error().is_none();
     let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
     screen.slot.answered(answer, now, interval);
     screen.arrange(selected.as_deref(), moment);
     screen.looked.slot_mut().hurry(now);
+    if goes_wrong {
+        model.notice = None;
+    }
     if let Some(pipeline) = said {
         take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
     }

@@ -121,6 +121,21 @@ fn an_error_keeps_the_rows_and_is_tried_again() {
 }
 
 #[test]
+fn what_was_said_gives_way_to_an_error_that_is_new() {
+    let mut model = loaded();
+    model.notice = Some("copied".to_owned());
+    let fail = |model: &mut Model, at| {
+        let asked = update(model, Message::Tick(at));
+        answer(model, asked, Err("gone".to_owned()));
+    };
+    fail(&mut model, NOW + 20 * SECOND);
+    assert_eq!(model.notice, None);
+    model.notice = Some("copied again".to_owned());
+    fail(&mut model, NOW + 30 * SECOND);
+    assert!(model.notice.is_some(), "the error was known when it was said");
+}
+
+#[test]
 fn a_spinner_turns_while_an_answer_is_slow_and_an_idle_screen_stands_still() {
     let mut model = model();
     let asked = update(&mut model, Message::Tick(NOW));

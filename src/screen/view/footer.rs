@@ -21,13 +21,17 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return draw_typing(model, typing, frame, area);
     }
     let screen = model.screen();
-    // What the last key did is seen until the next one, whatever is wrong: the header goes on to say that.
+    // What the last key did is seen until the next one, or until something goes wrong: the header goes on to say that.
     let line = match (&model.notice, screen.slot.error()) {
         (None, Some((error, next))) => {
-            let again = next.map_or(String::new(), |next| {
-                let seconds = (next - model.now).max(0) as f64 / 1e9;
-                format!(" · again in {}", duration(Some(seconds.ceil())))
-            });
+            let again = match next {
+                _ if screen.slot.waiting(model.now).is_some() => " · asking again".to_owned(),
+                Some(next) => {
+                    let seconds = (next - model.now).max(0) as f64 / 1e9;
+                    format!(" · again in {}", duration(Some(seconds.ceil())))
+                }
+                None => String::new(),
+            };
             let room = usize::from(area.width).saturating_sub(again.chars().count() + 2);
             Line::styled(format!(" {}{again}", fit(error, room)), style::of(Tone::Bad, model))
         }

@@ -1,6 +1,7 @@
 //! Anything by a few of its letters.
 
 use super::*;
+use crate::web::titles::Title;
 
 #[test]
 fn the_palette_goes_and_does_and_closes() {
@@ -96,4 +97,23 @@ fn the_palette_offers_what_works_here_and_what_was_loaded() {
     ] {
         assert!(!offered.contains(&choice), "{choice:?}");
     }
+}
+
+#[test]
+fn a_pull_request_is_found_by_its_title() {
+    let mut model = loaded();
+    let asked = press(&mut model, KeyCode::Enter);
+    let Data::Backend(mut backend) = backend_of(&[cell(7, &"3f".repeat(20), "w", "j1", "success", 9)]) else {
+        panic!("no backend")
+    };
+    let title = Title {
+        title: "Add a fused optimizer".to_owned(),
+        author: "someone".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(7, title)].into());
+    answer(&mut model, asked, Ok(Data::Backend(backend)));
+    press_control(&mut model, 'p');
+    type_in(&mut model, "fusedopt");
+    let selected = model.palette.as_ref().and_then(|palette| palette.selected().cloned());
+    assert_eq!(selected, Some(Choice::Go(Place::PullRequest(7))));
 }
