@@ -91,6 +91,9 @@ pub fn masked(url: &str) -> String {
     if url.query().is_some() {
         url.set_query(Some("***"));
     }
+    if url.fragment().is_some() {
+        url.set_fragment(Some("***"));
+    }
     // A bare address is shown as it was written.
     if url == shown {
         url.as_str().trim_end_matches('/').to_owned()
