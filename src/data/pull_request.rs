@@ -85,9 +85,9 @@ impl PullRequest {
         self
     }
 
-    /// Of these backends: those in which a job failed that usually passes, and those in which all failed as usual.
+    /// Of these backends: those in which a job failed that usually passes, and those in which only jobs failed that often fail.
     pub fn news<'a>(&self, boxes: &'a [Box]) -> (Vec<&'a str>, Vec<&'a str>) {
-        let (mut news, mut as_usual) = (Vec::new(), Vec::new());
+        let (mut news, mut old) = (Vec::new(), Vec::new());
         for it in boxes.iter().filter(|it| it.failed > 0 && !it.probe) {
             let failed = || {
                 let cells = it.cells.iter().map(|number| *number as usize);
@@ -96,10 +96,10 @@ impl PullRequest {
             if failed().any(|number| self.usual[number].passes()) {
                 news.push(it.repo.as_str());
             } else if failed().all(|number| self.usual[number].fails()) {
-                as_usual.push(it.repo.as_str());
+                old.push(it.repo.as_str());
             }
         }
-        (news, as_usual)
+        (news, old)
     }
 
     /// With the backends that a merge waits for.

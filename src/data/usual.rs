@@ -7,7 +7,7 @@ use crate::source::UsualRow;
 const FEWEST: u64 = 10;
 /// A job that passes as often as this usually passes.
 const PASSES: f64 = 0.90;
-/// One that passes less often than this fails as usual.
+/// One that passes less often than this often fails.
 const FAILS: f64 = 0.80;
 /// What took so many times as long as usual is worth a word.
 const LONG: f64 = 1.5;
@@ -54,11 +54,11 @@ impl Usual {
         self.duration.map_or(String::new(), words)
     }
 
-    /// `usually passes, 98.1%`, for a job that failed.
+    /// `usually passes 98.1%`, for a job that failed.
     pub fn rate_in_words(self) -> Option<String> {
         let word = match (self.passes(), self.fails()) {
             (true, _) => "usually passes",
-            (_, true) => "fails as usual, passes",
+            (_, true) => "often fails, passes",
             _ => "passes",
         };
         self.pass_rate().map(|rate| format!("{word} {}", percent(Some(rate))))
@@ -88,6 +88,7 @@ mod tests {
         assert!(!of(17, 3).passes() && !of(17, 3).fails());
         assert_eq!(of(9, 0).pass_rate(), None, "too few to tell");
         assert_eq!(of(19, 1).rate_in_words().unwrap(), "usually passes 95.0%");
+        assert_eq!(of(78, 22).rate_in_words().unwrap(), "often fails, passes 78.0%");
     }
 
     #[test]

@@ -176,7 +176,7 @@ fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
 
 /// Is it this pull request, or do they fail anyway?
 fn news(model: &Model, pull_request: &PullRequest) -> Line<'static> {
-    let (news, as_usual) = pull_request.news(&model.screen().boxes);
+    let (news, old) = pull_request.news(&model.screen().boxes);
     let mut spans = Vec::new();
     if !news.is_empty() {
         spans.push(Span::styled(
@@ -184,10 +184,10 @@ fn news(model: &Model, pull_request: &PullRequest) -> Line<'static> {
             style::of(Tone::Bad, model),
         ));
     }
-    if !as_usual.is_empty() {
+    if !old.is_empty() {
         let gap = if spans.is_empty() { " " } else { "   " };
         spans.push(Span::styled(
-            format!("{gap}fails as usual: {}", as_usual.join(", ")),
+            format!("{gap}fails what often fails: {}", old.join(", ")),
             style::dim(),
         ));
     }
