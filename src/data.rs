@@ -7,6 +7,7 @@ pub mod glyph;
 pub mod grouping;
 pub mod links;
 pub mod list;
+pub mod looked;
 pub mod matrix;
 pub mod pipeline;
 pub mod pull_request;

@@ -106,6 +106,22 @@ pub struct Execution {
     pub job: u64,
 }
 
+impl Execution {
+    /// Whose attempt a result is.
+    pub fn of(cell: &Cell) -> Self {
+        Self {
+            repo: cell.downstream_repo.clone(),
+            commit: cell.commit.clone(),
+            job: cell.job_id,
+        }
+    }
+
+    /// Is a result one of its attempts?
+    pub fn is_of(&self, cell: &Cell) -> bool {
+        self.job == cell.job_id && self.commit == cell.commit && self.repo == cell.downstream_repo
+    }
+}
+
 impl Question {
     /// Everything there ever was, in this view.
     pub fn of_all(now: i64, event: EventView) -> Self {

@@ -1,19 +1,20 @@
 //! One job on one commit: its attempts, and the tests that failed. Asked for when it is looked at, one at a time.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::data::slot::Slot;
 use crate::data::text::make_printable;
-use crate::source::{Cell, Execution};
+use crate::source::Cell;
 
 /// All that is known of an execution.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attempts {
     /// The one that counts first.
     pub cells: Vec<Cell>,
-    /// Of the one that counts.
-    pub failed_tests: Vec<FailedTest>,
+    /// Of each of them.
+    failed_tests: Vec<Vec<FailedTest>>,
 }
 
 /// A test that failed, as the backend reported it, fit for a terminal. What it didn't say is empty.
@@ -29,9 +30,7 @@ pub struct FailedTest {
 impl Attempts {
     /// Hostile text ends here.
     pub fn new(mut cells: Vec<Cell>) -> Self {
-        let failed_tests = cells
-            .first()
-            .map_or(Vec::new(), |cell| failed_tests(&cell.failed_tests_json));
+        let failed_tests = cells.iter().map(|cell| failed_tests(&cell.failed_tests_json)).collect();
         cells.iter_mut().for_each(Cell::make_printable);
         Self { cells, failed_tests }
     }
@@ -39,6 +38,17 @@ impl Attempts {
     /// The attempt that counts.
     pub fn current(&self) -> Option<&Cell> {
         self.cells.first()
+    }
+
+    /// The tests that failed in an attempt, by its place.
+    pub fn failed_tests(&self, place: usize) -> &[FailedTest] {
+        self.failed_tests.get(place).map_or(&[], Vec::as_slice)
+    }
+
+    /// The places of the attempts before that of a record: all of them where they are known from before there was that record.
+    pub fn before(&self, key: &str) -> Range<usize> {
+        let place = self.cells.iter().position(|cell| cell.dynamoKey == key);
+        place.map_or(0, |place| place + 1)..self.cells.len()
     }
 }
 
@@ -89,76 +99,10 @@ fn failed_tests(json: &str) -> Vec<FailedTest> {
         .collect()
 }
 
-/// What is known of the execution that is selected.
-#[derive(Debug, Default)]
-pub struct Looked {
-    of: Option<Execution>,
-    slot: Slot<Attempts>,
-}
-
-impl Looked {
-    /// What is known of an execution, when it is the one that was asked for.
-    pub fn at(&self, execution: &Execution) -> Option<&Slot<Attempts>> {
-        (self.of.as_ref() == Some(execution)).then_some(&self.slot)
-    }
-
-    /// What is to be asked now, when this is selected. One question at a time: who runs through a matrix asks for where they come by, not
-    /// for each cell.
-    pub fn due(&mut self, selected: Option<Execution>, now: i64) -> Option<&Execution> {
-        let selected = selected?;
-        if self.slot.waiting(now).is_some() {
-            return None;
-        }
-        if self.of.as_ref() != Some(&selected) {
-            (self.of, self.slot) = (Some(selected), Slot::default());
-        } else if !self.slot.is_due(now) {
-            return None;
-        }
-        self.of.as_ref()
-    }
-
-    pub fn slot_mut(&mut self) -> &mut Slot<Attempts> {
-        &mut self.slot
-    }
-
-    pub fn awaits(&self, generation: u64) -> bool {
-        self.slot.awaits(generation)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn execution(job: u64) -> Execution {
-        Execution {
-            repo: "a/b".to_owned(),
-            commit: "c".to_owned(),
-            job,
-        }
-    }
-
-    #[test]
-    fn one_question_at_a_time_and_the_last_selection_wins() {
-        let mut looked = Looked::default();
-        assert_eq!(looked.due(Some(execution(1)), 0), Some(&execution(1)));
-        looked.slot_mut().asked(0, 1);
-        assert_eq!(looked.due(Some(execution(2)), 1), None);
-        assert_eq!(looked.due(Some(execution(3)), 2), None);
-        looked.slot_mut().answered(Ok(Attempts::default()), 3, None);
-        assert!(looked.at(&execution(1)).is_some() && looked.at(&execution(3)).is_none());
-        assert_eq!(looked.due(Some(execution(3)), 4), Some(&execution(3)));
-        looked.slot_mut().asked(4, 2);
-        looked.slot_mut().answered(Ok(Attempts::default()), 5, None);
-        assert_eq!(
-            looked.due(Some(execution(3)), 6),
-            None,
-            "what is known is not asked again"
-        );
-        looked.slot_mut().hurry(7);
-        assert_eq!(looked.due(Some(execution(3)), 7), Some(&execution(3)));
-    }
 
     #[test]
     fn failed_tests_are_told_by_class_and_name() {

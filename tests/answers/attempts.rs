@@ -169,7 +169,7 @@ fn the_screen_names_the_failed_tests_of_the_attempt_that_counts() {
                 panic!("another screen");
             };
             let names = attempts
-                .failed_tests
+                .failed_tests(0)
                 .iter()
                 .map(|test| format!("{} {}", test.name, test.message));
             Ok(names.collect::<Vec<_>>())

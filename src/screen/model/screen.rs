@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Place, lines};
 use crate::data::Data;
-use crate::data::attempts::{Attempts, Looked};
+use crate::data::attempts::Attempts;
 use crate::data::links;
 use crate::data::list::{Filter, Line, List};
+use crate::data::looked::Looked;
 use crate::data::matrix::Head;
 use crate::data::pipeline::Row;
 use crate::data::pull_request::{self, PullRequest};
@@ -62,7 +63,7 @@ pub struct Screen {
     pub pipeline_rows: Vec<Row>,
     /// The key of the row to select when the first answer comes.
     pub wanted: Option<String>,
-    /// What is known of the result that is selected,
+    /// What is known of the result that is selected, and of those whose attempts are unfolded,
     pub looked: Looked,
     /// and what is to be done when it is known.
     pub then: Option<Action>,
@@ -150,14 +151,7 @@ impl Screen {
                 let (repo, commit) = (repo.clone(), row.commit.clone());
                 Some(Execution { repo, commit, job })
             }
-            Data::PullRequest(pull_request) => {
-                let cell = pull_request.cells.get(row)?;
-                Some(Execution {
-                    repo: cell.downstream_repo.clone(),
-                    commit: cell.commit.clone(),
-                    job: cell.job_id,
-                })
-            }
+            Data::PullRequest(pull_request) => Some(Execution::of(pull_request.cells.get(row)?)),
             Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
         }
     }

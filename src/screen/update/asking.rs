@@ -1,13 +1,11 @@
 //! When what is asked, and what becomes of the answers.
 
 use crate::data::Data;
-use crate::data::attempts::Looked;
 use crate::data::slot::Slot;
 use crate::screen::effect::Effect;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place};
 use crate::screen::view;
-use crate::source::Question;
-use crate::source::Subject;
+use crate::source::{Execution, Question, Subject};
 
 pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
@@ -20,8 +18,10 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
             Data::Attempts(attempts) => Ok(attempts),
             _ => Err("another answer than was asked for".to_owned()),
         });
-        // It is asked again with its screen.
-        screen.looked.slot_mut().answered(answer, now, None);
+        let selected = screen.selected_key();
+        if screen.looked.answered(generation, answer, now) {
+            screen.arrange(selected.as_deref(), moment);
+        }
         model.dirty = true;
         return;
     }
@@ -37,7 +37,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     let selected = screen.selected_key().or(wanted);
     screen.slot.answered(answer, now, interval);
     screen.arrange(selected.as_deref(), moment);
-    screen.looked.slot_mut().hurry(now);
+    screen.looked.hurry(now);
     if goes_wrong {
         model.notice = None;
     }
@@ -85,9 +85,9 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             question,
         });
     }
-    if let Some(question) = question_of_selected(model, &place) {
+    if let Some((execution, question)) = question_of_looked(model, &place) {
         let generation = next_generation(model);
-        model.screen_mut().looked.slot_mut().asked(now, generation);
+        model.screen_mut().looked.asked(&execution, now, generation);
         effects.push(Effect::Ask {
             generation,
             subject: Subject::Attempts,
@@ -124,25 +124,26 @@ fn ask_for_more(model: &mut Model) {
     }
 }
 
-/// What is to be asked about the result that is selected.
-fn question_of_selected(model: &mut Model, place: &Place) -> Option<Question> {
+/// What is to be asked about a result that is unfolded or selected.
+fn question_of_looked(model: &mut Model, place: &Place) -> Option<(Execution, Question)> {
     let now = model.now;
-    // What is selected answers another question than the one that is asked now.
+    // What is there answers another question than the one that is asked now.
     if model.screen().slot.is_outdated() {
         return None;
     }
     let execution = model.screen().selected_execution();
     let execution = model.screen_mut().looked.due(execution, now)?.clone();
     let is_sha = execution.commit.len() == 40;
-    Some(Question {
+    let question = Question {
         commit: if is_sha {
             execution.commit.clone()
         } else {
             String::new()
         },
-        execution: Some(execution),
+        execution: Some(execution.clone()),
         ..question(model, place)
-    })
+    };
+    Some((execution, question))
 }
 
 fn is_due<T>(slot: &Slot<T>, now: i64, paused: bool) -> bool {
@@ -194,7 +195,7 @@ pub(super) fn ask_anew(model: &mut Model) {
     let now = model.now;
     for screen in &mut model.screens {
         screen.slot.ask_another(now);
-        screen.looked = Looked::default();
+        screen.looked.ask_another(now);
         screen.pull_requests = FIRST_PULL_REQUESTS;
     }
 }

@@ -67,7 +67,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
         lines.extend(awaited(model, slot));
     }
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
-    let tests = attempts.map_or(&[][..], |attempts| &attempts.failed_tests);
+    let tests = attempts.map_or(&[][..], |attempts| attempts.failed_tests(0));
     let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
     // The tests that failed take what the rest leaves, but one line at least.
     let kept = others.len().min(3) + links.len();

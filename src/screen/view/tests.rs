@@ -87,8 +87,9 @@ fn a_backend() {
     screen.column = 1;
     screen.arrange(None, NOW);
     let execution = screen.selected_execution().unwrap();
-    screen.looked.due(Some(execution), NOW);
-    screen.looked.slot_mut().answered(Ok(attempts()), NOW, None);
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
     insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
     let Data::Backend(mut backend) = backend_of(&cells()) else {
         unreachable!()
