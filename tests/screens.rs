@@ -373,6 +373,11 @@ fn the_huds_own_table_is_looked_at_on_every_screen() {
     for text in ["PR #7", "X org/accelerator", "O org/other", "2 backends"] {
         pty.shows(text);
     }
+    pty.shows("Space attempts");
+    pty.keys(" ");
+    pty.shows("T attempt 1");
+    pty.keys("j");
+    pty.shows("T timed out · attempt 1, attempt 2 counts");
     pty.keys("\u{1b}");
     pty.shows("L2  pass 50.0%");
     pty.keys("T");

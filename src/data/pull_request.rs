@@ -125,6 +125,17 @@ impl PullRequest {
         format!("{commit}\n{repo}\n{workflow}\n{job}")
     }
 
+    /// The same, of an attempt that a result has before the one that counts.
+    pub fn key_of_attempt(result: &Cell, attempt: &Cell) -> String {
+        format!("{}\n{}", Self::key(result), attempt.dynamoKey)
+    }
+
+    /// The key of the result to which a key belongs: itself, or that of the attempt's result.
+    pub fn key_of_result(key: &str) -> &str {
+        // What is printable has no line breaks; an attempt's own part may be anything.
+        key.match_indices('\n').nth(3).map_or(key, |(end, _)| &key[..end])
+    }
+
     /// The commits that are meant, newest first.
     pub fn chosen(&self, commit: &Commit) -> Vec<&str> {
         let newest = self.commits.first().map_or("", String::as_str);

@@ -139,7 +139,7 @@ pub const TABLE: &[Entry] = table! {
     NewerCommit, PullRequest, [letter(']'), letter('>')], Some("newer"), "the commit after this one";
     OnlyFailures, Backend, [letter('f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter('c')], Some("changes"), "only rows that differ from the one before, or all again";
-    Unfold, Backend, [key(KeyCode::Char(' '))], Some("unfold"), "the older commits of a pull request, or its newest alone";
+    Unfold, Results, [key(KeyCode::Char(' '))], Some("unfold"), "a pull request's older commits; a result's attempts";
     UnfoldShards, Backend, [letter('x')], Some("shards"), "the shards of a job, or the job again";
     Readiness, Backend, [letter('L')], Some("level 3"), "its readiness for level 3, and its levels so far";
     Filter, Everywhere, [letter('/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";

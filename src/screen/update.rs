@@ -7,6 +7,7 @@ mod help;
 mod mouse;
 mod palette;
 mod typing;
+mod unfold;
 
 use clap::ValueEnum as _;
 use crossterm::event::KeyEventKind;
@@ -120,12 +121,12 @@ fn act(model: &mut Model, action: Action) {
         Action::Right => {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }
-        Action::Unfold => unfold_commits(screen, moment),
+        Action::Unfold => model.notice = unfold::rows(model),
         Action::Readiness => {
             screen.shows_readiness =
                 matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
         }
-        Action::UnfoldShards => unfold_shards(screen, moment),
+        Action::UnfoldShards => unfold::shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;
             rearrange(screen, moment);
@@ -221,45 +222,6 @@ fn inside(screen: &Screen) -> Option<Screen> {
         Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
         Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
     }
-}
-
-/// The older commits of the selected pull request, or its newest alone.
-fn unfold_commits(screen: &mut Screen, moment: i64) {
-    let Some(Data::Backend(backend)) = screen.slot.value() else {
-        return;
-    };
-    let matrix = &backend.matrix;
-    let Some(row) = screen.list.selected().and_then(|row| matrix.rows.get(row)) else {
-        return;
-    };
-    let pr = row.pr;
-    // Where an older one was selected the newest is.
-    let selected = matrix.rows.iter().find(|row| row.pr == pr && row.is_newest());
-    let selected = selected.map(|newest| format!("{} {}", newest.pr, newest.commit));
-    if pr == 0 {
-        return;
-    }
-    if !screen.unfolded_pull_requests.remove(&pr) {
-        screen.unfolded_pull_requests.insert(pr);
-    }
-    screen.arrange(selected.as_deref(), moment);
-}
-
-/// The shards of the selected group, or the group again.
-fn unfold_shards(screen: &mut Screen, moment: i64) {
-    let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
-        return;
-    };
-    let group = group.to_owned();
-    let first = screen.heads.iter().position(|head| head.group() == Some(&group));
-    if !screen.unfolded.remove(&group) {
-        screen.unfolded.insert(group);
-    }
-    screen.column = first.unwrap_or(screen.column);
-    // The head that was selected is no more; where it began the others begin.
-    let column = screen.column;
-    rearrange(screen, moment);
-    screen.column = column.min(screen.heads.len().saturating_sub(1));
 }
 
 fn rearrange(screen: &mut Screen, moment: i64) {

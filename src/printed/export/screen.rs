@@ -67,7 +67,8 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                     written(&rows, "result", format, moment)
                 }
                 Data::PullRequest(it) => {
-                    let cells = shown.iter().map(|cell| &it.cells[*cell]);
+                    // Without the attempts that count no more.
+                    let cells = shown.iter().filter_map(|row| it.cells.get(*row));
                     written(&results(cells), "result", format, moment)
                 }
                 Data::Trends(trends) => {

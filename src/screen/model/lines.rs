@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Only;
+use super::{AttemptRow, Only};
 use crate::data::list::{Filter, Line};
+use crate::data::looked::Looked;
 use crate::data::matrix::{Matrix, Row};
 use crate::data::pull_request::{self, PullRequest};
+use crate::data::slot::Slot;
 
 /// What a filter may name of a matrix: of its jobs,
 pub(super) const OF_JOBS: [&str; 2] = ["job", "workflow"];
@@ -46,8 +48,15 @@ pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: 
     lines
 }
 
-pub(super) fn of_boxes(pull_request: &PullRequest, boxes: &[pull_request::Box], filter: &Filter) -> Vec<Line> {
-    let mut lines = Vec::new();
+/// Headings and results, under each the attempts that are unfolded. Their rows are numbered behind those of the results, in the order in
+/// which they are given beside.
+pub(super) fn of_boxes(
+    pull_request: &PullRequest,
+    boxes: &[pull_request::Box],
+    filter: &Filter,
+    looked: &Looked,
+) -> (Vec<Line>, Vec<AttemptRow>) {
+    let (mut lines, mut attempt_rows) = (Vec::new(), Vec::new());
     for (number, it) in (0_u32..).zip(boxes) {
         let passes = |cell: &u32| {
             let cell = &pull_request.cells[*cell as usize];
@@ -62,11 +71,23 @@ pub(super) fn of_boxes(pull_request: &PullRequest, boxes: &[pull_request::Box], 
             let columns = std::array::from_fn::<_, 6, _>(|at| (OF_RESULTS[at], texts[at]));
             filter.passes_in(&columns)
         };
-        let rows: Vec<Line> = it.cells.iter().copied().filter(passes).map(Line::Row).collect();
-        if !rows.is_empty() {
-            lines.push(Line::Heading(number));
-            lines.extend(rows);
+        let mut has_heading = false;
+        for result in it.cells.iter().copied().filter(passes) {
+            if !has_heading {
+                lines.push(Line::Heading(number));
+                has_heading = true;
+            }
+            lines.push(Line::Row(result));
+            let cell = &pull_request.cells[result as usize];
+            let slot = looked.unfolded(cell).filter(|slot| !slot.is_outdated());
+            let Some(attempts) = slot.and_then(Slot::value) else {
+                continue;
+            };
+            for place in attempts.before(&cell.dynamoKey) {
+                lines.push(Line::Row((pull_request.cells.len() + attempt_rows.len()) as u32));
+                attempt_rows.push(AttemptRow { result, place });
+            }
         }
     }
-    lines
+    (lines, attempt_rows)
 }

@@ -59,6 +59,8 @@ pub struct Screen {
     pub event: EventView,
     /// The backends on these commits.
     pub boxes: Vec<pull_request::Box>,
+    /// Attempts that are unfolded: rows of the list behind those of the results.
+    pub attempt_rows: Vec<AttemptRow>,
     /// The lines of the pipeline's screen.
     pub pipeline_rows: Vec<Row>,
     /// The key of the row to select when the first answer comes.
@@ -67,6 +69,28 @@ pub struct Screen {
     pub looked: Looked,
     /// and what is to be done when it is known.
     pub then: Option<Action>,
+}
+
+/// An attempt before the one that counts, unfolded under its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// The number of the result in the pull request,
+    pub result: u32,
+    /// and the attempt's place among its attempts.
+    pub place: usize,
+}
+
+/// What stands in a row of a pull request.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The number of the result in the pull request.
+    pub number: usize,
+    /// The result.
+    pub result: &'a Cell,
+    /// What the row is of: the result, or an attempt before the one that counts.
+    pub cell: &'a Cell,
+    /// The place of that attempt; none where it is the result.
+    pub place: Option<usize>,
 }
 
 /// So many pull requests of a matrix are asked for at first; more when one gets there.
@@ -97,6 +121,7 @@ impl Screen {
             then: None,
             event: EventView::All,
             boxes: Vec::new(),
+            attempt_rows: Vec::new(),
             pipeline_rows: Vec::new(),
             wanted: None,
         }
@@ -114,7 +139,13 @@ impl Screen {
                 let row = backend.matrix.rows.get(row)?;
                 format!("{} {}", row.pr, row.commit)
             }
-            Data::PullRequest(pull_request) => PullRequest::key(pull_request.cells.get(row)?),
+            Data::PullRequest(_) => {
+                let it = self.shown(row)?;
+                match it.place {
+                    None => PullRequest::key(it.result),
+                    Some(_) => PullRequest::key_of_attempt(it.result, it.cell),
+                }
+            }
             Data::Trends(trends) => {
                 let job = trends.jobs.get(row)?;
                 format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
@@ -133,9 +164,43 @@ impl Screen {
             }
             Some(Data::PullRequest(_)) => {
                 let job = |key: &str| key.split_once('\n').map(|(_, job)| job.to_owned());
-                self.key(row).as_deref().and_then(job) == job(key)
+                self.key(row).as_deref().and_then(job) == job(PullRequest::key_of_result(key))
             }
             _ => false,
+        }
+    }
+
+    /// What stands in a row of a pull request.
+    pub fn shown(&self, row: usize) -> Option<Shown<'_>> {
+        let Data::PullRequest(pull_request) = self.slot.value()? else {
+            return None;
+        };
+        if let Some(result) = pull_request.cells.get(row) {
+            return Some(Shown {
+                number: row,
+                result,
+                cell: result,
+                place: None,
+            });
+        }
+        let it = self.attempt_rows.get(row - pull_request.cells.len())?;
+        let number = it.result as usize;
+        let result = pull_request.cells.get(number)?;
+        let attempts = self.looked.unfolded(result)?.value()?;
+        Some(Shown {
+            number,
+            result,
+            cell: attempts.cells.get(it.place)?,
+            place: Some(it.place),
+        })
+    }
+
+    /// Folds the attempts of results that are no more, or have no others any more.
+    pub fn fold_what_is_gone(&mut self) {
+        if let Some(Data::PullRequest(pull_request)) = self.slot.value() {
+            let is_there = |cell: &Cell, execution: &Execution| execution.is_of(cell) && cell.attempts > 1;
+            self.looked
+                .keep_unfolded(|execution| pull_request.cells.iter().any(|cell| is_there(cell, execution)));
         }
     }
 
@@ -151,7 +216,7 @@ impl Screen {
                 let (repo, commit) = (repo.clone(), row.commit.clone());
                 Some(Execution { repo, commit, job })
             }
-            Data::PullRequest(pull_request) => Some(Execution::of(pull_request.cells.get(row)?)),
+            Data::PullRequest(_) => Some(Execution::of(self.shown(row)?.result)),
             Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
         }
     }
@@ -161,10 +226,10 @@ impl Screen {
         self.looked.at(&self.selected_execution()?)
     }
 
-    /// The selected result. A matrix doesn't hold it: it is there when it was looked at.
+    /// The selected result, or its selected attempt. A matrix doesn't hold it: it is there when it was looked at.
     pub fn selected_cell(&self) -> Option<&Cell> {
         match self.slot.value()? {
-            Data::PullRequest(pull_request) => pull_request.cells.get(self.list.selected()?),
+            Data::PullRequest(_) => Some(self.shown(self.list.selected()?)?.cell),
             _ => self.attempts()?.value()?.current(),
         }
     }
@@ -205,6 +270,7 @@ impl Screen {
             Some(Data::PullRequest(pull_request)) => pull_request.boxes(&self.commit),
             _ => Vec::new(),
         };
+        let mut attempt_rows = Vec::new();
         let lines = match self.slot.value() {
             None | Some(Data::Attempts(_)) => Vec::new(),
             Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
@@ -225,7 +291,11 @@ impl Screen {
                 });
                 lines::of_matrix(matrix, &of_rows, self.only, &self.unfolded_pull_requests)
             }
-            Some(Data::PullRequest(pull_request)) => lines::of_boxes(pull_request, &boxes, &filter),
+            Some(Data::PullRequest(pull_request)) => {
+                let lines;
+                (lines, attempt_rows) = lines::of_boxes(pull_request, &boxes, &filter, &self.looked);
+                lines
+            }
             Some(Data::Trends(trends)) => jobs::lines(&trends.jobs, &filter, self.sort, moment),
             Some(Data::Pipeline(pipeline)) => {
                 self.pipeline_rows = pipeline.rows(&filter);
@@ -235,17 +305,20 @@ impl Screen {
                     .collect()
             }
         };
-        self.boxes = boxes;
+        (self.boxes, self.attempt_rows) = (boxes, attempt_rows);
         let same = self.heads.iter().position(|head| Some(&head.key) == column.as_ref());
         self.column = same.unwrap_or(self.column).min(self.heads.len().saturating_sub(1));
         let mut list = std::mem::take(&mut self.list);
-        let is_it = |row: usize| selected.is_some() && self.key(row).as_deref() == selected;
-        let is_there = lines
-            .iter()
-            .any(|line| matches!(line, Line::Row(row) if is_it(*row as usize)));
-        list.replace(lines, |row| match is_there {
-            true => is_it(row),
-            false => selected.is_some_and(|selected| self.stands_for(row, selected)),
+        let is_there = |key: &&str| {
+            let mut rows = lines.iter();
+            rows.any(|line| matches!(line, Line::Row(row) if self.key(*row as usize).as_deref() == Some(*key)))
+        };
+        // Of an attempt that is no more the result is meant.
+        let of_result = selected.map(PullRequest::key_of_result);
+        let found = selected.filter(is_there).or_else(|| of_result.filter(is_there));
+        list.replace(lines, |row| match found {
+            Some(key) => self.key(row).as_deref() == Some(key),
+            None => selected.is_some_and(|selected| self.stands_for(row, selected)),
         });
         self.list = list;
     }

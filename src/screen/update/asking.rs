@@ -36,6 +36,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
     screen.slot.answered(answer, now, interval);
+    screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);
     screen.looked.hurry(now);
     if goes_wrong {

@@ -1,3 +1,4 @@
+mod attempts;
 mod export;
 mod matrix;
 mod mouse;

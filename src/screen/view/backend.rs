@@ -172,6 +172,7 @@ fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selected<'a>> {
         attempts: screen.attempts(),
         usual: worst.map_or(Usual::default(), |(_, column)| matrix.usual[column]),
         streak: matrix.streak(row, head),
+        earlier: None,
         shards: shards(matrix, row, head),
     })
 }

@@ -43,6 +43,8 @@ pub(super) struct Selected<'a> {
     pub(super) attempts: Option<&'a Slot<Attempts>>,
     pub(super) usual: Usual,
     pub(super) streak: Option<Streak>,
+    /// Where an attempt before the one that counts is selected: its place, and the number of the one that counts.
+    pub(super) earlier: Option<(usize, u32)>,
     /// Of how many shards it is the worst, and which of them failed.
     pub(super) shards: Option<String>,
 }
@@ -57,8 +59,13 @@ pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>
 
 fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
     let attempts = selected.attempts.and_then(Slot::value);
-    let cell = attempts.and_then(Attempts::current).or(selected.cell);
-    let others = attempts.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default());
+    let place = selected.earlier.map_or(0, |(place, _)| place);
+    let cell = attempts
+        .and_then(|attempts| attempts.cells.get(place))
+        .or(selected.cell);
+    // Beside an attempt that is unfolded the others stand in rows of their own.
+    let others = attempts.filter(|_| selected.earlier.is_none());
+    let others = others.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default());
     let mut lines = flow(heading(model, selected, cell, others), width);
     if let Some(cell) = cell {
         lines.extend(flow(facts(model, cell, selected.usual), width));
@@ -67,7 +74,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
         lines.extend(awaited(model, slot));
     }
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
-    let tests = attempts.map_or(&[][..], |attempts| attempts.failed_tests(0));
+    let tests = attempts.map_or(&[][..], |attempts| attempts.failed_tests(place));
     let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
     // The tests that failed take what the rest leaves, but one line at least.
     let kept = others.len().min(3) + links.len();
@@ -101,10 +108,11 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
             .iter()
             .map(|other| format!("{}: {}", other.run_attempt, glyph::of(other).0))
             .collect();
-        let others = match (others.is_empty(), cell.attempts) {
-            (false, _) => format!(" ({})", others.join(", ")),
-            (true, 2..) => format!(", {} recorded", cell.attempts),
-            (true, _) => String::new(),
+        let others = match (selected.earlier, others.is_empty(), cell.attempts) {
+            (Some((_, counts)), ..) => format!(", attempt {counts} counts"),
+            (None, false, _) => format!(" ({})", others.join(", ")),
+            (None, true, 2..) => format!(", {} recorded", cell.attempts),
+            (None, true, _) => String::new(),
         };
         pieces.push(Span::styled(
             format!("attempt {}{others}", cell.run_attempt),

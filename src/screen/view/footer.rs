@@ -12,7 +12,7 @@ use super::style;
 use crate::data::figures::duration;
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, width};
-use crate::keys::action::{Action, Entry};
+use crate::keys::action::{Action, Entry, On};
 use crate::screen::model::{Model, Place, Typing, TypingKind};
 use crate::screen::prompt;
 
@@ -71,6 +71,7 @@ fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect
 struct Shown {
     entry: &'static Entry,
     key: String,
+    word: &'static str,
     /// Where it begins, behind what separates it from the one before,
     from: usize,
     /// and where its word ends.
@@ -93,35 +94,52 @@ fn before_keys(model: &Model) -> Vec<Span<'static>> {
     spans
 }
 
+/// The word of an action, where it is worth one now.
+fn word(model: &Model, entry: &Entry) -> Option<&'static str> {
+    let screen = model.screen();
+    match (entry.action, screen.place.on()) {
+        (Action::Back, _) if model.screens.len() == 1 && screen.place == Place::Summary && screen.filter.is_empty() => {
+            None
+        }
+        (Action::Unfold, On::PullRequest) => {
+            let it = screen.shown(screen.list.selected()?)?;
+            (it.result.attempts > 1).then_some("attempts")
+        }
+        _ => entry.footer,
+    }
+}
+
 /// As many as fit, in the table's order; help is always among them.
 fn shown(model: &Model, columns: usize) -> Vec<Shown> {
-    let has_back =
-        model.screens.len() > 1 || model.screen().place != Place::Summary || !model.screen().filter.is_empty();
     let on = model.screen().place.on();
     let entries: Vec<_> = model
         .keymap
         .entries()
-        .filter(|(entry, keys)| {
-            entry.on.covers(on)
-                && entry.footer.is_some()
-                && !keys.is_empty()
-                && (entry.action != Action::Back || has_back)
-        })
+        .filter(|(entry, keys)| entry.on.covers(on) && !keys.is_empty())
+        .filter_map(|(entry, keys)| Some((entry, keys, word(model, entry)?)))
         .collect();
-    let length = |entry: &Entry, key: &str| width(key) + 1 + width(entry.footer.unwrap_or_default());
+    let length = |key: &str, word: &str| width(key) + 1 + width(word);
     // Who knows this one key can find the others.
-    let help = entries.iter().find(|(entry, _)| entry.action == Action::Help);
-    let help = help.map_or(0, |(entry, keys)| SEPARATOR_WIDTH + length(entry, &keys[0].to_string()));
+    let help = entries.iter().find(|(entry, ..)| entry.action == Action::Help);
+    let help = help.map_or(0, |(_, keys, word)| {
+        SEPARATOR_WIDTH + length(&keys[0].to_string(), word)
+    });
     let mut used: usize = before_keys(model).iter().map(Span::width).sum();
     let mut shown: Vec<Shown> = Vec::new();
-    for (entry, keys) in entries {
+    for (entry, keys, word) in entries {
         let key = keys[0].to_string();
         let from = used + if shown.is_empty() { 0 } else { SEPARATOR_WIDTH };
-        let to = from + length(entry, &key);
+        let to = from + length(&key, word);
         let reserved = if entry.action == Action::Help { 0 } else { help };
         if to + reserved <= columns {
             used = to;
-            shown.push(Shown { entry, key, from, to });
+            shown.push(Shown {
+                entry,
+                key,
+                word,
+                from,
+                to,
+            });
         }
     }
     shown
@@ -133,9 +151,8 @@ fn keys(model: &Model, columns: u16) -> Line<'static> {
         if number > 0 {
             spans.push(Span::styled(SEPARATOR, style::dim()));
         }
-        let word = it.entry.footer.unwrap_or_default();
         spans.push(Span::styled(it.key, style::bold()));
-        spans.push(Span::styled(format!(" {word}"), style::dim()));
+        spans.push(Span::styled(format!(" {}", it.word), style::dim()));
     }
     Line::from(spans)
 }

@@ -5,7 +5,8 @@
 //!  to merge (L4)  X apple/mps-backend   O NVIDIA/pytorch-windows-ci
 //!
 //!  X apple/mps-backend  L4   1 failed · 3 passed ──────────────────────────
-//! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed
+//! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed · attempt 2
+//!      T attempt 1                                    38m  queue 2m   ended 2h10 ago
 //! ```
 
 use ratatui::Frame;
@@ -23,7 +24,7 @@ use crate::data::pull_request::{Box, PullRequest};
 use crate::data::text::width;
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
-use crate::screen::model::Model;
+use crate::screen::model::{Model, Screen};
 use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.
@@ -76,29 +77,31 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         style::draw_nothing(model, "", frame, body);
         return;
     }
-    let widths = widths(pull_request, body.width);
+    let widths = widths(screen, pull_request, body.width);
     for (place, at) in list.window(usize::from(body.height)).enumerate() {
         let line = match list.lines()[at] {
             list::Line::Heading(number) => heading(model, &screen.boxes[number as usize], body.width),
-            list::Line::Row(row) => job(
-                model,
-                &pull_request.cells[row as usize],
-                pull_request.usual[row as usize],
-                at == list.selected_line(),
-                widths,
-            ),
+            list::Line::Row(row) => {
+                let Some(it) = screen.shown(row as usize) else { continue };
+                let line = match it.place {
+                    None => job(model, it.cell, pull_request.usual[it.number], widths),
+                    Some(_) => attempt(model, it.cell, widths),
+                };
+                marked(line, at == list.selected_line())
+            }
         };
         frame.render_widget(style::fitted(line, usize::from(body.width)), style::row(body, place));
     }
     let selected = list.selected().and_then(|row| {
-        let cell = pull_request.cells.get(row)?;
+        let it = screen.shown(row)?;
         Some(detail::Selected {
-            job: &cell.job_name,
-            workflow: &cell.workflow_name,
-            mark: Some(Mark::of(cell)),
-            cell: Some(cell),
+            job: &it.result.job_name,
+            workflow: &it.result.workflow_name,
+            mark: Some(Mark::of(it.cell)),
+            cell: Some(it.cell),
             attempts: screen.attempts(),
-            usual: pull_request.usual[row],
+            usual: pull_request.usual[it.number],
+            earlier: it.place.map(|place| (place, it.result.run_attempt)),
             ..detail::Selected::default()
         })
     });
@@ -229,7 +232,7 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
 }
 
 /// Columns of a job's name and of its workflow's: no more than the longest takes, so that there is room for what is noted behind.
-fn widths(pull_request: &PullRequest, columns: u16) -> [usize; 2] {
+fn widths(screen: &Screen, pull_request: &PullRequest, columns: u16) -> [usize; 2] {
     // Where room is short the workflow stands in the detail alone.
     let room = usize::from(columns).saturating_sub(55);
     let workflow = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
@@ -238,62 +241,102 @@ fn widths(pull_request: &PullRequest, columns: u16) -> [usize; 2] {
         let cells = pull_request.cells.iter();
         cells.map(|cell| width(text(cell))).max().unwrap_or_default()
     };
+    // Attempts that are unfolded stand among the names.
+    let rows = pull_request.cells.len()..pull_request.cells.len() + screen.attempt_rows.len();
+    let numbers = rows.filter_map(|row| screen.shown(row)).map(|it| it.cell.run_attempt);
+    let attempt = numbers.max().map_or(0, |number| INDENT + attempt_name(number).len());
     [
-        name.min(longest(|cell| &cell.job_name)),
+        name.min(longest(|cell| &cell.job_name).max(attempt)),
         workflow.min(longest(|cell| &cell.workflow_name)),
     ]
 }
 
-fn job(
-    model: &Model,
-    cell: &Cell,
-    usual: Usual,
-    selected: bool,
-    [name_width, workflow_width]: [usize; 2],
-) -> Line<'static> {
-    let (letter, tone) = glyph::of(cell);
-    let ran = match (cell.verdict(), cell.started) {
-        (Verdict::Running, Some(started)) => age(started, model.moment()),
-        _ => duration(cell.duration),
-    };
+/// Columns by which attempts stand in under their result.
+const INDENT: usize = 2;
+
+fn attempt_name(number: u32) -> String {
+    format!("attempt {number}")
+}
+
+fn job(model: &Model, cell: &Cell, usual: Usual, widths: [usize; 2]) -> Line<'static> {
     let mut notes = Vec::new();
     notes.extend(usual.times_as_long(cell.duration));
-    if cell.failed_tests > 0 {
-        notes.push(format!("{} of {} failed", cell.failed_tests, cell.total_tests));
-    }
+    notes.extend(failed_tests(cell));
     if cell.has_failed()
         && let Some(rate) = usual.rate_in_words()
     {
         notes.push(rate);
     }
     if cell.run_attempt > 1 {
-        notes.push(format!("attempt {}", cell.run_attempt));
+        notes.push(attempt_name(cell.run_attempt));
     }
+    notes.extend(unfolding(model, cell).map(str::to_owned));
     if cell.overdue {
         notes.push("overdue".to_owned());
     }
-    let plain = if matches!(tone, Tone::Bad | Tone::Running) {
-        Style::new()
-    } else {
-        style::dim()
+    let plain = match glyph::of(cell).1 {
+        Tone::Bad | Tone::Running => Style::new(),
+        Tone::Warning | Tone::Good | Tone::Dim => style::dim(),
     };
-    let line = Line::from(vec![
-        Span::raw(if selected { "▌" } else { " " }),
-        Span::styled(format!("   {letter} "), style::of(tone, model)),
-        Span::styled(
-            style::left(&style::squeeze(&cell.job_name, name_width), name_width),
-            plain,
-        ),
-        Span::styled(
-            format!("  {}", style::left(&cell.workflow_name, workflow_width)),
-            style::dim(),
-        ),
+    let [name_width, workflow_width] = widths;
+    let name = style::left(&style::squeeze(&cell.job_name, name_width), name_width);
+    let workflow = style::left(&cell.workflow_name, workflow_width);
+    figures(model, cell, [String::new(), name, workflow], &notes, plain)
+}
+
+/// An attempt before the one that counts, under its result.
+fn attempt(model: &Model, cell: &Cell, [name_width, workflow_width]: [usize; 2]) -> Line<'static> {
+    let ended = cell
+        .completed
+        .map(|completed| format!("ended {} ago", age(completed, model.moment())));
+    let notes: Vec<String> = ended.into_iter().chain(failed_tests(cell)).collect();
+    let name = style::left(&attempt_name(cell.run_attempt), name_width.saturating_sub(INDENT));
+    let names = [" ".repeat(INDENT), name, " ".repeat(workflow_width)];
+    figures(model, cell, names, &notes, style::dim())
+}
+
+/// What a row has in its columns: an indent and names, as wide as they are, the figures, and what is noted behind them.
+fn figures(
+    model: &Model,
+    cell: &Cell,
+    [indent, name, workflow]: [String; 3],
+    notes: &[String],
+    plain: Style,
+) -> Line<'static> {
+    let (letter, tone) = glyph::of(cell);
+    let ran = match (cell.verdict(), cell.started) {
+        (Verdict::Running, Some(started)) => age(started, model.moment()),
+        _ => duration(cell.duration),
+    };
+    Line::from(vec![
+        Span::styled(format!("   {indent}{letter} "), style::of(tone, model)),
+        Span::styled(name, plain),
+        Span::styled(format!("  {workflow}"), style::dim()),
         Span::styled(style::right(&ran, 7), plain),
         Span::styled(
             format!("  queue {}", style::left(&duration(cell.queue_time), 5)),
             style::dim(),
         ),
         Span::styled(format!("  {}", notes.join(" · ")), plain),
-    ]);
+    ])
+}
+
+/// A row with the mark of the selected one before it.
+fn marked(mut line: Line<'static>, selected: bool) -> Line<'static> {
+    line.spans.insert(0, Span::raw(if selected { "▌" } else { " " }));
     if selected { line.style(style::selected()) } else { line }
+}
+
+fn failed_tests(cell: &Cell) -> Option<String> {
+    (cell.failed_tests > 0).then(|| format!("{} of {} failed", cell.failed_tests, cell.total_tests))
+}
+
+/// How it stands with attempts that are to be unfolded, while they are not known.
+fn unfolding(model: &Model, cell: &Cell) -> Option<&'static str> {
+    let slot = model.screen().looked.unfolded(cell)?;
+    match (slot.value(), slot.error()) {
+        (Some(_), _) if !slot.is_outdated() => None,
+        (_, Some(_)) if slot.waiting(model.now).is_none() => Some("no answer"),
+        _ => Some("loading …"),
+    }
 }

@@ -1,3 +1,4 @@
+mod attempts;
 mod large;
 mod samples;
 

@@ -1,0 +1,63 @@
+//! A pull request's results with their earlier attempts.
+
+use super::*;
+
+/// So many attempts at a result, the newest first; each has its own test that failed.
+fn attempts_of(cell: &Cell, count: u32) -> Vec<Cell> {
+    let attempt = |number: u32| Cell {
+        dynamoKey: format!("{} {number}", cell.dynamoKey),
+        run_attempt: number,
+        attempts: u64::from(count),
+        verdict: ["failure", "timed_out"][number as usize % 2].to_owned(),
+        failed_tests: u64::from(number),
+        duration: Some(600.0 * f64::from(number)),
+        completed: Some(NOW - i64::from(count + 1 - number) * 4_000 * SECOND),
+        workflow_run_url: format!("https://example.org/runs/{number}"),
+        failed_tests_json: format!(
+            r#"[{{"name":"test_{number}","classname":"TestOps","message":"attempt {number} failed"}}]"#
+        ),
+        ..cell.clone()
+    };
+    (1..=count).rev().map(attempt).collect()
+}
+
+/// An attempt stands under its result, and the detail tells of the one that is selected.
+#[test]
+fn a_pull_request_with_attempts_unfolded() {
+    let mut cells = cells();
+    let several = attempts_of(&cells[1], 3);
+    cells[1] = several[0].clone();
+    let mut model = showing(
+        Place::PullRequest(179_600),
+        Ok(Data::PullRequest(PullRequest::new(cells))),
+    );
+    let footer = |model: &mut Model| drawn(model, 120, 40).lines().last().unwrap_or_default().to_owned();
+    assert!(footer(&mut model).contains("Space attempts"));
+    let screen = model.screen_mut();
+    let execution = screen.selected_execution().unwrap();
+    screen.looked.unfold(execution.clone(), NOW);
+    screen.looked.due(Some(execution.clone()), NOW);
+    screen.looked.asked(&execution, NOW, 2);
+    let row = |model: &mut Model, job: &str| {
+        let text = drawn(model, 120, 40);
+        let line = text.lines().skip(4).find(|line| line.contains(job));
+        line.unwrap_or_default().to_owned()
+    };
+    let line = row(&mut model, "ops-shard-1");
+    assert!(line.contains("attempt 3 · loading …"), "{line}");
+    let screen = model.screen_mut();
+    screen.looked.answered(2, Err("gone".to_owned()), NOW);
+    let line = row(&mut model, "ops-shard-1");
+    assert!(line.contains("attempt 3 · no answer"), "{line}");
+    assert!(drawn(&mut model, 120, 40).contains("\" gone "), "the detail says why");
+    let screen = model.screen_mut();
+    screen.looked.asked(&execution, NOW, 3);
+    screen.looked.answered(3, Ok(Attempts::new(several)), NOW);
+    screen.arrange(None, NOW);
+    insta::assert_snapshot!("attempts_of_a_result_120x40", drawn(&mut model, 120, 40));
+    model.screen_mut().list.step(2);
+    insta::assert_snapshot!("attempts_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("attempts_80x24", drawn(&mut model, 80, 24));
+    model.screen_mut().list.last();
+    assert!(!footer(&mut model).contains("attempts"), "it ran once");
+}
