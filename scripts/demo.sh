@@ -36,16 +36,23 @@ if [ "$traffic" = yes ] && [ ! -f "$data/store.db" ]; then
     "$bin/oot-ingest" simulate --data "$data" --history 3
 fi
 
-: >"$log/serve.out"
-"$bin/oot-ingest" serve --data "$data" --listen 127.0.0.1:0 --clickhouse-listen 127.0.0.1:0 >"$log/serve.out" 2>"$log/serve.log" &
-daemon=$!
-until grep -q '^listening on' "$log/serve.out"; do
-    if ! kill -0 "$daemon" 2>/dev/null; then
-        grep '^oot-ingest:' "$log/serve.log" >&2 || cat "$log/serve.log" >&2
-        exit 1
-    fi
-    sleep 0.1
-done
+# On these ports, once it listens. Fails when the daemon ends before that.
+serve() {
+    : >"$log/serve.out"
+    "$bin/oot-ingest" serve --data "$data" --listen "127.0.0.1:$1" --clickhouse-listen "127.0.0.1:$2" \
+        >"$log/serve.out" 2>"$log/serve.log" &
+    daemon=$!
+    until grep -q '^listening on' "$log/serve.out"; do
+        kill -0 "$daemon" 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+
+# On the usual ports both programs find it without being told where it is; they may be taken.
+serve 8054 8154 || { grep -q 'in use' "$log/serve.log" && serve 0 0; } || {
+    grep '^oot-ingest:' "$log/serve.log" >&2 || cat "$log/serve.log" >&2
+    exit 1
+}
 endpoint=$(sed -n 's/^listening on //p' "$log/serve.out")
 clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$log/serve.log")
 
