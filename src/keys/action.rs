@@ -87,10 +87,15 @@ pub const SCREENS: [(On, &str); 5] = [
 ];
 
 impl On {
+    /// Do view and range choose what a screen shows?
+    pub(crate) fn is_ranged(self) -> bool {
+        matches!(self, Self::Summary | Self::Backend | Self::Trends)
+    }
+
     pub(crate) fn covers(self, screen: On) -> bool {
         match self {
             Self::Everywhere => true,
-            Self::Ranged => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
+            Self::Ranged => screen.is_ranged(),
             Self::Sorted => matches!(screen, Self::Summary | Self::Trends),
             Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
             Self::Links => screen != Self::Pipeline,

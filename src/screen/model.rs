@@ -60,6 +60,15 @@ pub struct Model {
     pub has_daemons: bool,
 }
 
+/// What of the results is looked at, on all screens alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    pub event: EventView,
+    pub range: Range,
+    /// Nanoseconds since 1970; none is now.
+    pub as_of: Option<i64>,
+}
+
 /// A line while it is typed.
 #[derive(Clone, Debug)]
 pub struct Typing {
@@ -188,8 +197,8 @@ impl Place {
     }
 }
 
-/// An answer that takes longer than this is worth a spinner: 300 ms, in nanoseconds.
-const SLOW: i64 = 300_000_000;
+/// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
+pub const SLOW: i64 = 300_000_000;
 /// How long each of a spinner's pictures stands, in nanoseconds.
 pub const SPIN: i64 = 100_000_000;
 
@@ -203,6 +212,15 @@ impl Model {
     pub fn spinner(&self) -> Option<usize> {
         let waiting = self.screen().slot.waiting(self.now)?;
         (waiting > SLOW).then(|| usize::try_from(waiting / SPIN).unwrap_or_default())
+    }
+
+    /// What is chosen.
+    pub fn chosen(&self) -> Chosen {
+        Chosen {
+            event: self.event,
+            range: self.range,
+            as_of: self.as_of,
+        }
     }
 
     /// The moment that the screens are of: ages count up to it.

@@ -223,6 +223,17 @@ impl Range {
         }
     }
 
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Fortnight => "14d",
+            Self::Month => "30d",
+            Self::Quarter => "90d",
+        }
+    }
+
     /// The next longer one, then the shortest again.
     pub fn next(self) -> Self {
         match self {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Place, lines};
+use super::{Chosen, Place, lines};
 use crate::data::Data;
 use crate::data::attempts::Attempts;
 use crate::data::links;
@@ -36,6 +36,8 @@ pub struct Only {
 pub struct Screen {
     pub place: Place,
     pub slot: Slot<Data>,
+    /// What was chosen when what it shows was asked for.
+    pub shown: Option<Chosen>,
     pub filter: String,
     pub list: List,
     pub sort: Sort,
@@ -107,6 +109,7 @@ impl Screen {
             place,
             commit,
             slot: Slot::default(),
+            shown: None,
             filter: String::new(),
             list: List::default(),
             sort: Sort::default(),

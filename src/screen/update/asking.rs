@@ -8,6 +8,8 @@ use crate::screen::view;
 use crate::source::{Execution, Question, Subject};
 
 pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
+    // Who chooses another voids the questions before: what is answered is of what is chosen now.
+    let chosen = model.chosen();
     let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
     if model.pipeline.awaits(generation) {
         take_pipeline(model, answer, interval);
@@ -35,6 +37,9 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     let goes_wrong = answer.is_err() && screen.slot.error().is_none();
     let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
+    if answer.is_ok() {
+        screen.shown = Some(chosen);
+    }
     screen.slot.answered(answer, now, interval);
     screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);

@@ -21,11 +21,8 @@ use crate::data::matrix::Streak;
 use crate::data::slot::Slot;
 use crate::data::text;
 use crate::data::usual::Usual;
-use crate::screen::model::Model;
+use crate::screen::model::{Model, SLOW};
 use crate::source::{Cell, Verdict};
-
-/// An answer that takes longer than this is worth a word: 300 ms, in nanoseconds.
-const SLOW: i64 = 300_000_000;
 
 /// Where fewer columns than this are, a test's message stands below its name.
 const NARROW: usize = 80;

@@ -5,7 +5,7 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
@@ -19,14 +19,50 @@ use crate::web::titles::Title;
 /// It turns while an answer is slow.
 const SPINNER: [char; 8] = ['⣷', '⣯', '⣟', '⡿', '⢿', '⣻', '⣽', '⣾'];
 
-/// Columns that are kept for where we are.
-const PLACE_WIDTH: usize = 24;
 /// Columns that are worth more to a title than where we came through.
 const TITLE_WIDTH: usize = 32;
-/// Columns of it that are worth more than its author.
+/// Columns of it that are worth more than its author, and more than long words at the right.
 const TITLE_WIDTH_MIN: usize = 24;
+/// Columns of where we are, its title among them, for which words at the right are shortened.
+const PLACE_WIDTH: usize = 48;
+/// Columns that what is wrong with the pipeline has at least.
+const PIPELINE_WIDTH: usize = 12;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
+    let columns = usize::from(area.width);
+    let trail = trail(model);
+    let title = title(model);
+    let title_width = title.map_or(0, |title| 2 + width(&title.title));
+    let last = style::width(&from_last(&trail, 2)) + 2;
+    let place = (last + title_width.min(TITLE_WIDTH_MIN)).min(PLACE_WIDTH);
+    let right = right(model, columns.saturating_sub(place), columns.saturating_sub(last));
+    let right_width = style::width(&right).min(columns);
+    let left = columns.saturating_sub(right_width + 2);
+    // Where we are is worth more than through where we came.
+    let mut trail = if style::width(&trail) + title_width.min(TITLE_WIDTH) <= left {
+        trail
+    } else if last <= left + 2 {
+        from_last(&trail, 2)
+    } else {
+        from_last(&trail, 1)
+    };
+    if let Some(title) = title {
+        let room = left.saturating_sub(style::width(&trail) + 2);
+        trail
+            .spans
+            .push(Span::styled(format!("  {}", called(title, room)), style::dim()));
+    }
+    let [at_left, at_right] = Layout::horizontal([
+        Constraint::Fill(1),
+        Constraint::Length(u16::try_from(right_width).unwrap_or(area.width)),
+    ])
+    .areas(area);
+    frame.render_widget(style::fitted(trail, left), at_left);
+    frame.render_widget(style::fitted(right, right_width), at_right);
+}
+
+/// Where we are, and through where we came.
+fn trail(model: &Model) -> Line<'static> {
     let mut trail = vec![Span::styled(" oot-hud  ", style::bold()), Span::raw("Summary")];
     for place in model.screens.iter().map(|screen| &screen.place) {
         let name = match place {
@@ -41,81 +77,156 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         trail.push(Span::styled(" ▸ ", style::dim()));
         trail.push(Span::raw(name));
     }
+    Line::from(trail)
+}
+
+/// The end of a trail: the program and where we are, in one part where we are alone.
+fn from_last(trail: &Line<'static>, parts: usize) -> Line<'static> {
+    match (trail.spans.as_slice(), parts) {
+        ([.., last], 1) => Line::from(vec![Span::raw(" "), last.clone()]),
+        ([.., separator, last], _) if trail.spans.len() > 2 => {
+            let program = Span::styled(" oot-hud", style::bold());
+            Line::from(vec![program, separator.clone(), last.clone()])
+        }
+        _ => trail.clone(),
+    }
+}
+
+/// How short what stands at the right is said. Each step leaves out what can be missed most easily of what is left.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    InFull,
+    /// The moment of the screens without explanations.
+    Moment,
+    /// How fresh it is, in a word.
+    Fresh,
+    /// View and range as they are typed.
+    Chosen,
+    /// The moment as a clock says it.
+    Clock,
+    /// The pipeline, and that it is paused, in a word.
+    Tightest,
+}
+
+const SHORTER: [Said; 6] = [
+    Said::InFull,
+    Said::Moment,
+    Said::Fresh,
+    Said::Chosen,
+    Said::Clock,
+    Said::Tightest,
+];
+
+/// What is chosen, how fresh it is, and the pipeline, as much as there is room for; view and range in any case. What doesn't fit into so
+/// many columns may take these many at most.
+fn right(model: &Model, columns: usize, most: usize) -> Line<'static> {
+    let pipeline = pipeline(model);
+    let said = |said| said_so(model, said, pipeline.clone());
+    let fits = SHORTER.into_iter().map(said).find(|line| style::width(line) <= columns);
+    fits.unwrap_or_else(|| {
+        let rest = style::width(&said_so(model, Said::Tightest, None));
+        let room = most.saturating_sub(rest + 3).max(PIPELINE_WIDTH);
+        let pipeline = pipeline.map(|(text, tone)| (fit(short(&text), room).into_owned(), tone));
+        said_so(model, Said::Tightest, pipeline)
+    })
+}
+
+fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<'static> {
+    let gap = if said == Said::Tightest { "  " } else { "   " };
+    let mut spans = Vec::new();
+    if model.screen().place.on().is_ranged() {
+        let chosen = match said < Said::Chosen {
+            true => format!("{} · {}{gap}", model.event.title(), model.range.title()),
+            false => format!("{} · {}{gap}", model.event.as_str(), model.range.name()),
+        };
+        spans.push(Span::styled(chosen, style::dim()));
+    }
+    if let Some(at) = model.as_of {
+        let moment = minute(at);
+        let year = minute(model.now).get(..5).map(str::to_owned).unwrap_or_default();
+        let text = match said {
+            Said::InFull => format!("as of {moment} UTC, later values where replaced"),
+            Said::Clock | Said::Tightest => format!("as of {}", moment.strip_prefix(&year).unwrap_or(&moment)),
+            _ => format!("as of {moment}"),
+        };
+        spans.push(Span::styled(format!("{text}{gap}"), style::of(Tone::Warning, model)));
+    }
+    let (fresh, tone) = fresh(model, said >= Said::Fresh);
+    match (model.paused, said) {
+        (true, Said::Tightest) => {
+            let age = model
+                .screen()
+                .slot
+                .fresh_at()
+                .map_or(String::new(), |at| age(at, model.now));
+            spans.push(Span::styled(format!("paused {age}"), style::of(tone, model)));
+        }
+        (true, _) => {
+            spans.push(Span::styled("paused · ", style::of(Tone::Warning, model)));
+            spans.push(Span::styled(fresh, style::of(tone, model)));
+        }
+        (false, _) => spans.push(Span::styled(fresh, style::of(tone, model))),
+    }
+    if let Some((text, tone)) = pipeline {
+        let text = if said == Said::Tightest {
+            short(&text).to_owned()
+        } else {
+            text
+        };
+        spans.push(Span::styled(" · ", style::dim()));
+        spans.push(Span::styled(text, style::of(tone, model)));
+    }
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+/// How old what is shown is, and what it is of where that is no more what is chosen.
+fn fresh(model: &Model, is_short: bool) -> (String, Tone) {
     let screen = model.screen();
-    let chosen = match screen.place {
-        Place::PullRequest(_) | Place::Commit(_) | Place::Pipeline => String::new(),
-        _ => format!("{} · {}   ", model.event.title(), model.range.title()),
-    };
-    let as_of = model.as_of.map(|at| format!("as of {}   ", minute(at)));
     let outdated = screen.slot.is_outdated();
-    let (fresh, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
-        // What is on screen is of another range or view.
-        (Some(_), None) if outdated => ("loading, shown is the last one".to_owned(), Tone::Warning),
-        (Some(_), Some(_)) if outdated => ("no answer, shown is the last one".to_owned(), Tone::Bad),
+    let instead = || match shown_instead(model) {
+        Some(shown) if !is_short => format!(", showing {shown}"),
+        _ => String::new(),
+    };
+    let (text, tone) = match (screen.slot.fresh_at(), screen.slot.error()) {
+        (Some(_), None) if outdated => (format!("loading{}", instead()), Tone::Warning),
+        (Some(_), Some(_)) if outdated => (format!("no answer{}", instead()), Tone::Bad),
         (None, None) => ("loading".to_owned(), Tone::Dim),
         (None, Some(_)) => ("no data".to_owned(), Tone::Bad),
         (Some(at), Some(_)) => (format!("stale {}", age(at, model.now)), Tone::Bad),
         (Some(at), None) => (format!("fresh {}", age(at, model.now)), Tone::Good),
     };
-    let fresh = match model.spinner() {
-        Some(turn) => format!("{} {fresh}", SPINNER[turn % SPINNER.len()]),
-        None => fresh,
-    };
-    let mut right = vec![Span::styled(chosen, style::dim())];
-    if let Some(as_of) = as_of {
-        right.push(Span::styled(as_of, style::of(Tone::Warning, model)));
+    match model.spinner() {
+        Some(turn) => (format!("{} {text}", SPINNER[turn % SPINNER.len()]), tone),
+        None => (text, tone),
     }
-    if model.paused {
-        right.push(Span::styled("paused · ", style::of(Tone::Warning, model)));
+}
+
+/// What is on screen, as far as it is another than what is chosen.
+fn shown_instead(model: &Model) -> Option<String> {
+    let (screen, chosen) = (model.screen(), model.chosen());
+    let shown = screen.shown?;
+    let is_ranged = screen.place.on().is_ranged();
+    let mut said = Vec::new();
+    if is_ranged && shown.event != chosen.event {
+        said.push(shown.event.title().to_owned());
     }
-    right.push(Span::styled(fresh, style::of(tone, model)));
-    if let Some((text, tone)) = pipeline(model) {
-        right.push(Span::styled(" · ", style::dim()));
-        right.push(Span::styled(text, style::of(tone, model)));
+    if is_ranged && shown.range != chosen.range {
+        said.push(shown.range.title().to_owned());
     }
-    right.push(Span::raw(" "));
-    let (trail, mut right) = (Line::from(trail), Line::from(right));
-    if style::width(&right) + PLACE_WIDTH > usize::from(area.width) {
-        // What is chosen can be seen elsewhere; where we are, and what is wrong, can't.
-        right.spans.remove(0);
+    if shown.as_of != chosen.as_of {
+        said.push(
+            shown
+                .as_of
+                .map_or("now".to_owned(), |at| format!("as of {}", minute(at))),
+        );
     }
-    let right_width = u16::try_from(style::width(&right))
-        .unwrap_or(area.width)
-        .min(area.width);
-    let room = Rect {
-        width: area.width - right_width,
-        ..area
-    };
-    let columns = usize::from(room.width).saturating_sub(2);
-    let title = title(model);
-    let wanted = title.map_or(0, |title| (2 + width(&title.title)).min(TITLE_WIDTH));
-    // Where we are is worth more than through where we came.
-    let mut trail = match (style::width(&trail) + wanted <= columns, trail.spans.len()) {
-        (false, spans @ 4..) => {
-            let last = trail.spans[spans - 1].clone();
-            Line::from(vec![
-                Span::styled(" oot-hud", style::bold()),
-                trail.spans[spans - 2].clone(),
-                last,
-            ])
-        }
-        _ => trail,
-    };
-    if let Some(title) = title {
-        let left = columns.saturating_sub(style::width(&trail) + 2);
-        trail
-            .spans
-            .push(Span::styled(format!("  {}", called(title, left)), style::dim()));
-    }
-    frame.render_widget(style::fitted(trail, columns), room);
-    frame.render_widget(
-        style::fitted(right, usize::from(right_width)),
-        Rect {
-            x: area.x + room.width,
-            width: right_width,
-            ..area
-        },
-    );
+    (!said.is_empty()).then(|| said.join(" · "))
+}
+
+/// What is wrong with the pipeline, where it is clear that it is the pipeline.
+fn short(text: &str) -> &str {
+    text.strip_prefix("the pipeline ").unwrap_or(text)
 }
 
 /// Of the pull request that is looked at.

@@ -381,6 +381,7 @@ fn every_screen_in_every_state() {
                 model.screen_mut().slot.answered(error(), NOW, None);
             });
             state("another range was asked for", &|model| {
+                model.range = model.range.next();
                 model.screen_mut().slot.ask_another(NOW);
                 model.screen_mut().slot.asked(NOW, 2);
             });
@@ -416,7 +417,7 @@ fn the_header_tells_what_a_pull_request_is_called() {
         (
             80,
             Some(NOW),
-            "\" oot-hud ▸ PR #179600  [inductor] Fuse poin… ".to_owned(),
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise… ".to_owned(),
         ),
     ] {
         model.as_of = as_of;
@@ -424,6 +425,47 @@ fn the_header_tells_what_a_pull_request_is_called() {
         let line = drawn.lines().next().unwrap_or_default();
         assert!(line.starts_with(&beginning) && line.ends_with("fresh 4s \""), "{line}");
     }
+}
+
+/// However little room there is: which view and range is chosen can't be read elsewhere.
+#[test]
+fn the_header_never_drops_what_is_chosen() {
+    let mut model = showing(
+        Place::Backend("TorchedHat/pytorch-redhat-ci".to_owned()),
+        Ok(backend_of(&cells())),
+    );
+    let head = |model: &mut Model, columns| drawn(model, columns, 24).lines().next().unwrap_or_default().to_owned();
+    model.range = model.range.next();
+    model.screen_mut().slot.ask_another(NOW);
+    model.screen_mut().slot.asked(NOW - SECOND, 2);
+    for (columns, end) in [
+        (160, "pull requests · 14 days   ⣟ loading, showing 7 days \""),
+        (80, "pull requests · 14 days   ⣟ loading \""),
+    ] {
+        let line = head(&mut model, columns);
+        assert!(
+            line.ends_with(end) && line.contains("TorchedHat/pytorch-redhat-ci"),
+            "{line}"
+        );
+    }
+    model.pipeline.answered(Ok(pipeline()), NOW, None);
+    let line = head(&mut model, 80);
+    assert!(line.contains("pr · 14d"), "{line}");
+    (model.paused, model.as_of) = (true, Some(NOW));
+    let line = head(&mut model, 80);
+    for said in [" TorchedHat/", "pr · 14d", "as of 09-21 14:13", "paused", "lags 190"] {
+        assert!(line.contains(said), "{said} in {line}");
+    }
+}
+
+/// What a later report replaced is not known any more, and nobody should think that it is.
+#[test]
+fn the_header_says_what_as_of_can_not_tell() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    model.as_of = Some(NOW);
+    let text = drawn(&mut model, 120, 40);
+    let said = "as of 2026-09-21 14:13 UTC, later values where replaced";
+    assert!(text.lines().next().unwrap_or_default().contains(said), "{text}");
 }
 
 /// Nothing that is drawn depends on how many rows there are beyond the screen, or on the size being a usual one.
