@@ -26,6 +26,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         (None, Some((error, next))) => {
             let again = match next {
                 _ if screen.slot.waiting(model.now).is_some() => " · asking again".to_owned(),
+                _ if model.paused && !screen.slot.is_hurried() => {
+                    format!(" · paused, {} asks again", model.keymap.shown(Action::Refresh))
+                }
                 Some(next) => {
                     let seconds = (next - model.now).max(0) as f64 / 1e9;
                     format!(" · again in {}", duration(Some(seconds.ceil())))
@@ -51,11 +54,16 @@ fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect
         TypingKind::Go => " : ",
     };
     let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
-    let scroll = typing.input.visual_scroll(room);
-    let visible: String = typing.input.value().chars().skip(scroll).collect();
+    // Why it was not understood is read beside it, however long both are.
+    let error = typing.error.as_deref().map(|error| format!("   {error}"));
+    let typed_width = width(typing.input.value());
+    let kept = error.as_deref().map_or(0, |error| {
+        width(error).min(room.saturating_sub(typed_width).max(room * 2 / 3))
+    });
+    let (visible, cursor) = style::typed_line(&typing.input, room - kept);
     let mut spans = vec![Span::styled(prompt, style::bold()), Span::raw(visible)];
-    match (&typing.error, typing.kind) {
-        (Some(error), _) => spans.push(Span::styled(format!("   {error}"), style::of(Tone::Bad, model))),
+    match (error, typing.kind) {
+        (Some(error), _) => spans.push(Span::styled(error, style::of(Tone::Bad, model))),
         (None, TypingKind::Go) => {
             let hint = prompt::hint(typing.input.value());
             spans.extend(hint.map(|hint| Span::styled(format!("   {hint}"), style::dim())));
@@ -63,8 +71,7 @@ fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect
         (None, TypingKind::Filter | TypingKind::Help) => {}
     }
     frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
-    let cursor = prompt.len() + typing.input.visual_cursor().saturating_sub(scroll);
-    frame.set_cursor_position(Position::new(area.x + cursor as u16, area.y));
+    frame.set_cursor_position(Position::new(area.x + (prompt.len() + cursor) as u16, area.y));
 }
 
 /// A key in the line.

@@ -38,12 +38,10 @@ pub(super) fn draw(model: &Model, palette: &Palette, frame: &mut Frame<'_>, area
     frame.render_widget(block, popup);
 
     let room = usize::from(typed.width).saturating_sub(2);
-    let scroll = palette.input.visual_scroll(room);
-    let visible: String = palette.input.value().chars().skip(scroll).collect();
+    let (visible, cursor) = style::typed_line(&palette.input, room);
     let line = Line::from(vec![Span::raw(" "), Span::styled(visible, style::bold())]);
     frame.render_widget(style::fitted(line, usize::from(typed.width)), typed);
-    let cursor = 1 + palette.input.visual_cursor().saturating_sub(scroll);
-    frame.set_cursor_position(Position::new(typed.x + cursor as u16, typed.y));
+    frame.set_cursor_position(Position::new(typed.x + 1 + cursor as u16, typed.y));
 
     if fit == 0 {
         let text = format!(

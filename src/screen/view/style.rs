@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use tui_input::Input;
 
 use crate::data::figures::Grade;
 use crate::data::glyph::Tone;
@@ -90,6 +91,17 @@ pub(super) fn fitted(line: Line<'static>, columns: usize) -> Line<'static> {
     Line::from(spans)
 }
 
+/// What is seen of a line that is typed, in so many columns and one for the cursor; and the column of the cursor. What stands before the
+/// cursor matters most.
+pub(super) fn typed_line(input: &Input, columns: usize) -> (String, usize) {
+    let value = input.value();
+    let cursor = value.char_indices().nth(input.cursor());
+    let (before, behind) = value.split_at(cursor.map_or(value.len(), |(at, _)| at));
+    let before = ending(before, columns);
+    let at = text::width(before);
+    (format!("{before}{}", beginning(behind, columns + 1 - at)), at)
+}
+
 /// The n-th row of an area; empty below its end.
 pub(super) fn row(area: Rect, number: usize) -> Rect {
     let number = u16::try_from(number).unwrap_or(u16::MAX);
@@ -158,5 +170,36 @@ fn draw_outline(frame: &mut Frame<'_>, area: Rect) {
         }
         let line = Line::styled(fit(line.trim_end(), usize::from(area.width)).into_owned(), dim());
         frame.render_widget(line, row(area, number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn wide_characters_are_scrolled_by_the_columns_that_they_take() {
+        let typed = |text: &str, cursor: usize, columns| {
+            let input = Input::new(text.to_owned()).with_cursor(cursor);
+            typed_line(&input, columns)
+        };
+        assert_eq!(typed("abc", 3, 8), ("abc".to_owned(), 3));
+        assert_eq!(typed("日本語の行", 5, 5), ("の行".to_owned(), 4));
+        assert_eq!(typed("日本語の行", 1, 5), ("日本語".to_owned(), 2));
+        assert_eq!(typed("abcdef", 0, 3), ("abcd".to_owned(), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn the_cursor_stands_behind_what_is_before_it(text in "[a日e\u{301}]{0,20}", at in 0_usize..20, columns in 2_usize..12) {
+            let input = Input::new(text.clone()).with_cursor(at.min(text.chars().count()));
+            let before: String = text.chars().take(input.cursor()).collect();
+            let (seen, cursor) = typed_line(&input, columns);
+            prop_assert!(cursor <= columns && text::width(&seen) <= columns + 1);
+            let mut ends = before.char_indices().map(|(at, _)| &before[at..]).chain([""]);
+            prop_assert!(ends.any(|end| seen.starts_with(end) && text::width(end) == cursor));
+        }
     }
 }

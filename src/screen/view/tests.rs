@@ -21,7 +21,7 @@ use crate::data::trend::{self, Trends};
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
 use crate::keys::keymap::Keymap;
-use crate::screen::model::Screen;
+use crate::screen::model::{Screen, Typing};
 use crate::screen::palette::Palette;
 use crate::settings::args::{Choice, Command, EventView, Global};
 use crate::settings::config::{Config, Environment};
@@ -166,6 +166,44 @@ fn a_matrix_of_many_jobs() {
     let row = shown.lines().find(|line| line.contains('▌')).unwrap();
     assert_eq!(row.matches(['O', 'X']).count(), 60, "{shown}");
     insta::assert_snapshot!("matrix_of_60_jobs_159x40", shown);
+}
+
+/// What is in the way of calm is said in every width, the change against the range before as well; words are shortened for it.
+#[test]
+fn the_summary_tells_what_is_wrong_in_every_width() {
+    for columns in [80, 100, 120, 160] {
+        let text = drawn(&mut showing(Place::Summary, Ok(summary())), columns, 24);
+        let line = text.lines().nth(1).unwrap_or_default();
+        let places: Vec<_> = ["relay X", "overdue 1", "pass 91.5% ▲1.5", "backends 10"]
+            .map(|said| line.find(said).unwrap_or_else(|| panic!("{said} in {line}")))
+            .into();
+        assert!(places.is_sorted(), "{line}");
+        assert!(line.contains("timed out 9") || line.contains("time 9"), "{line}");
+    }
+}
+
+/// Why a line was not understood is read, however long the line is; and its end is seen.
+#[test]
+fn what_was_not_understood_is_seen_beside_a_long_line() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let mut typing = Typing::go();
+    typing.input = format!("pr {}9", "7".repeat(100)).into();
+    typing.error = Some("pr: expected a number".to_owned());
+    model.typing = Some(typing);
+    let text = drawn(&mut model, 80, 24);
+    let line = text.lines().last().unwrap_or_default();
+    assert!(line.contains("779   pr: expected a number"), "{line}");
+}
+
+/// Nothing is asked while it is paused: no moment is named that goes by.
+#[test]
+fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    model.paused = true;
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("gone · paused, r asks again"), "{text}");
+    model.screen_mut().slot.hurry(NOW);
+    assert!(!drawn(&mut model, 80, 24).contains("· paused, r"));
 }
 
 #[test]
