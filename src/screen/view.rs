@@ -21,6 +21,7 @@ mod pull_request;
 mod readiness;
 mod style;
 mod summary;
+mod tier;
 mod trends;
 
 use ratatui::Frame;

@@ -20,6 +20,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
+use super::tier::Tier;
 use crate::data::Data;
 use crate::data::figures::{bytes, count, counted, duration, lag, percent};
 use crate::data::glyph::Tone;
@@ -56,6 +57,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         {
             margin.content = format!("▌{rest}").into();
         }
+        let line = style::fitted(line, usize::from(body.width));
         frame.render_widget(line, style::row(body, place));
     }
 }
@@ -172,7 +174,10 @@ fn line(model: &Model, pipeline: &Pipeline, row: Row, width: u16) -> Line<'stati
 
 /// The width of shards' and repositories' names.
 fn name(width: u16) -> usize {
-    if width < 100 { 26 } else { 40 }
+    match Tier::of(width) {
+        Tier::Narrow => 26,
+        Tier::Wide | Tier::Widest => 40,
+    }
 }
 
 fn label(text: &str) -> Span<'static> {

@@ -1,7 +1,7 @@
 //! Every backend, by level; what is wrong first.
 //!
 //! ```text
-//!  relay  O healthy, last 5 PRs    backends 8: 2 L4 · 1 L3 · 5 L2    running 14 · overdue 1    pass 93.1%
+//!  relay O healthy, last 5 PRs   running 14 · overdue 1   pass 93.1% ▲1.2   backends 8: 2 L4 · 1 L3 · 5 L2
 //!
 //!     backend                      pass ▾    ok  fail  time  canc other   run   p50   p95  queue   last
 //!  L4 merge-gating ────────────────────────────────────────────────────────────────────────────────────
@@ -13,6 +13,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::style;
+use super::tier::Tier;
 use crate::data::Data;
 use crate::data::figures::{change, percent};
 use crate::data::glyph::Tone;
@@ -30,10 +31,6 @@ use crate::source::RelayRow;
 const EXPENDABLE: [&str; 5] = ["total", "other", "p95", "queue", "canc"];
 /// The longest name that has room of its own.
 const NAME_WIDTH: usize = 44;
-/// From here on there is room for names and days.
-const WIDE: u16 = 110;
-/// From here on also for words instead of letters, for how long it has been red, and for whose it is.
-const WIDEST: u16 = 150;
 /// `red for`, with its blanks.
 const RED_WIDTH: usize = 9;
 /// A week, and two blanks.
@@ -58,7 +55,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     let room = usize::from(cards.width);
-    let line = overview(model, rows, [relay, relay_nightly], *before, cards.width);
+    let line = overview(model, rows, [relay, relay_nightly], *before, room);
     frame.render_widget(style::fitted(line, room), style::row(cards, 0));
     frame.render_widget(trouble(model, relay, relay_nightly, room), style::row(cards, 1));
 
@@ -91,7 +88,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("  {} days", bars - 2);
         head.push(Span::styled(style::left(&text, bars), style::dim()));
     }
-    if area.width >= WIDEST {
+    if Tier::of(area.width) == Tier::Widest {
         let text = format!("{}  on call", style::right("red for", RED_WIDTH));
         head.push(Span::styled(text, style::dim()));
     }
@@ -140,7 +137,7 @@ struct Drawn {
 
 fn columns(width: u16) -> Vec<&'static Column<Summary>> {
     let mut columns: Vec<&Column<Summary>> = COLUMNS.iter().collect();
-    let bars = if width < WIDE { 0 } else { FEWEST_BARS };
+    let bars = if Tier::of(width) < Tier::Wide { 0 } else { FEWEST_BARS };
     for name in EXPENDABLE {
         let taken: usize = columns.iter().map(|column| column.width).sum();
         if taken + MARGIN + shortest_name(width) + bars < usize::from(width) {
@@ -152,7 +149,7 @@ fn columns(width: u16) -> Vec<&'static Column<Summary>> {
 }
 
 fn shortest_name(width: u16) -> usize {
-    if width < WIDE { 26 } else { 36 }
+    if Tier::of(width) < Tier::Wide { 26 } else { 36 }
 }
 
 /// Two blanks and a column for each day; none where names would suffer.
@@ -212,7 +209,7 @@ fn backend(
         let text = style::left(&format!("  {text}"), bars);
         spans.push(Span::styled(text, style::of(tone, model)));
     }
-    if width >= WIDEST {
+    if Tier::of(width) == Tier::Widest {
         let red = trend::red_for(&row.daily).map_or(String::new(), |days| match days == row.daily.len() {
             true => format!("{days}d+"),
             false => format!("{days}d"),
@@ -224,84 +221,127 @@ fn backend(
     if selected { line.style(style::selected()) } else { line }
 }
 
-/// The whole in one line.
+/// The whole in one line, what matters most first: the relay, what runs, how much passes, the backends. Where room is short words are
+/// shortened before anything is cut.
 fn overview(
     model: &Model,
     rows: &[Summary],
     [relay, nightly]: [&[RelayRow]; 2],
     before: Option<f64>,
-    width: u16,
+    columns: usize,
 ) -> Line<'static> {
+    /// Whose words go first: the relay's twice, since it has the most.
+    const SHORTENED: [usize; 5] = [0, 0, 1, 3, 0];
+    let mut forms = [0; 4];
+    let rate = overall_pass_rate(rows);
     let backends: Vec<&Summary> = rows.iter().filter(|row| !row.probe).collect();
+    let line = |forms: [usize; 4], gap: &'static str| {
+        let cards = [
+            relay_card(model, relay, nightly, forms[0]),
+            jobs_card(model, &backends, forms[1] > 0),
+            rate_card(model, rate, before),
+            backends_card(&backends, forms[3] > 0),
+        ];
+        let mut spans = vec![Span::raw(" ")];
+        for (number, card) in cards.into_iter().enumerate() {
+            spans.extend((number > 0).then(|| Span::raw(gap)));
+            spans.extend(card);
+        }
+        Line::from(spans)
+    };
+    for card in SHORTENED {
+        let said = line(forms, "   ");
+        if style::width(&said) <= columns {
+            return said;
+        }
+        forms[card] += 1;
+    }
+    line(forms, "  ")
+}
+
+/// How the relay does; the shorter the form, the more of it is letters.
+fn relay_card(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], form: usize) -> Vec<Span<'static>> {
+    let said = |relay: &[RelayRow], in_words: bool| {
+        let state = Relay::of(relay);
+        let (glyph, tone) = match state {
+            Relay::Healthy => ('O', Tone::Good),
+            Relay::Degraded => ('X', Tone::Bad),
+            Relay::NoData => ('–', Tone::Dim),
+        };
+        let text = if in_words {
+            format!("{glyph} {}", state.as_str())
+        } else {
+            glyph.to_string()
+        };
+        Span::styled(text, style::of(tone, model))
+    };
+    let mut spans = vec![Span::styled("relay ", style::dim()), said(relay, form < 3)];
+    if form == 0 {
+        let prs = match relay.len() {
+            0 => String::new(),
+            1 => ", last PR".to_owned(),
+            some => format!(", last {some} PRs"),
+        };
+        spans.push(Span::styled(prs, style::dim()));
+    }
+    // Nothing where there are no nightlies.
+    if !nightly.is_empty() {
+        spans.extend([Span::styled(" · nightly ", style::dim()), said(nightly, form < 2)]);
+    }
+    spans
+}
+
+/// What runs, and what ran for too long; in short as the columns below are called.
+fn jobs_card(model: &Model, backends: &[&Summary], is_short: bool) -> Vec<Span<'static>> {
     let sum = |number: fn(&Summary) -> u64| backends.iter().map(|row| number(row)).sum::<u64>();
-    let glyph = |relay: &[RelayRow]| match Relay::of(relay) {
-        Relay::Healthy => ('O', Tone::Good),
-        Relay::Degraded => ('X', Tone::Bad),
-        Relay::NoData => ('–', Tone::Dim),
-    };
-    let said = |relay: &[RelayRow]| {
-        let (glyph, tone) = glyph(relay);
-        Span::styled(format!("{glyph} {}", Relay::of(relay).as_str()), style::of(tone, model))
-    };
-    let prs = match relay.len() {
-        0 => String::new(),
-        1 => ", last PR".to_owned(),
-        some => format!(", last {some} PRs"),
-    };
+    let word = |long: &'static str, short: &'static str| if is_short { short } else { long };
+    let mut spans = vec![
+        Span::styled(format!("{} ", word("running", "run")), style::dim()),
+        Span::styled(sum(|row| row.running).to_string(), style::of(Tone::Running, model)),
+    ];
+    let overdue = sum(|row| row.overdue);
+    if overdue > 0 {
+        let text = format!(" · overdue {overdue}");
+        spans.push(Span::styled(text, style::of(Tone::Bad, model)));
+    }
+    let timed_out = sum(|row| row.timed_out);
+    if timed_out > 0 {
+        let text = format!(" · {} {timed_out}", word("timed out", "time"));
+        spans.push(Span::styled(text, style::dim()));
+    }
+    spans
+}
+
+/// What passes of all, and the change against the range before.
+fn rate_card(model: &Model, rate: Option<f64>, before: Option<f64>) -> Vec<Span<'static>> {
+    let mut spans = vec![
+        Span::styled("pass ", style::dim()),
+        Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)),
+    ];
+    if let (Some(rate), Some(before)) = (rate, before) {
+        spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
+    }
+    spans
+}
+
+/// How many there are, and of which levels.
+fn backends_card(backends: &[&Summary], is_short: bool) -> Vec<Span<'static>> {
     let levels: Vec<String> = LEVELS
         .iter()
         .filter_map(|(level, _)| {
-            let there = backends
-                .iter()
-                .filter(|row| row.level.as_deref().unwrap_or_default() == *level)
-                .count();
+            let is_there = |row: &&&Summary| row.level.as_deref().unwrap_or_default() == *level;
+            let there = backends.iter().filter(is_there).count();
             (there > 0 && !level.is_empty()).then(|| format!("{there} {level}"))
         })
         .collect();
-    let rate = overall_pass_rate(rows);
-    let overdue = sum(|row| row.overdue);
-    let gap = if width >= WIDEST { "    " } else { "  " };
-    let mut spans = vec![Span::styled(" relay ", style::dim()), said(relay)];
-    if nightly.is_empty() || width >= WIDE {
-        spans.push(Span::styled(prs, style::dim()));
-    }
-    // A letter where there is no room for words; nothing where there are no nightlies.
-    match (nightly.is_empty(), width) {
-        (true, _) => {}
-        (false, WIDEST..) => spans.extend([Span::styled(" · nightly ", style::dim()), said(nightly)]),
-        (false, _) => {
-            let (glyph, tone) = glyph(nightly);
-            spans.push(Span::styled(" · nightly ", style::dim()));
-            spans.push(Span::styled(glyph.to_string(), style::of(tone, model)));
-        }
-    }
-    spans.push(Span::styled(format!("{gap}backends "), style::dim()));
-    spans.push(Span::raw(backends.len().to_string()));
-    if width >= WIDE && !levels.is_empty() {
+    let mut spans = vec![
+        Span::styled("backends ", style::dim()),
+        Span::raw(backends.len().to_string()),
+    ];
+    if !is_short && !levels.is_empty() {
         spans.push(Span::styled(format!(": {}", levels.join(" · ")), style::dim()));
     }
-    spans.push(Span::styled(format!("{gap}running "), style::dim()));
-    spans.push(Span::styled(
-        sum(|row| row.running).to_string(),
-        style::of(Tone::Running, model),
-    ));
-    if overdue > 0 {
-        spans.push(Span::styled(
-            format!(" · overdue {overdue}"),
-            style::of(Tone::Bad, model),
-        ));
-    }
-    let timed_out = sum(|row| row.timed_out);
-    if timed_out > 0 && width >= WIDEST {
-        spans.push(Span::styled(format!(" · timed out {timed_out}"), style::dim()));
-    }
-    spans.push(Span::styled(format!("{gap}pass "), style::dim()));
-    spans.push(Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)));
-    // Against the range before this one.
-    if let (Some(rate), Some(before), 100..) = (rate, before, width) {
-        spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
-    }
-    Line::from(spans)
+    spans
 }
 
 /// What of the relay failed, by name.
