@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(names(&rows, "", by("name").reverse()), "d/d c/c B/b a/a");
         let mut sort = Sort::default();
         for _ in 0..=COLUMNS.len() {
-            sort = sort.next(COLUMNS.len());
+            sort = sort.next(&(0..=COLUMNS.len()).collect::<Vec<_>>());
         }
         assert_eq!(sort, Sort::default());
     }

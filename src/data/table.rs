@@ -56,11 +56,12 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// By the next of so many columns, or the name.
+    /// By the next of these columns, which are in their order; after the last by the first.
     #[must_use]
-    pub fn next(self, columns: usize) -> Self {
+    pub fn next(self, columns: &[usize]) -> Self {
+        let next = columns.iter().find(|column| **column > self.column);
         Self {
-            column: (self.column + 1) % (columns + 1),
+            column: next.or(columns.first()).copied().unwrap_or(self.column),
             reversed: false,
         }
     }

@@ -147,7 +147,9 @@ fn act(model: &mut Model, action: Action) {
         Action::Export => model.typing = Some(Typing::export()),
         Action::Palette => palette::open(model),
         Action::Sort => {
-            screen.sort = screen.sort.next(screen.place.sortable().unwrap_or_default());
+            let columns = view::sortable(model);
+            let screen = model.screen_mut();
+            screen.sort = screen.sort.next(&columns);
             rearrange(screen, moment);
         }
         Action::SortReverse => {

@@ -88,6 +88,16 @@ fn list_area(model: &Model) -> Rect {
     }
 }
 
+/// The columns that the screen can be sorted by where they are seen, by their numbers; the name is the last. None where there is no table.
+pub fn sortable(model: &Model) -> Vec<usize> {
+    let place = &model.screen().place;
+    let drawn = match place {
+        Place::Summary => summary::drawn(model.size.0),
+        _ => (0..place.sortable().unwrap_or_default()).collect(),
+    };
+    drawn.into_iter().chain(place.sortable()).collect()
+}
+
 /// How far the help can be scrolled.
 pub fn help_scroll_max(model: &Model) -> usize {
     let (columns, rows) = model.size;

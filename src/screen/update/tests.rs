@@ -110,6 +110,31 @@ fn the_selection_stays_with_its_row_when_that_moves() {
     assert_eq!(model.screen().list.selected_line(), 3);
 }
 
+/// The column that it is sorted by is marked: one that isn't drawn could not be.
+#[test]
+fn sorting_goes_round_through_the_columns_that_are_drawn() {
+    let mut model = loaded();
+    let mut sorted = |columns: u16| {
+        update(&mut model, Message::Resize(columns, 24));
+        let mut heads = Vec::new();
+        for _ in 0..crate::data::summary::COLUMNS.len() {
+            press(&mut model, KeyCode::Char('s'));
+            let column = model.screen().sort.column;
+            heads.push(
+                crate::data::summary::COLUMNS
+                    .get(column)
+                    .map_or("backend", |column| column.head),
+            );
+        }
+        heads
+    };
+    let narrow = sorted(80);
+    assert!(!narrow.contains(&"total") && narrow.contains(&"last"), "{narrow:?}");
+    let round = narrow.iter().rposition(|head| *head == "backend").unwrap();
+    assert_eq!(narrow[round + 1], "pass", "{narrow:?}");
+    assert!(sorted(200).contains(&"total"));
+}
+
 #[test]
 fn an_error_keeps_the_rows_and_is_tried_again() {
     let mut model = loaded();

@@ -128,6 +128,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// The numbers of the columns that are drawn in so many columns of the screen.
+pub(super) fn drawn(width: u16) -> Vec<usize> {
+    let drawn = columns(width);
+    let is_drawn = |number: &usize| drawn.iter().any(|column| column.head == COLUMNS[*number].head);
+    (0..COLUMNS.len()).filter(is_drawn).collect()
+}
+
 /// A column as it is drawn, with the mark of the one that it is sorted by.
 struct Drawn {
     column: &'static Column<Summary>,
