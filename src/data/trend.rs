@@ -53,6 +53,53 @@ pub fn red_for(daily: &[Option<f64>]) -> Option<usize> {
     Some(daily.len() - since - first_red)
 }
 
+/// Some days with results, one after the other, in one: what ended is counted together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// How many of them have results; 1 or more.
+    pub days: u32,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    /// Completed current results.
+    pub total: u64,
+    /// The mean of the days' medians, in seconds, each as heavy as its results; none without any.
+    pub duration: Option<f64>,
+}
+
+impl Stretch {
+    /// None where no day has results.
+    fn of(days: &[Option<TrendRow>]) -> Option<Self> {
+        let mut stretch = Self {
+            days: 0,
+            success: 0,
+            failure: 0,
+            timed_out: 0,
+            total: 0,
+            duration: None,
+        };
+        let (mut seconds, mut weight) = (0.0, 0.0);
+        for day in days.iter().flatten() {
+            stretch.days += 1;
+            stretch.success += day.success;
+            stretch.failure += day.failure;
+            stretch.timed_out += day.timed_out;
+            stretch.total += day.total;
+            if day.duration_p50.is_finite() {
+                seconds += day.duration_p50 * day.total as f64;
+                weight += day.total as f64;
+            }
+        }
+        stretch.duration = (weight > 0.0).then(|| seconds / weight);
+        (stretch.days > 0).then_some(stretch)
+    }
+
+    /// So many a day, on the mean of the days that have results.
+    pub fn daily(&self, number: u64) -> f64 {
+        number as f64 / f64::from(self.days)
+    }
+}
+
 /// A backend's days, or those of all together; and its jobs, by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trends {
@@ -86,12 +133,12 @@ impl Trends {
         Self { days, first, jobs }
     }
 
-    /// A figure of each day; none where there is no day, or it has none.
-    pub fn series(&self, figure: impl Fn(&TrendRow) -> Option<f64>) -> Vec<Option<f64>> {
+    /// A figure of so many days each, the newest whole; none where there is none of these days, or they have none.
+    pub fn series(&self, days: usize, figure: impl Fn(&Stretch) -> Option<f64>) -> Vec<Option<f64>> {
         let finite = |figure: f64| Some(figure).filter(|figure| figure.is_finite());
-        self.days
-            .iter()
-            .map(|day| day.as_ref().and_then(&figure).and_then(finite))
+        let stretches = self.days.rchunks(days.max(1)).map(Stretch::of).rev();
+        stretches
+            .map(|stretch| stretch.as_ref().and_then(&figure).and_then(finite))
             .collect()
     }
 
@@ -193,9 +240,9 @@ mod tests {
             13 * DAY + 7,
             false,
         );
-        let passed = trends.series(|day| Some(day.success as f64));
+        let passed = trends.series(1, |day| Some(day.success as f64));
         assert_eq!(passed, [Some(3.0), None, None, Some(5.0)]);
-        assert_eq!(trends.series(|day| Some(day.duration_p50)), [None; 4]);
+        assert_eq!(trends.series(1, |day| day.duration), [None; 4]);
         assert_eq!(trends.totals(), (8, 4, 0, 14));
         let order: Vec<_> = trends.jobs.iter().map(|job| job.job.as_str()).collect();
         assert_eq!(order, ["flaky", "j2", "j10", "worst"]);
@@ -203,6 +250,42 @@ mod tests {
             (trends.jobs[3].pass_rate(), trends.jobs[0].flake_rate()),
             (Some(0.5), Some(0.4))
         );
+    }
+
+    #[test]
+    fn days_together_are_counted_together_and_none_of_them_is_a_gap() {
+        let day = |day: u32, success: u64, failure: u64, duration_p50: f64| TrendRow {
+            day,
+            success,
+            failure,
+            timed_out: 0,
+            total: success + failure,
+            flaky_jobs: 0,
+            duration_p50,
+            queue_p50: f64::NAN,
+        };
+        let rows = vec![
+            day(1, 1, 0, 60.0),
+            // The next two have none, and of these the second has no duration.
+            day(4, 1, 0, 300.0),
+            day(5, 0, 3, f64::NAN),
+            day(6, 90, 6, 100.0),
+            day(7, 10, 0, 300.0),
+        ];
+        let trends = Trends::new(rows, Vec::new(), DAY, 7 * DAY + 5, true);
+        let rate = |it: &Stretch| pass_rate(it.success, it.failure, it.timed_out);
+        // The oldest has one day alone; the rate is that of all results, not the mean of the days' rates.
+        assert_eq!(
+            trends.series(2, rate),
+            [Some(1.0), None, Some(0.25), Some(100.0 / 106.0)]
+        );
+        let failures = trends.series(2, |it| Some(it.daily(it.failure)));
+        assert_eq!(failures, [Some(0.0), None, Some(1.5), Some(3.0)]);
+        let durations = trends.series(2, |it| it.duration);
+        let weighted = (96.0 * 100.0 + 10.0 * 300.0) / 106.0;
+        assert_eq!(durations, [Some(60.0), None, Some(300.0), Some(weighted)]);
+        assert_eq!(trends.series(7, rate), [Some(102.0 / 111.0)]);
+        assert_eq!(trends.series(99, rate).len(), 1);
     }
 
     proptest! {

@@ -213,6 +213,45 @@ fn the_trends() {
     insta::assert_snapshot!("trends_80x24", drawn(&mut model, 80, 24));
 }
 
+/// However many days it has: where they have no column each, a bar is of several, and its title says so.
+#[test]
+fn trends_show_all_of_the_range() {
+    let days = |number: u32| {
+        let today = u32::try_from(trend::day_of(NOW)).unwrap();
+        let rows = (0..number).map(|ago| TrendRow {
+            day: today - ago,
+            success: 90 + u64::from(ago),
+            failure: 10,
+            timed_out: 0,
+            total: 100 + u64::from(ago),
+            flaky_jobs: 0,
+            duration_p50: 600.0,
+            queue_p50: 60.0,
+        });
+        let since = i64::from(today - number + 1) * trend::DAY;
+        Data::Trends(Trends::new(rows.collect(), Vec::new(), since, NOW, false))
+    };
+    for (number, columns, each, bars) in [
+        (31, 80, None, 31),
+        (31, 120, Some("2 days a bar"), 16),
+        (91, 120, Some("5 days a bar"), 19),
+        (91, 160, Some("3 days a bar"), 31),
+        (91, 200, Some("3 days a bar"), 31),
+        (91, 400, None, 91),
+    ] {
+        let text = drawn(&mut showing(Place::Trends(None), Ok(days(number))), columns, 24);
+        let titles = text.lines().find(|line| line.contains("pass rate")).unwrap_or_default();
+        assert_eq!(each, each.filter(|each| titles.contains(each)), "{text}");
+        assert!(each.is_some() || !titles.contains("a bar"), "{text}");
+        let row = text.lines().find(|line| line.contains("100%▕")).unwrap_or_default();
+        let first = row.split('▕').nth(1).unwrap_or_default();
+        let drawn = first.chars().filter(|bar| "▁▂▃▄▅▆▇█".contains(*bar)).count();
+        assert_eq!(drawn, bars, "{text}");
+        let oldest = crate::data::figures::rfc3339(NOW - i64::from(number - 1) * trend::DAY);
+        assert!(text.contains(&oldest[5..10]), "{oldest}:\n{text}");
+    }
+}
+
 #[test]
 fn a_pull_request() {
     let mut model = showing(

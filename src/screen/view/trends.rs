@@ -18,14 +18,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::style;
+use super::tier::Tier;
 use crate::data::Data;
 use crate::data::figures::{duration, pass_rate, percent, rfc3339};
 use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::trend::jobs::COLUMNS;
-use crate::data::trend::{DAY, Job, Trends};
+use crate::data::trend::{DAY, Job, Stretch, Trends};
 use crate::screen::model::{Model, Place};
-use crate::source::TrendRow;
 
 /// Rows of a chart, its head and its foot among them.
 const CHART: u16 = 8;
@@ -33,10 +33,12 @@ const CHART: u16 = 8;
 const SCALE: usize = 6;
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// What is drawn of each day.
+/// What is drawn of each day, or of some together.
 struct Chart {
     title: &'static str,
-    figure: fn(&TrendRow) -> Option<f64>,
+    /// Where a bar is of several days.
+    title_of_several: &'static str,
+    figure: fn(&Stretch) -> Option<f64>,
     /// How the largest figure is written.
     scale: fn(f64) -> String,
     /// Where the scale ends; none is at the largest figure.
@@ -47,28 +49,32 @@ struct Chart {
 const CHARTS: [Chart; 4] = [
     Chart {
         title: "pass rate",
-        figure: |day| pass_rate(day.success, day.failure, day.timed_out),
+        title_of_several: "pass rate",
+        figure: |days| pass_rate(days.success, days.failure, days.timed_out),
         scale: |rate| format!("{:.0}%", rate * 100.0),
         most: Some(1.0),
         tone: Tone::Good,
     },
     Chart {
         title: "failures",
-        figure: |day| Some((day.failure + day.timed_out) as f64),
+        title_of_several: "failures a day",
+        figure: |days| Some(days.daily(days.failure + days.timed_out)),
         scale: |number| format!("{number:.0}"),
         most: None,
         tone: Tone::Bad,
     },
     Chart {
         title: "runs",
-        figure: |day| Some(day.total as f64),
+        title_of_several: "runs a day",
+        figure: |days| Some(days.daily(days.total)),
         scale: |number| format!("{number:.0}"),
         most: None,
         tone: Tone::Running,
     },
     Chart {
         title: "median duration",
-        figure: |day| Some(day.duration_p50),
+        title_of_several: "median duration",
+        figure: |days| days.duration,
         scale: |seconds| duration(Some(seconds)),
         most: None,
         tone: Tone::Warning,
@@ -94,7 +100,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     frame.render_widget(overview(model, trends), style::row(top, 0));
-    let shown = if area.width < 120 { 2 } else { CHARTS.len() };
+    let shown = match Tier::of(area.width) {
+        Tier::Narrow => 2,
+        Tier::Wide | Tier::Widest => CHARTS.len(),
+    };
     let areas = Layout::horizontal(vec![Constraint::Fill(1); shown]).split(charts);
     for (chart, area) in CHARTS.iter().zip(areas.iter()) {
         draw_chart(model, trends, chart, frame, *area);
@@ -138,23 +147,24 @@ fn overview(model: &Model, trends: &Trends) -> Line<'static> {
 }
 
 fn draw_chart(model: &Model, trends: &Trends, chart: &Chart, frame: &mut Frame<'_>, area: Rect) {
-    let series = trends.series(chart.figure);
     let columns = usize::from(area.width).saturating_sub(SCALE + 3);
-    if series.is_empty() || columns < series.len().min(7) {
+    if trends.days.is_empty() || columns == 0 {
         return;
     }
-    // Days that have no column are the oldest.
-    let series = &series[series.len().saturating_sub(columns)..];
+    // Where there are more days than columns a bar is of several: all of the range is shown.
+    let each = trends.days.len().div_ceil(columns);
+    let series = trends.series(each, chart.figure);
     let wide = (columns / series.len()).clamp(1, 4);
     let most = chart
         .most
         .unwrap_or_else(|| series.iter().flatten().copied().fold(0.0, f64::max));
     let height = usize::from(CHART) - 2;
     let tone = style::of(chart.tone, model).remove_modifier(ratatui::style::Modifier::BOLD);
-    frame.render_widget(
-        Line::styled(format!(" {}", chart.title), style::dim()),
-        style::row(area, 0),
-    );
+    let title = match each {
+        1 => chart.title.to_owned(),
+        days => format!("{}, {days} days a bar", chart.title_of_several),
+    };
+    frame.render_widget(Line::styled(format!(" {title}"), style::dim()), style::row(area, 0));
     for row in 0..height {
         let scale = if row == 0 { (chart.scale)(most) } else { String::new() };
         let below = (height - 1 - row) * 8;
@@ -169,8 +179,7 @@ fn draw_chart(model: &Model, trends: &Trends, chart: &Chart, frame: &mut Frame<'
         frame.render_widget(line, style::row(area, row + 1));
     }
     let day = |at: i64| rfc3339(at * DAY).get(5..10).unwrap_or_default().to_owned();
-    let last = trends.first + trends.days.len() as i64 - 1;
-    let first = last - series.len() as i64 + 1;
+    let (first, last) = (trends.first, trends.first + trends.days.len() as i64 - 1);
     let gap = (series.len() * wide).saturating_sub(10);
     let foot = if gap > 0 {
         format!(
