@@ -68,7 +68,7 @@ pub const COLUMNS: &[Column<Job>] = &[
         |job| Some(-(job.failure as f64) - 1e-6 * job.flaky as f64),
     ),
     Column::new("flaky", 7, |job, _| count(job.flaky), |job| most(job.flaky)),
-    Column::new("flakes", 8, |job, _| job.flakes(), |job| job.flake_rate().map(|it| -it)),
+    Column::new("flake%", 8, |job, _| job.flakes(), |job| job.flake_rate().map(|it| -it)),
     Column::new("ok", 7, |job, _| count(job.success), |job| most(job.success)),
     Column::new("pass", 8, |job, _| percent(job.pass_rate()), Job::pass_rate),
     Column::new(
@@ -134,7 +134,7 @@ mod tests {
         };
         assert_eq!(names("", COLUMNS[0].head, false), "cabd", "what costs most");
         assert_eq!(names("", "pass", false), "bcad");
-        assert_eq!(names("", "flakes", false), "bcad");
+        assert_eq!(names("", "flake%", false), "bcad");
         assert_eq!(names("", "p50", false), "cabd");
         assert_eq!(names("", "ok", true), "dbca");
         assert_eq!(
@@ -143,5 +143,6 @@ mod tests {
         );
         assert_eq!(names("%fail 10", "pass", false), "ca");
         assert_eq!(names("%job d", "pass", false), "d");
+        assert_eq!(names("%flake% 5", "pass", false), "c");
     }
 }
