@@ -22,8 +22,10 @@ pub struct Attempts {
 pub struct FailedTest {
     /// With its class.
     pub name: String,
-    /// One line.
+    /// The first line of it that says something,
     pub message: String,
+    /// and those behind it.
+    pub message_rest: Vec<String>,
     pub stack: Vec<String>,
 }
 
@@ -82,18 +84,21 @@ fn failed_tests(json: &str) -> Vec<FailedTest> {
                 (_, "") => class,
                 (class, name) => format!("{class}::{name}"),
             };
-            let message = text(test.message);
-            let mut message = message
-                .lines()
-                .find(|line| !line.trim().is_empty())
-                .unwrap_or_default()
-                .to_owned();
-            let stack = text(test.stacktrace);
-            let mut stack: Vec<String> = stack.lines().map(|line| line.replace('\t', "    ")).collect();
+            let lines = |text: String| -> Vec<String> {
+                let lines = text.trim_end().lines().map(|line| line.replace('\t', "    "));
+                let mut lines: Vec<String> = lines.collect();
+                lines.iter_mut().for_each(make_printable);
+                lines
+            };
             make_printable(&mut name);
-            make_printable(&mut message);
-            stack.iter_mut().for_each(make_printable);
-            FailedTest { name, message, stack }
+            let message = lines(text(test.message));
+            let mut message = message.into_iter().skip_while(|line| line.trim().is_empty());
+            FailedTest {
+                name,
+                message: message.next().unwrap_or_default(),
+                message_rest: message.collect(),
+                stack: lines(text(test.stacktrace)),
+            }
         })
         .filter(|test| !test.name.is_empty() || !test.message.is_empty())
         .collect()
@@ -122,6 +127,7 @@ mod tests {
                 ("(cut)", "3 tests")
             ]
         );
+        assert_eq!(tests[0].message_rest, ["more"]);
         assert_eq!(tests[0].stack, ["a", "    b"]);
     }
 

@@ -17,6 +17,7 @@ pub enum Action {
     Unfold,
     UnfoldShards,
     Readiness,
+    Detail,
     OpenLink,
     OpenArtifacts,
     CopyLink,
@@ -71,6 +72,8 @@ pub enum On {
     Sorted,
     /// Where there is something to go into.
     Inside,
+    /// Where something can be opened: gone into, or looked at more closely.
+    Opened,
     /// Where there are results.
     Results,
     /// Where something has a link.
@@ -98,7 +101,7 @@ impl On {
             Self::Ranged => screen.is_ranged(),
             Self::Sorted => matches!(screen, Self::Summary | Self::Trends),
             Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
-            Self::Links => screen != Self::Pipeline,
+            Self::Opened | Self::Links => screen != Self::Pipeline,
             Self::Inside => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
             on => on == screen,
         }
@@ -138,10 +141,11 @@ macro_rules! table {
 
 /// Every action, in the order of footer and help.
 pub const TABLE: &[Entry] = table! {
-    Open, Inside, [key(KeyCode::Enter)], Some("open"), "open what is selected";
+    Open, Opened, [key(KeyCode::Enter)], Some("open"), "open what is selected";
     Back, Everywhere, [key(KeyCode::Esc)], Some("back"), "clear the filter, else go to the screen before";
     OlderCommit, PullRequest, [letter('['), letter('<')], Some("older commit"), "the commit before this one";
     NewerCommit, PullRequest, [letter(']'), letter('>')], Some("newer"), "the commit after this one";
+    Detail, Results, [letter('d')], Some("detail"), "all that is known of the selected result";
     OnlyFailures, Backend, [letter('f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter('c')], Some("changes"), "only rows that differ from the one before, or all again";
     Unfold, Results, [key(KeyCode::Char(' '))], Some("unfold"), "a pull request's older commits; a result's attempts";

@@ -37,6 +37,8 @@ pub struct Model {
     pub help_scroll: usize,
     /// What its lines have.
     pub help_filter: String,
+    /// Lines of the selected result's detail that have gone by; none while it is closed.
+    pub detail: Option<usize>,
     /// Everything by a few letters, while it is open.
     pub palette: Option<Palette>,
     /// What is being typed.

@@ -149,6 +149,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         screens: vec![screen],
         help: false,
         help_scroll: 0,
+        detail: None,
         help_filter: String::new(),
         palette: None,
         typing: None,

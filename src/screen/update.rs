@@ -2,10 +2,12 @@
 
 mod aside;
 mod asking;
+mod detail;
 mod go;
 mod help;
 mod mouse;
 mod palette;
+mod scroll;
 mod typing;
 mod unfold;
 
@@ -79,6 +81,8 @@ fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     let aside = aside_of(model, action);
     if model.help {
         help::act(model, action);
+    } else if model.detail.is_some() {
+        detail::act_in(model, action);
     } else {
         act(model, action);
     }
@@ -122,6 +126,7 @@ fn act(model: &mut Model, action: Action) {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }
         Action::Unfold => model.notice = unfold::rows(model),
+        Action::Detail => detail::open(model),
         Action::Readiness => {
             screen.shows_readiness =
                 matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
@@ -179,6 +184,8 @@ fn act(model: &mut Model, action: Action) {
             rearrange(screen, moment);
         }
         Action::Back => back(model),
+        // The innermost of a result is what is known of it.
+        Action::Open if matches!(screen.place, Place::PullRequest(_) | Place::Commit(_)) => detail::open(model),
         Action::Open => {
             if let Some(inner) = inside(screen) {
                 model.screens.push(inner);

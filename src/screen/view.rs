@@ -17,6 +17,7 @@ mod help;
 mod palette;
 mod pipeline;
 mod pointer;
+mod popup;
 mod pull_request;
 mod readiness;
 mod style;
@@ -27,6 +28,7 @@ mod trends;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use crate::data::Data;
 use crate::screen::ascii::make_ascii;
 use crate::screen::model::{Model, Place};
 pub use pointer::{Target, target};
@@ -62,6 +64,9 @@ fn draw_regions(model: &Model, frame: &mut Frame<'_>) {
         Place::Pipeline => pipeline::draw(model, frame, body),
     }
     footer::draw(model, frame, bottom);
+    if let (Some(scroll), Some(selected)) = (model.detail, selected(model)) {
+        detail::whole::draw(model, &selected, scroll, frame, body);
+    }
     if model.help {
         help::draw(model, frame, body);
     }
@@ -98,11 +103,23 @@ pub fn sortable(model: &Model) -> Vec<usize> {
     drawn.into_iter().chain(place.sortable()).collect()
 }
 
-/// How far the help can be scrolled.
-pub fn help_scroll_max(model: &Model) -> usize {
+/// How far the popup that is open can be scrolled.
+pub fn scroll_max(model: &Model) -> usize {
     let (columns, rows) = model.size;
     let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
-    help::scroll_max(model, body)
+    if model.help {
+        return help::scroll_max(model, body);
+    }
+    selected(model).map_or(0, |selected| detail::whole::scroll_max(model, &selected, body))
+}
+
+/// The result that is selected.
+fn selected(model: &Model) -> Option<detail::Selected<'_>> {
+    match model.screen().slot.value()? {
+        Data::Backend(backend) => backend::selected(model, &backend.matrix),
+        Data::PullRequest(pull_request) => pull_request::selected(model, pull_request),
+        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+    }
 }
 
 fn regions(area: Rect) -> [Rect; 3] {

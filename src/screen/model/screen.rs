@@ -37,7 +37,7 @@ pub struct Screen {
     pub place: Place,
     pub slot: Slot<Data>,
     /// What was chosen when what it shows was asked for.
-    pub shown: Option<Chosen>,
+    pub chosen: Option<Chosen>,
     pub filter: String,
     pub list: List,
     pub sort: Sort,
@@ -109,7 +109,7 @@ impl Screen {
             place,
             commit,
             slot: Slot::default(),
-            shown: None,
+            chosen: None,
             filter: String::new(),
             list: List::default(),
             sort: Sort::default(),

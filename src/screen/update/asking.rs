@@ -38,7 +38,7 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
     if answer.is_ok() {
-        screen.shown = Some(chosen);
+        screen.chosen = Some(chosen);
     }
     screen.slot.answered(answer, now, interval);
     screen.fold_what_is_gone();

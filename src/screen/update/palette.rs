@@ -7,14 +7,12 @@ use tui_input::backend::crossterm::EventHandler as _;
 use super::asking::ask_anew;
 use super::go::visit;
 use super::perform;
+use super::scroll::PAGE;
 use super::typing::quits;
 use crate::data::text::printable;
 use crate::screen::effect::Effect;
 use crate::screen::model::Model;
 use crate::screen::palette::{Choice, Palette, offers};
-
-/// Rows that a page goes by.
-const PAGE: isize = 10;
 
 pub(super) fn open(model: &mut Model) {
     model.palette = Some(Palette::new(offers(model)));
@@ -35,8 +33,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         KeyCode::Down => palette.list.step(1),
         KeyCode::Char('p') if control => palette.list.step(-1),
         KeyCode::Char('n') if control => palette.list.step(1),
-        KeyCode::PageUp => palette.list.step(-PAGE),
-        KeyCode::PageDown => palette.list.step(PAGE),
+        KeyCode::PageUp => palette.list.step(-(PAGE as isize)),
+        KeyCode::PageDown => palette.list.step(PAGE as isize),
         _ if quits => model.quit = true,
         _ => {
             if palette

@@ -1,4 +1,5 @@
 mod attempts;
+mod detail;
 mod export;
 mod matrix;
 mod mouse;
@@ -312,7 +313,7 @@ fn help_that_is_longer_than_the_screen_scrolls_and_ends() {
     press(&mut model, KeyCode::Char('?'));
     press(&mut model, KeyCode::End);
     let most = model.help_scroll;
-    assert!(most > 0 && most == view::help_scroll_max(&model));
+    assert!(most > 0 && most == view::scroll_max(&model));
     press(&mut model, KeyCode::Down);
     assert_eq!(model.help_scroll, most);
     press(&mut model, KeyCode::Up);

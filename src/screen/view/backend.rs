@@ -44,11 +44,7 @@ pub(super) fn regions(area: Rect) -> Regions {
         let widths = [Constraint::Fill(1), Constraint::Length(1), Constraint::Length(BESIDE)];
         Layout::horizontal(widths).areas(rest)
     } else {
-        let lines = match area.height {
-            ..28 => 3,
-            28..44 => 7,
-            _ => 11,
-        };
+        let lines = detail::height(area.height);
         let heights = [Constraint::Fill(1), Constraint::Length(1), Constraint::Length(lines)];
         Layout::vertical(heights).areas(rest)
     };
@@ -158,7 +154,7 @@ fn draw_rule(frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selected<'a>> {
+pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selected<'a>> {
     let screen = model.screen();
     let (row, head) = screen.list.selected().zip(screen.heads.get(screen.column))?;
     let worst = matrix.worst(row, head);

@@ -8,6 +8,8 @@
 //!  https://…
 //! ```
 
+pub(super) mod whole;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -46,6 +48,45 @@ pub(super) struct Selected<'a> {
     pub(super) shards: Option<String>,
 }
 
+impl<'a> Selected<'a> {
+    fn answered(&self) -> Option<&'a Attempts> {
+        self.attempts.and_then(Slot::value)
+    }
+
+    /// The place of the attempt that is selected; that of the result is the first.
+    fn place(&self) -> usize {
+        self.earlier.map_or(0, |(place, _)| place)
+    }
+
+    /// The most that is known of it.
+    fn known(&self) -> Option<&'a Cell> {
+        let answered = self.answered();
+        answered
+            .and_then(|attempts| attempts.cells.get(self.place()))
+            .or(self.cell)
+    }
+
+    /// The attempts before it, of a result. Beside an attempt that is unfolded the others stand in rows of their own.
+    fn others(&self) -> &'a [Cell] {
+        let attempts = self.answered().filter(|_| self.earlier.is_none());
+        attempts.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default())
+    }
+
+    /// The tests that failed in the attempt at a place.
+    fn failed_tests(&self, place: usize) -> &'a [FailedTest] {
+        self.answered().map_or(&[], |attempts| attempts.failed_tests(place))
+    }
+}
+
+/// Lines that it has below a screen's rows, in an area of so many.
+pub(super) fn height(rows: u16) -> u16 {
+    match rows {
+        ..28 => 3,
+        28..44 => 7,
+        _ => 11,
+    }
+}
+
 /// Draws as many lines of it as an area has; the first ones matter most.
 pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>, area: Rect) {
     let lines = lines(model, selected, usize::from(area.width), usize::from(area.height));
@@ -55,14 +96,7 @@ pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>
 }
 
 fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
-    let attempts = selected.attempts.and_then(Slot::value);
-    let place = selected.earlier.map_or(0, |(place, _)| place);
-    let cell = attempts
-        .and_then(|attempts| attempts.cells.get(place))
-        .or(selected.cell);
-    // Beside an attempt that is unfolded the others stand in rows of their own.
-    let others = attempts.filter(|_| selected.earlier.is_none());
-    let others = others.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default());
+    let (cell, others) = (selected.known(), selected.others());
     let mut lines = flow(heading(model, selected, cell, others), width);
     if let Some(cell) = cell {
         lines.extend(flow(facts(model, cell, selected.usual), width));
@@ -71,7 +105,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
         lines.extend(awaited(model, slot));
     }
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
-    let tests = attempts.map_or(&[][..], |attempts| attempts.failed_tests(place));
+    let tests = selected.failed_tests(selected.place());
     let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
     // The tests that failed take what the rest leaves, but one line at least.
     let kept = others.len().min(3) + links.len();

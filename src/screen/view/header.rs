@@ -205,7 +205,7 @@ fn fresh(model: &Model, is_short: bool) -> (String, Tone) {
 /// What is on screen, as far as it is another than what is chosen.
 fn shown_instead(model: &Model) -> Option<String> {
     let (screen, chosen) = (model.screen(), model.chosen());
-    let shown = screen.shown?;
+    let shown = screen.chosen?;
     let is_ranged = screen.place.on().is_ranged();
     let mut said = Vec::new();
     if is_ranged && shown.event != chosen.event {

@@ -7,10 +7,10 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
 
+use super::popup::{self, Popup};
 use super::style;
 use crate::data::glyph::GLYPHS;
 use crate::data::list::Filter;
@@ -32,39 +32,24 @@ const LETTERS: usize = 6;
 
 /// How far it can be scrolled in an area.
 pub(super) fn scroll_max(model: &Model, area: Rect) -> usize {
-    (lines(model, inner_width(area)).len() + 2).saturating_sub(usize::from(area.height))
-}
-
-fn inner_width(area: Rect) -> usize {
-    usize::from(WIDEST.min(area.width).saturating_sub(2))
+    let lines = lines(model, popup::inner_width(WIDEST, area));
+    popup::scroll_max(lines.len(), area)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let lines = lines(model, inner_width(area));
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
-    let popup = area.centered(Constraint::Length(WIDEST.min(area.width)), Constraint::Length(height));
-    let scroll = model.help_scroll.min(scroll_max(model, area));
-    let more = if scroll < scroll_max(model, area) {
-        "↓ for more, "
-    } else {
-        ""
-    };
     let title = match model.help_filter.as_str() {
-        "" => " help ".to_owned(),
-        filter => format!(" help / {filter} "),
+        "" => "help".to_owned(),
+        filter => format!("help / {filter}"),
     };
     let (narrows, closes) = (model.keymap.shown(Action::Filter), model.keymap.shown(Action::Quit));
-    frame.render_widget(Clear, popup);
-    frame.render_widget(
-        Paragraph::new(lines)
-            .scroll((u16::try_from(scroll).unwrap_or(u16::MAX), 0))
-            .block(
-                Block::bordered()
-                    .title(title)
-                    .title_bottom(format!(" {more}{narrows} narrows, {closes} closes ")),
-            ),
-        popup,
-    );
+    let popup = Popup {
+        widest: WIDEST,
+        title,
+        keys: &format!("{narrows} narrows, {closes} closes"),
+        lines: lines(model, popup::inner_width(WIDEST, area)),
+        scroll: model.help_scroll,
+    };
+    popup::draw(popup, frame, area);
 }
 
 /// Actions with their keys, then the letters; with a filter those that have its words.

@@ -29,16 +29,11 @@ use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.
 pub(super) fn regions(area: Rect) -> [Rect; 4] {
-    let lines = match area.height {
-        ..28 => 3,
-        28..44 => 7,
-        _ => 11,
-    };
     Layout::vertical([
         Constraint::Length(4),
         Constraint::Fill(1),
         Constraint::Length(1),
-        Constraint::Length(lines),
+        Constraint::Length(detail::height(area.height)),
     ])
     .areas(area)
 }
@@ -92,21 +87,24 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         };
         frame.render_widget(style::fitted(line, usize::from(body.width)), style::row(body, place));
     }
-    let selected = list.selected().and_then(|row| {
-        let it = screen.shown(row)?;
-        Some(detail::Selected {
-            job: &it.result.job_name,
-            workflow: &it.result.workflow_name,
-            mark: Some(Mark::of(it.cell)),
-            cell: Some(it.cell),
-            attempts: screen.attempts(),
-            usual: pull_request.usual[it.number],
-            earlier: it.place.map(|place| (place, it.result.run_attempt)),
-            ..detail::Selected::default()
-        })
-    });
     frame.render_widget(style::ruled(Vec::new(), rule.width), rule);
-    detail::draw(model, &selected.unwrap_or_default(), frame, below);
+    let selected = selected(model, pull_request).unwrap_or_default();
+    detail::draw(model, &selected, frame, below);
+}
+
+pub(super) fn selected<'a>(model: &'a Model, pull_request: &'a PullRequest) -> Option<detail::Selected<'a>> {
+    let screen = model.screen();
+    let it = screen.shown(screen.list.selected()?)?;
+    Some(detail::Selected {
+        job: &it.result.job_name,
+        workflow: &it.result.workflow_name,
+        mark: Some(Mark::of(it.cell)),
+        cell: Some(it.cell),
+        attempts: screen.attempts(),
+        usual: pull_request.usual[it.number],
+        earlier: it.place.map(|place| (place, it.result.run_attempt)),
+        ..detail::Selected::default()
+    })
 }
 
 fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {

@@ -8,7 +8,6 @@ use ratatui::layout::Position;
 use ratatui::style::Modifier;
 
 use super::*;
-use crate::data::Data;
 use crate::data::attempts::Attempts;
 use crate::data::matrix::tests::{backend_of, cell, usual};
 use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};
@@ -104,6 +103,41 @@ fn a_backend() {
     screen.slot.answered(Ok(Data::Backend(backend)), NOW, None);
     screen.arrange(None, NOW);
     insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
+}
+
+/// In the smallest terminal as well: each test with its message and its whole stack, each attempt, each address.
+#[test]
+fn everything_known_of_a_result_is_in_its_detail() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(179_600);
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
+    model.detail = Some(0);
+    insta::assert_snapshot!("detail_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("detail_160x50", drawn(&mut model, 160, 50));
+    let mut seen = String::new();
+    model.size = (80, 20);
+    for scroll in 0..=scroll_max(&model) {
+        model.detail = Some(scroll);
+        seen.push_str(&drawn(&mut model, 80, 20));
+    }
+    for said in [
+        "TestFallback::test_clamp_cpu_fallback",
+        "RuntimeError: not implemented",
+        "File \"test_ops.py\", line 12",
+        "attempt 1   T timed out",
+        "https://example.org/artifacts/7",
+        "https://github.com/apple/mps-backend/actions/runs/24033272679",
+        "L4 · pull request 179600",
+    ] {
+        assert!(seen.contains(said), "{said} in {seen}");
+    }
+    assert!(scroll_max(&model) > 0);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn showing(place: Place, data: Result<Data, String>) -> Model {
     let mut screen = Screen::new(place);
     screen.slot.asked(NOW - 4 * SECOND, 1);
     screen.slot.answered(data, NOW - 4 * SECOND, Some(15 * SECOND));
-    screen.shown = Some(model.chosen());
+    screen.chosen = Some(model.chosen());
     screen.arrange(None, NOW);
     model.screens.push(screen);
     model
