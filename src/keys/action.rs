@@ -162,7 +162,7 @@ pub const TABLE: &[Entry] = table! {
     OpenArtifacts, Results, [letter('a')], None, "its artifacts in a browser";
     CopyLink, Links, [letter('y')], Some("copy link"), "copy the link of what is selected";
     CopyMarkdown, Results, [letter('Y')], None, "copy it for a comment";
-    Export, Everywhere, [letter('e')], None, "rows, screen to a file";
+    Export, Everywhere, [letter('e')], None, "write the rows or the screen to a file";
     Trends, Inside, [letter('T')], Some("trends"), "day by day, and which job to mend first";
     Pipeline, Everywhere, [letter('i')], Some("pipeline"), "how results get here: what the daemons say of themselves";
     Refresh, Everywhere, [letter('r'), control('r')], Some("refresh"), "ask again now";
@@ -170,8 +170,8 @@ pub const TABLE: &[Entry] = table! {
     Palette, Everywhere, [control('p')], Some("anything"), "actions, screens, backends, commits by a few letters";
     Mouse, Everywhere, [letter('m')], None, "the mouse selects and opens; or the terminal's again";
     Help, Everywhere, [letter('?')], Some("help"), "this help; filter narrows it";
-    Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close this help, else quit";
-    Suspend, Everywhere, [control('z')], None, "leave it to the shell";
+    Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close what is open over the screen, else quit";
+    Suspend, Everywhere, [control('z')], None, "suspend; fg comes back";
     Up, Everywhere, [key(KeyCode::Up), letter('k')], None, "one row up";
     Down, Everywhere, [key(KeyCode::Down), letter('j')], None, "one row down";
     Left, Backend, [key(KeyCode::Left), letter('h')], None, "one job to the left";

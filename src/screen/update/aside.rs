@@ -32,10 +32,11 @@ pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
     };
     if errand.is_none() {
         let what = match action {
-            Action::OpenArtifacts => "artifacts",
-            _ => "link",
+            Action::OpenArtifacts if screen.selected_cell().is_some() => "what is selected has no artifacts",
+            Action::OpenArtifacts | Action::CopyMarkdown => "no result here",
+            _ => "what is selected has no link",
         };
-        model.notice = Some(format!("what is selected has no {what}"));
+        model.notice = Some(what.to_owned());
     }
     errand.map(Effect::Do)
 }
