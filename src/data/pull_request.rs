@@ -85,10 +85,25 @@ impl PullRequest {
         self
     }
 
-    /// Of these backends: those in which a job failed that usually passes, and those in which only jobs failed that often fail.
+    /// Of boxes on several commits each backend's first: that on the newest commit where it has results.
+    pub fn newest_of(boxes: &[Box]) -> Vec<&Box> {
+        let mut newest: Vec<&Box> = Vec::new();
+        for it in boxes {
+            if !newest.iter().any(|other| other.repo.eq_ignore_ascii_case(&it.repo)) {
+                newest.push(it);
+            }
+        }
+        newest
+    }
+
+    /// Of these backends, each on its newest commit: those in which a job failed that usually
+    /// passes, and those in which only jobs failed that often fail.
     pub fn news<'a>(&self, boxes: &'a [Box]) -> (Vec<&'a str>, Vec<&'a str>) {
         let (mut news, mut old) = (Vec::new(), Vec::new());
-        for it in boxes.iter().filter(|it| it.failed > 0 && !it.probe) {
+        for it in Self::newest_of(boxes)
+            .into_iter()
+            .filter(|it| it.failed > 0 && !it.probe)
+        {
             let failed = || {
                 let cells = it.cells.iter().map(|number| *number as usize);
                 cells.filter(|number| self.cells[*number].has_failed())
@@ -227,6 +242,28 @@ mod tests {
         ]);
         let boxes = it.boxes(&Commit::Latest);
         assert_eq!(it.news(&boxes), (vec!["a/news"], vec!["b/usual"]));
+    }
+
+    /// What failed on an older commit says nothing of the one that is to be merged.
+    #[test]
+    fn of_several_commits_a_backend_counts_once_with_its_newest() {
+        let of = |repo: &str, commit: &str, verdict: &str| Cell {
+            downstream_repo: repo.to_owned(),
+            ..cell(1, commit, "w", "j", verdict, 9)
+        };
+        let it = PullRequest::new(vec![
+            of("a/mended", "new", "success"),
+            of("b/broken", "new", "failure"),
+            of("A/mended", "old", "failure"),
+            of("b/broken", "old", "failure"),
+            of("c/behind", "old", "failure"),
+        ])
+        .with_usual(&["a/mended", "b/broken", "c/behind"].map(|repo| usual(repo, "j", 99, 1)));
+        let boxes = it.boxes(&Commit::All);
+        let newest = PullRequest::newest_of(&boxes).into_iter();
+        let newest: Vec<_> = newest.map(|it| (it.repo.as_str(), it.commit.as_str())).collect();
+        assert_eq!(newest, [("b/broken", "new"), ("a/mended", "new"), ("c/behind", "old")]);
+        assert_eq!(it.news(&boxes).0, ["b/broken", "c/behind"]);
     }
 
     #[test]

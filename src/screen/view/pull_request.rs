@@ -129,7 +129,8 @@ fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
             vec![Span::styled(format!(" {shown} of {commits} commits"), style::dim())]
         }
     };
-    let boxes: Vec<&Box> = screen.boxes.iter().filter(|it| !it.probe).collect();
+    let mut boxes = PullRequest::newest_of(&screen.boxes);
+    boxes.retain(|it| !it.probe);
     let count = |verdict: Verdict| boxes.iter().filter(|it| it.verdict() == verdict).count();
     spans.push(Span::styled(
         format!(" · {}", counted(boxes.len(), "backend")),
@@ -154,7 +155,7 @@ fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
 /// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all.
 fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
     let mut spans = vec![Span::styled(format!(" to merge ({GATING})"), style::dim())];
-    let boxes = &model.screen().boxes;
+    let boxes = PullRequest::newest_of(&model.screen().boxes);
     let reported = boxes.iter().filter(|it| it.level == GATING && !it.probe);
     let mut gating: Vec<(char, Tone, &str)> = reported
         .map(|it| {

@@ -316,6 +316,21 @@ fn what_is_noted_of_a_job_has_the_room_that_names_leave() {
     );
 }
 
+/// One backend is one, however many of its commits are shown; a merge waits for the newest.
+#[test]
+fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
+    let mut model = showing(
+        Place::PullRequest(179_600),
+        Ok(Data::PullRequest(PullRequest::new(cells()))),
+    );
+    model.screen_mut().commit = crate::settings::args::Commit::All;
+    model.screen_mut().arrange(None, NOW);
+    let text = drawn(&mut model, 120, 40);
+    assert!(text.contains("2 of 2 commits · 1 backend · 1 failed"), "{text}");
+    let line = text.lines().find(|line| line.contains("to merge")).unwrap_or_default();
+    assert_eq!(line.matches("apple/mps-backend").count(), 1, "{line}");
+}
+
 #[test]
 fn help_and_errors() {
     let mut model = showing(
