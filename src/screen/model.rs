@@ -109,6 +109,11 @@ impl Typing {
         Self::new(TypingKind::Go, "export ")
     }
 
+    /// Of which moment, with its beginning.
+    pub fn as_of() -> Self {
+        Self::new(TypingKind::Go, "as-of ")
+    }
+
     fn new(kind: TypingKind, text: &str) -> Self {
         Self {
             kind,

@@ -21,6 +21,10 @@ pub enum Choice {
     Go(Place),
     View(EventView),
     Range(Range),
+    /// The moment is typed.
+    AsOf,
+    /// From a moment back to now.
+    Now,
 }
 
 /// Something that can be chosen.
@@ -150,6 +154,11 @@ pub fn offers(model: &Model) -> Vec<Offer> {
         offer(Choice::Range(range), range.title().to_owned(), "range");
         range = range.next();
     }
+    if model.as_of.is_some() {
+        offer(Choice::Now, "as it stands now: as-of now".to_owned(), "moment");
+    }
+    let as_of = "as it stood then: as-of 2026-11-20 12:00, or 2026-11-20";
+    offer(Choice::AsOf, as_of.to_owned(), "moment");
     for repo in known::repositories(model) {
         offer(Choice::Go(Place::Backend(repo.to_owned())), repo.to_owned(), "backend");
     }

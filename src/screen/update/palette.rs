@@ -5,13 +5,13 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::asking::ask_anew;
-use super::go::visit;
+use super::go::{stand_as_of, visit};
 use super::perform;
 use super::scroll::PAGE;
 use super::typing::quits;
 use crate::data::text::printable;
 use crate::screen::effect::Effect;
-use crate::screen::model::Model;
+use crate::screen::model::{Model, Typing};
 use crate::screen::palette::{Choice, Palette, offers};
 
 pub(super) fn open(model: &mut Model) {
@@ -66,6 +66,8 @@ fn choose(model: &mut Model, choice: Choice) -> Option<Effect> {
             model.range = range;
             ask_anew(model);
         }
+        Choice::AsOf => model.typing = Some(Typing::as_of()),
+        Choice::Now => stand_as_of(model, None),
     }
     None
 }

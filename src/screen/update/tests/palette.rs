@@ -39,6 +39,24 @@ fn the_palette_goes_and_does_and_closes() {
 }
 
 #[test]
+fn a_moment_is_typed_from_the_palette_and_left_from_it() {
+    let mut model = loaded();
+    press_control(&mut model, 'p');
+    type_in(&mut model, "as-of");
+    press(&mut model, KeyCode::Enter);
+    type_in(&mut model, "2026-09-20 12:00");
+    press(&mut model, KeyCode::Enter);
+    let moment = model.as_of.map(crate::data::figures::minute);
+    assert_eq!(moment.as_deref(), Some("2026-09-20 12:00"));
+    let said = model.notice.clone().unwrap_or_default();
+    assert!(said.contains("later value"), "{said}");
+    press_control(&mut model, 'p');
+    type_in(&mut model, "as-of now");
+    press(&mut model, KeyCode::Enter);
+    assert_eq!((model.as_of, model.screen().slot.is_outdated()), (None, true));
+}
+
+#[test]
 fn the_palettes_selection_moves_and_begins_anew_when_something_is_typed() {
     let mut model = loaded();
     press_control(&mut model, 'p');
