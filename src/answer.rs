@@ -127,7 +127,8 @@ impl Sources {
             self.reader.usual(question),
             self.allowlist(now)
         )?;
-        let (summary, readiness) = tokio::join!(self.reader.summary(question), self.readiness(question));
+        let (summary, (readiness, readiness_failed)) =
+            tokio::join!(self.reader.summary(question), self.readiness(question));
         let summary = summary?;
         let mut summary = summaries(summary, &allowlist)
             .into_iter()
@@ -142,16 +143,19 @@ impl Sources {
         Ok(Backend {
             summary,
             readiness,
+            readiness_failed,
             matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
         })
     }
 
-    /// As it was told last where there is no answer in time; the matrix doesn't wait for it.
-    async fn readiness(&self, question: &Question) -> Option<Arc<Readiness>> {
+    /// As it was told last where there is no answer in time; the matrix doesn't wait for it. And whether there was none, rather than
+    /// none yet.
+    async fn readiness(&self, question: &Question) -> (Option<Arc<Readiness>>, bool) {
         let key = format!("{} {:?}", question.repo.to_lowercase(), question.until);
         if let Some(readiness) = self.readiness.fresh(&key, question.now) {
-            return Some(readiness);
+            return (Some(readiness), false);
         }
+        let mut has_failed = false;
         if self.readiness.begins(&key) {
             let (reader, held) = (Arc::clone(&self.reader), Arc::clone(&self.readiness));
             let (question, key) = (question.clone(), key.clone());
@@ -159,11 +163,13 @@ impl Sources {
                 let answer = readiness(&reader, &question).await.ok();
                 held.ends(&key, question.now, answer)
             });
-            if let Ok(Ok(Some(readiness))) = tokio::time::timeout(READINESS_WITHIN, asked).await {
-                return Some(readiness);
+            match tokio::time::timeout(READINESS_WITHIN, asked).await {
+                Ok(Ok(Some(readiness))) => return (Some(readiness), false),
+                Ok(Ok(None) | Err(_)) => has_failed = true,
+                Err(_) => {}
             }
         }
-        self.readiness.last(&key)
+        (self.readiness.last(&key), has_failed)
     }
 
     /// How jobs did lately in pull requests, whatever is looked at.

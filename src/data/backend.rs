@@ -12,6 +12,8 @@ pub struct Backend {
     /// Over the whole range, however much of it the matrix holds; none without results.
     pub summary: Option<Summary>,
     pub matrix: Matrix,
-    /// None where it could not be found out.
+    /// None where it isn't known yet, or could not be found out.
     pub readiness: Option<Arc<Readiness>>,
+    /// The last question for it had no answer.
+    pub readiness_failed: bool,
 }

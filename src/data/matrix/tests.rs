@@ -95,6 +95,7 @@ pub(crate) fn backend_of(cells: &[Cell]) -> Data {
         summary,
         matrix: matrix(cells),
         readiness: None,
+        readiness_failed: false,
     }))
 }
 

@@ -23,7 +23,14 @@ use crate::screen::model::Model;
 /// The verdict, what is against it, and since when the level is what it is.
 pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
     let Some(readiness) = &backend.readiness else {
-        return Line::styled(" L3 readiness: not found out yet", style::dim());
+        let (why, tone) = match backend.readiness_failed {
+            true => ("could not be found out", Tone::Warning),
+            false => ("not found out yet", Tone::Dim),
+        };
+        return Line::from(vec![
+            Span::styled(" L3 readiness: ", style::dim()),
+            Span::styled(why, style::of(tone, model)),
+        ]);
     };
     let level = level(backend);
     let measures = readiness.asked_at(level);

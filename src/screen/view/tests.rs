@@ -172,6 +172,23 @@ fn the_readiness_of_a_backend() {
     insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
 }
 
+/// One that comes later is waited for; one that failed is asked again with the screen, and nobody should wait meanwhile.
+#[test]
+fn a_readiness_that_is_awaited_is_told_from_one_that_could_not_be_found_out() {
+    for (failed, said) in [
+        (false, "L3 readiness: not found out yet"),
+        (true, "L3 readiness: could not be found out"),
+    ] {
+        let Data::Backend(mut backend) = backend_of(&cells()) else {
+            unreachable!()
+        };
+        backend.readiness_failed = failed;
+        let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+        let text = drawn(&mut model, 80, 24);
+        assert!(text.contains(said), "{text}");
+    }
+}
+
 /// Sixty jobs fit beside one another: their names stand upright.
 #[test]
 fn a_matrix_of_many_jobs() {

@@ -44,6 +44,7 @@ fn large() -> Data {
         }),
         matrix: Matrix::new(rows.collect(), jobs.collect(), false),
         readiness: None,
+        readiness_failed: false,
     }))
 }
 
