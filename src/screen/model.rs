@@ -230,6 +230,15 @@ impl Model {
         }
     }
 
+    /// Says what the screens of a moment can't tell, unless there is something else to say: the header has room for it in wide terminals
+    /// alone.
+    pub fn caution(&mut self) {
+        let said = || "what was replaced since shows its later value; `:as-of now` leaves that moment".to_owned();
+        if self.as_of.is_some() {
+            self.notice.get_or_insert_with(said);
+        }
+    }
+
     /// The moment that the screens are of: ages count up to it.
     pub fn moment(&self) -> i64 {
         self.as_of.unwrap_or(self.now)

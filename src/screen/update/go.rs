@@ -9,9 +9,6 @@ use crate::screen::model::{Model, Place, Screen};
 use crate::screen::outside::Errand;
 use crate::screen::prompt::{Go, Order};
 
-/// What a moment's screens can't tell.
-const LATER_VALUES: &str = "what was replaced since shows its later value; `:as-of now` leaves that moment";
-
 /// Goes where a line says. Gives what is to be done outside.
 ///
 /// # Errors
@@ -51,10 +48,7 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
 /// Shows the screens as they stood at a moment, or as they stand now.
 pub(super) fn stand_as_of(model: &mut Model, moment: Option<i64>) {
     model.as_of = moment;
-    // The header has room to say so in wide terminals alone.
-    if moment.is_some() {
-        model.notice = Some(LATER_VALUES.to_owned());
-    }
+    model.caution();
     ask_anew(model);
 }
 
