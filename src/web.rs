@@ -6,13 +6,13 @@ pub mod titles;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
-/// A client for these addresses, that follows at most so many redirects, none of them from https to http, and tells nobody where it
-/// came from. To this machine itself it goes without a proxy.
+/// A client for an address, that follows at most so many redirects, none of them from https to http, and tells nobody where it
+/// came from. One for this machine itself goes nowhere by way of a proxy: other addresses want another client.
 ///
 /// # Errors
 /// When the system's certificates can't be used.
-pub async fn client(urls: &[&str], redirects_max: usize) -> Result<Client, String> {
-    let is_here = urls.iter().all(|url| is_loopback(url));
+pub async fn client(url: &str, redirects_max: usize) -> Result<Client, String> {
+    let is_here = is_loopback(url);
     // Reading the system's certificates takes its time.
     tokio::task::spawn_blocking(move || build(redirects_max, is_here))
         .await
@@ -46,7 +46,8 @@ fn build(redirects_max: usize, is_here: bool) -> Result<Client, String> {
         .map_err(cause)
 }
 
-fn is_loopback(url: &str) -> bool {
+/// Whether an address is of this machine itself.
+pub fn is_loopback(url: &str) -> bool {
     let url = reqwest::Url::parse(url).ok();
     let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse();
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     async fn get(url: &str, redirects_max: usize) -> Result<Response, String> {
-        let client = client(&[url], redirects_max).await?;
+        let client = client(url, redirects_max).await?;
         client.get(url).send().await.map_err(cause)
     }
 

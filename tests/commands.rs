@@ -203,6 +203,17 @@ fn no_proxy_stands_before_this_machine() {
         &proxies,
     );
     assert_eq!(printed.code, Some(0), "{printed:?}");
+    // Nor when one of another machine is asked beside it, which is asked by way of the proxy.
+    let both = format!("{},http://elsewhere.invalid", daemon.url);
+    let printed = run_in(
+        "oot-hud",
+        &["pipeline", "--format", "json", "--ingest", &both],
+        &proxies,
+    );
+    let errors: Vec<String> = (printed.json().as_array().unwrap().iter())
+        .map(|daemon| daemon["error"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert!(errors[0].is_empty() && errors[1].contains("refused"), "{printed:?}");
     assert_eq!(daemon.stop(), Some(0));
 }
 

@@ -17,8 +17,9 @@ const DOCUMENT_MAX_BYTES: usize = 4 << 20;
 /// Asks the daemons.
 pub struct Daemons {
     urls: Vec<String>,
-    /// Made at the first question.
-    client: OnceCell<reqwest::Client>,
+    /// For those of this machine, to which no proxy leads, and for all others. Made at the first question.
+    here: OnceCell<reqwest::Client>,
+    elsewhere: OnceCell<reqwest::Client>,
 }
 
 impl Daemons {
@@ -26,7 +27,8 @@ impl Daemons {
     pub fn new(urls: &[String]) -> Self {
         Self {
             urls: urls.to_vec(),
-            client: OnceCell::new(),
+            here: OnceCell::new(),
+            elsewhere: OnceCell::new(),
         }
     }
 
@@ -56,15 +58,22 @@ impl Daemons {
     }
 
     async fn ask_one(&self, url: &str) -> Result<Status, String> {
-        let urls: Vec<&str> = self.urls.iter().map(String::as_str).collect();
-        let client = self.client.get_or_try_init(|| web::client(&urls, 0)).await?;
+        let client = match web::is_loopback(url) {
+            true => &self.here,
+            false => &self.elsewhere,
+        };
+        let client = client.get_or_try_init(|| web::client(url, 0)).await?;
         let address = format!("{}/status", url.trim_end_matches('/'));
         let response = client.get(address).send().await.map_err(web::cause)?;
         if !response.status().is_success() {
             return Err(format!("it answers {}: is that oot-ingest?", response.status()));
         }
         let document = web::body(response, DOCUMENT_MAX_BYTES).await?;
-        let document = document.ok_or("its answer has no end: is that oot-ingest?")?;
+        let longer = || {
+            let mebibytes = DOCUMENT_MAX_BYTES >> 20;
+            format!("its answer is longer than {mebibytes} MiB: is that oot-ingest?")
+        };
+        let document = document.ok_or_else(longer)?;
         serde_json::from_slice(&document).map_err(|error| format!("its answer is no status: {error}"))
     }
 }

@@ -229,8 +229,8 @@ impl Asker {
 
     async fn fetch(&self, numbers: &[u64], now: i64) -> Result<Answer, Refusal> {
         // A redirect may lead anywhere, and the token is nobody else's.
-        let urls = [self.github.url.as_str()];
-        let client = self.client.get_or_try_init(|| web::client(&urls, 0)).await;
+        let made = || web::client(&self.github.url, 0);
+        let client = self.client.get_or_try_init(made).await;
         let request = client
             .map_err(Refusal::new)?
             .post(&self.github.url)

@@ -178,11 +178,8 @@ impl Remote {
 
     /// The list of now: another one, or the one before when it has not changed.
     async fn fetch(&self, before: Option<&Good>, now: i64) -> Result<Good, String> {
-        let urls = [self.url.as_str()];
-        let client = self
-            .client
-            .get_or_try_init(|| web::client(&urls, REDIRECTS_MAX))
-            .await?;
+        let made = || web::client(&self.url, REDIRECTS_MAX);
+        let client = self.client.get_or_try_init(made).await?;
         let mut request = client.get(&self.url);
         if let Some(good) = before {
             for (name, value) in [
