@@ -2,3 +2,4 @@
 
 pub mod cache_file;
 pub mod private_file;
+pub mod timely;

@@ -18,12 +18,12 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, watch};
-use tokio::task::spawn_blocking;
 
 use crate::files::cache_file::CacheFile;
+use crate::files::timely::Timely;
 use crate::settings::config::{GitHub, masked};
 use crate::web;
-use entries::Entries;
+use entries::{Entries, FILE_MAX_BYTES};
 use github::{Answer, Limits, Refusal};
 
 /// What a pull request is called, and by whom it is. Fit for a terminal, and of a limited length.
@@ -38,9 +38,10 @@ pub struct Title {
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// A hundred titles are some 60 kB.
 const ANSWER_MAX_BYTES: usize = 1 << 20;
-const CACHE_MAX_BYTES: usize = 8 << 20;
-/// Nobody looks at more at once.
-const NUMBERS_MAX: usize = 2_000;
+/// What the disk doesn't give or take by then it doesn't.
+const DISK_WITHIN: Duration = Duration::from_secs(1);
+/// Of one list no more are asked for in a row; the others are when it is looked at again.
+const WANTED_MAX: usize = 2_000;
 /// GitHub takes no larger number for an answer.
 const NUMBER_MAX: u64 = i32::MAX as u64;
 const SECOND: i64 = 1_000_000_000;
@@ -58,16 +59,18 @@ pub struct Titles {
 struct Asker {
     github: GitHub,
     authorization: HeaderValue,
-    cache: CacheFile,
+    cache: Timely,
     notices: Option<UnboundedSender<String>>,
     client: OnceCell<reqwest::Client>,
-    loaded: OnceCell<()>,
     state: watch::Sender<State>,
 }
 
 #[derive(Default)]
 struct State {
     entries: Entries,
+    /// What was kept on disk is among them, or will never be.
+    loaded: bool,
+    /// The disk or GitHub.
     asking: bool,
     /// To be asked for.
     wanted: BTreeSet<u64>,
@@ -83,7 +86,7 @@ impl Titles {
     /// Asks when a title is first asked for; what is wrong with that is told to `notices`.
     pub fn new(github: &GitHub, notices: Option<UnboundedSender<String>>) -> Self {
         let of = format!("{} {}/{}", github.url, github.owner, github.name);
-        Self::with_cache(github, CacheFile::new("titles", &of, CACHE_MAX_BYTES), notices)
+        Self::with_cache(github, CacheFile::new("titles", &of, FILE_MAX_BYTES), notices)
     }
 
     fn with_cache(github: &GitHub, cache: CacheFile, notices: Option<UnboundedSender<String>>) -> Self {
@@ -94,10 +97,9 @@ impl Titles {
             Arc::new(Asker {
                 github: github.clone(),
                 authorization,
-                cache,
+                cache: Timely::new(cache, DISK_WITHIN),
                 notices,
                 client: OnceCell::new(),
-                loaded: OnceCell::new(),
                 state: watch::Sender::new(State::default()),
             })
         });
@@ -113,10 +115,9 @@ impl Titles {
         let mut seen = BTreeSet::new();
         let numbers = numbers.iter().copied();
         let askable = numbers.filter(|number| (1..=NUMBER_MAX).contains(number) && seen.insert(*number));
-        let numbers: Vec<u64> = askable.take(NUMBERS_MAX).collect();
+        let numbers: Vec<u64> = askable.collect();
+        asker.ask_if_due(&numbers, now);
         let known = async {
-            asker.loaded.get_or_init(|| asker.load()).await;
-            asker.ask_if_due(&numbers, now);
             let mut states = asker.state.subscribe();
             let are_there = |state: &State| numbers.iter().all(|number| state.entries.has(*number));
             let _ = states.wait_for(|state| !state.asking || are_there(state)).await;
@@ -130,12 +131,15 @@ impl Titles {
 }
 
 impl Asker {
-    /// Takes what was kept on disk.
-    async fn load(&self) {
-        let cache = self.cache.clone();
-        if let Ok(Some(entries)) = spawn_blocking(move || cache.read::<Entries>()).await {
-            self.state.send_modify(|state| state.entries.merge(entries));
-        }
+    /// Takes what was kept on disk, and what is known by that is wanted no more.
+    async fn load(&self, now: i64) {
+        let kept = self.cache.read::<Entries>().await;
+        self.state.send_modify(|state| {
+            state.entries.merge(kept.unwrap_or_default());
+            state.loaded = true;
+            state.wanted.retain(|number| state.entries.is_due(*number, now));
+            state.wanted = BTreeSet::from_iter(state.entries.most_wanted(&state.wanted, WANTED_MAX));
+        });
     }
 
     /// Never two questions at once: what is wanted meanwhile is asked for by whoever asks.
@@ -146,7 +150,9 @@ impl Asker {
                 return false;
             }
             let due = numbers.iter().filter(|number| state.entries.is_due(**number, now));
-            state.wanted.extend(due);
+            // Before it is known what is kept, all of them may be.
+            let most = if state.loaded { WANTED_MAX } else { numbers.len() };
+            state.wanted.extend(due.take(most));
             let starts = !state.asking && !state.wanted.is_empty();
             state.asking |= starts;
             starts
@@ -159,6 +165,10 @@ impl Asker {
 
     /// Asks until nothing is wanted any more, or GitHub has had enough.
     async fn ask(self: Arc<Self>, now: i64) {
+        let is_loaded = self.state.borrow().loaded;
+        if !is_loaded {
+            self.load(now).await;
+        }
         loop {
             let mut numbers = Vec::new();
             self.state.send_if_modified(|state| {
@@ -186,16 +196,16 @@ impl Asker {
     async fn take(&self, numbers: &[u64], answer: Answer, now: i64) {
         let mut entries = self.state.borrow().entries.clone();
         entries.answered(numbers, answer.found, now);
-        let (cache, mut kept) = (self.cache.clone(), entries.clone());
+        let mut kept = entries.clone();
         // Before anybody has them: a program that only prints ends then.
-        let written = spawn_blocking(move || {
+        let written = self.cache.with(move |cache| {
             // Others may have asked for others.
             if let Some(others) = cache.read::<Entries>() {
                 kept.merge(others);
             }
             cache.write(&kept);
         });
-        let _ = written.await;
+        written.await;
         self.state.send_modify(|state| {
             // Nobody else has changed them meanwhile: one asks at a time.
             state.entries = entries;
@@ -240,7 +250,8 @@ impl Asker {
         let response = request.send().await.map_err(|error| Refusal::new(web::cause(error)))?;
         let (status, limits) = (response.status().as_u16(), limits(response.headers()));
         let body = web::body(response, ANSWER_MAX_BYTES).await.map_err(Refusal::new)?;
-        let body = body.ok_or_else(|| Refusal::new("its answer has no end".to_owned()))?;
+        let body =
+            body.ok_or_else(|| Refusal::new(format!("its answer is longer than {} MiB", ANSWER_MAX_BYTES >> 20)))?;
         github::read(status, limits, &body, now)
     }
 }

@@ -18,6 +18,7 @@ use super::source::{Known, Wait, warnings};
 use crate::data::figures::age;
 use crate::data::text::printable;
 use crate::files::cache_file::CacheFile;
+use crate::files::timely::Timely;
 use crate::settings::config::masked;
 use crate::web;
 
@@ -35,25 +36,36 @@ const VALIDATOR_MAX_BYTES: usize = 1 << 10;
 const REDIRECTS_MAX: usize = 3;
 /// An answer that comes later is none.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What the disk doesn't give or take by then it doesn't.
+const DISK_WITHIN: Duration = Duration::from_secs(1);
 
 /// Asks for the list, one question at a time.
 pub struct Remote {
     url: String,
-    cache: CacheFile,
+    cache: Timely,
     notices: Option<UnboundedSender<String>>,
     client: OnceCell<reqwest::Client>,
-    loaded: OnceCell<()>,
     state: watch::Sender<State>,
 }
 
 #[derive(Default)]
 struct State {
     good: Option<Good>,
+    /// What was kept on disk is known, or will never be.
+    loaded: bool,
+    /// The disk or the address.
     asking: bool,
     /// Not asked before this moment.
     next: i64,
     /// Why the last question had no answer.
     failed: Option<String>,
+}
+
+impl State {
+    fn is_due(&self, now: i64) -> bool {
+        // A question of the far future is of a clock that was set back since.
+        now >= self.next || now < self.next - INTERVAL
+    }
 }
 
 /// The last good list.
@@ -82,21 +94,17 @@ impl Remote {
     fn with_cache(url: &str, cache: CacheFile, notices: Option<UnboundedSender<String>>) -> Self {
         Self {
             url: url.to_owned(),
-            cache,
+            cache: Timely::new(cache, DISK_WITHIN),
             notices,
             client: OnceCell::new(),
-            loaded: OnceCell::new(),
             state: watch::Sender::new(State::default()),
         }
     }
 
     /// The list as it is known at a moment, in nanoseconds since 1970. Asks for it where that is due.
     pub async fn known(self: &Arc<Self>, now: i64, wait: Wait) -> Known {
-        self.loaded.get_or_init(|| self.load(now)).await;
         let is_due = self.state.send_if_modified(|state| {
-            // A question of the far future is of a clock that was set back since.
-            let due = now >= state.next || now < state.next - INTERVAL;
-            let starts = due && !state.asking;
+            let starts = state.is_due(now) && !state.asking;
             state.asking |= starts;
             starts
         });
@@ -126,25 +134,35 @@ impl Remote {
         }
     }
 
-    /// Takes what was kept on disk.
-    async fn load(&self, now: i64) {
-        let cache = self.cache.clone();
-        let good = spawn_blocking(move || {
+    /// Takes what was kept on disk. Gives whether the address is to be asked all the same.
+    async fn load(&self, now: i64) -> bool {
+        let good = self.cache.with(|cache| {
             let document: Document = cache.read()?;
             let list = Arc::new(parse(&document.text).ok()?);
             Some(Good { list, document })
         });
-        let Ok(Some(good)) = good.await else { return };
-        self.tell(warnings(&good.list));
+        let good = good.await.flatten();
+        if let Some(good) = &good {
+            self.tell(warnings(&good.list));
+        }
         self.state.send_modify(|state| {
-            let checked_at = good.document.checked_at;
-            // Another process may have asked a moment ago.
-            state.next = if checked_at <= now { checked_at + INTERVAL } else { 0 };
-            state.good = Some(good);
+            if let Some(good) = good {
+                let checked_at = good.document.checked_at;
+                // Another process may have asked a moment ago.
+                state.next = if checked_at <= now { checked_at + INTERVAL } else { 0 };
+                state.good = Some(good);
+            }
+            state.loaded = true;
+            state.asking = state.is_due(now);
         });
+        self.state.borrow().asking
     }
 
     async fn ask(self: Arc<Self>, now: i64) {
+        let is_loaded = self.state.borrow().loaded;
+        if !is_loaded && !self.load(now).await {
+            return;
+        }
         let before = self.state.borrow().good.clone();
         let answer = match tokio::time::timeout(ANSWER_WITHIN, self.fetch(before.as_ref(), now)).await {
             Ok(answer) => answer,
@@ -156,9 +174,8 @@ impl Remote {
             Err(why) => Some(self.trouble(why, self.state.borrow().good.as_ref(), now)),
         };
         if let Ok(good) = &answer {
-            let (cache, document) = (self.cache.clone(), good.document.clone());
             // Before anybody has it: a program that only prints ends then.
-            let _ = spawn_blocking(move || cache.write(&document)).await;
+            self.cache.write(good.document.clone()).await;
         }
         self.state.send_modify(|state| {
             state.asking = false;

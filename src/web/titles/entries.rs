@@ -17,7 +17,9 @@ const CLOSED_FOR: i64 = 30 * 24 * HOUR;
 /// A number without a pull request may get one.
 const MISSING_FOR: i64 = HOUR;
 /// No more are kept: those that were asked for last.
-const ENTRIES_MAX: usize = 5_000;
+const ENTRIES_MAX: usize = 20_000;
+/// So many of the longest fit.
+pub(super) const FILE_MAX_BYTES: usize = 32 << 20;
 /// GitHub has no longer ones.
 const TITLE_MAX: usize = 256;
 const AUTHOR_MAX: usize = 64;
@@ -215,11 +217,24 @@ mod tests {
     #[test]
     fn those_asked_for_last_are_kept() {
         let mut entries = Entries::default();
-        let old: Vec<u64> = (1..=4_999).collect();
+        let old: Vec<u64> = (1..ENTRIES_MAX as u64).collect();
         entries.answered(&old, HashMap::new(), NOW);
-        entries.answered(&[1, 9_000, 9_001], HashMap::new(), NOW + 1);
-        assert_eq!(entries.by_number.len(), 5_000);
-        assert!([1, 9_000, 9_001].iter().all(|number| entries.has(*number)) && !entries.has(2));
+        entries.answered(&[1, 90_000, 90_001], HashMap::new(), NOW + 1);
+        assert_eq!(entries.by_number.len(), ENTRIES_MAX);
+        assert!([1, 90_000, 90_001].iter().all(|number| entries.has(*number)) && !entries.has(2));
+    }
+
+    #[test]
+    fn as_many_as_are_kept_have_a_place_in_the_file() {
+        let mut entries = Entries::default();
+        let longest = Found::Title {
+            title: "\u{10ffff}".repeat(TITLE_MAX),
+            author: "\u{10ffff}".repeat(AUTHOR_MAX),
+            open: false,
+        };
+        entries.answered(&[u64::MAX], [(u64::MAX, longest)].into(), i64::MIN);
+        let one = serde_json::to_vec(&entries).unwrap().len();
+        assert!(one * ENTRIES_MAX < FILE_MAX_BYTES, "{one}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn titles_of(server: &Server, cache: &Path, token: Option<&str>, notices: Option
         name: "b".to_owned(),
         token: token.map(str::to_owned),
     };
-    let cache = CacheFile::in_home(Some(cache.to_owned()), "titles", &github.url, CACHE_MAX_BYTES);
+    let cache = CacheFile::in_home(Some(cache.to_owned()), "titles", &github.url, FILE_MAX_BYTES);
     Titles::with_cache(&github, cache, notices)
 }
 
@@ -188,6 +188,52 @@ async fn the_token_follows_no_redirect() {
     assert!(elsewhere.requests().is_empty());
 }
 
+/// However many rows a matrix has, those at its end have their titles in the end.
+#[tokio::test]
+async fn a_long_list_is_asked_for_in_parts_and_known_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(github);
+    let many: Vec<u64> = (1..=WANTED_MAX as u64 + 1).map(|number| 2 * number).collect();
+    let first = titles(&server, dir.path());
+    assert_eq!(first.known(&many, NOW, PATIENT).await.len(), WANTED_MAX);
+    assert_eq!(first.known(&many, NOW, PATIENT).await.len(), WANTED_MAX + 1);
+    let asked = server.requests().len();
+    let second = titles(&server, dir.path());
+    assert_eq!(second.known(&many, NOW, PATIENT).await.len(), WANTED_MAX + 1);
+    assert_eq!(server.requests().len(), asked, "all of them were kept");
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_costs_no_title() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(github);
+    let titles = titles(&server, dir.path());
+    let disk = Arc::clone(&titles.asker.as_ref().unwrap().cache.disk);
+    let hangs = disk.lock().await;
+    assert_eq!(titles.known(&[2], NOW, PATIENT).await.len(), 1);
+    assert_eq!(titles.known(&[2, 4], NOW, PATIENT).await.len(), 2);
+    drop(hangs);
+}
+
+/// What takes its time may be done by nobody twice, and by nobody's patience.
+#[tokio::test]
+async fn whoever_loses_patience_with_the_disk_leaves_it_to_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(github);
+    let kept = titles(&server, dir.path());
+    kept.known(&[2], NOW, PATIENT).await;
+    is_done(&kept).await;
+    let titles = titles(&server, dir.path());
+    let disk = Arc::clone(&titles.asker.as_ref().unwrap().cache.disk);
+    let slow = disk.lock().await;
+    assert!(titles.known(&[2], NOW, Duration::ZERO).await.is_empty());
+    tokio::task::yield_now().await;
+    assert!(titles.known(&[2], NOW, Duration::ZERO).await.is_empty());
+    drop(slow);
+    assert_eq!(titles.known(&[2], NOW, PATIENT).await.len(), 1);
+    assert_eq!(server.requests().len(), 1, "it was kept, and read once");
+}
+
 #[tokio::test]
 async fn without_a_token_nothing_is_asked() {
     let dir = tempfile::tempdir().unwrap();
@@ -224,6 +270,6 @@ async fn what_is_known_is_kept_already() {
     let server = Server::start(github);
     let titles = titles(&server, dir.path());
     assert_eq!(titles.known(&[2], NOW, PATIENT).await.len(), 1);
-    let kept: Entries = titles.asker.as_ref().unwrap().cache.read().unwrap();
+    let kept: Entries = titles.asker.as_ref().unwrap().cache.read().await.unwrap();
     assert!(kept.has(2));
 }

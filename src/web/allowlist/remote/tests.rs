@@ -166,6 +166,19 @@ async fn without_a_list_it_is_asked_again_after_a_minute() {
     assert_eq!(notices.recv().await.as_deref(), Some(warning));
 }
 
+#[tokio::test]
+async fn a_disk_that_hangs_costs_no_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let it = Changing::start(reply("200 OK", "", ONE));
+    let remote = remote(&it.server, dir.path());
+    let disk = Arc::clone(&remote.cache.disk);
+    let hangs = disk.lock().await;
+    assert_eq!(level(&remote.known(NOW, PATIENT).await), Some("L2"));
+    it.now_says(reply("200 OK", "", OTHER));
+    assert_eq!(level(&remote.known(NOW + INTERVAL, PATIENT).await), Some("L4"));
+    drop(hangs);
+}
+
 /// It would be another number of seconds if it were the question's own end.
 #[tokio::test]
 async fn nobody_waits_longer_than_he_wants_for_a_server_that_hangs() {
