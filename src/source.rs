@@ -8,7 +8,9 @@ mod rows;
 
 use std::time::Duration;
 
+use clickhouse::error::Error;
 use clickhouse::{Client, RowOwned, RowRead};
+use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::data::figures::OVERDUE_MILLIS;
@@ -160,8 +162,8 @@ pub enum SourceError {
 }
 
 /// How the table is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
     /// `schema/`
     Own,
     /// The HUD's own, section 6 of the relay contract.
@@ -174,6 +176,8 @@ pub struct Reader {
     place: ClickHouse,
     deadline: Duration,
     layout: OnceCell<Layout>,
+    /// As it was found before; it may be another by now.
+    told: Option<Layout>,
 }
 
 impl Reader {
@@ -193,7 +197,18 @@ impl Reader {
             place: place.clone(),
             deadline: DEADLINE,
             layout: OnceCell::new(),
+            told: None,
         }
+    }
+
+    /// With the layout that another reader has found: it is asked for only when a query fails.
+    pub fn told(self, layout: Option<Layout>) -> Self {
+        Self { told: layout, ..self }
+    }
+
+    /// The layout, where it is known.
+    pub fn layout(&self) -> Option<Layout> {
+        self.layout.get().copied().or(self.told)
     }
 
     /// With another deadline for each question.
@@ -296,31 +311,20 @@ impl Reader {
 
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {
         let answer = async {
-            let sql = match self.layout.get_or_try_init(|| self.find_layout()).await? {
-                Layout::Own => query.own,
-                Layout::Hud => query.hud,
+            let told = self.told.filter(|_| self.layout.get().is_none());
+            let failed = match told {
+                None => None,
+                Some(told) => match self.ask_of(told, query, question).await {
+                    // A word of the server's: the table may have changed.
+                    Err(error @ Error::BadResponse(_)) => Some(error),
+                    rows => return rows.map_err(|error| self.failed(&error)),
+                },
             };
-            let execution = question.execution.as_ref();
-            let repo = execution.map_or(&question.repo, |execution| &execution.repo);
-            let rows = self
-                .client
-                .query_raw(sql)
-                .param("database", &self.place.database)
-                .param("table", &self.place.table)
-                .param("since", question.since)
-                .param("until", question.until.unwrap_or(OPEN))
-                .param("commit", &question.commit)
-                .param("now", question.now)
-                .param("overdue", OVERDUE_MILLIS)
-                .param("long_job", LONG_JOB_SECONDS)
-                .param("event", question.event.as_str())
-                .param("repo", repo)
-                .param("pr", question.pr)
-                .param("pull_requests", question.pull_requests)
-                .param("job", execution.map_or(0, |execution| execution.job))
-                .param("whole_commit", execution.map_or("", |execution| &execution.commit))
-                .fetch_all()
-                .await;
+            let layout = *self.layout.get_or_try_init(|| self.find_layout()).await?;
+            let rows = match failed {
+                Some(error) if told == Some(layout) => Err(error),
+                _ => self.ask_of(layout, query, question).await,
+            };
             rows.map_err(|error| self.failed(&error))
         };
         match tokio::time::timeout(self.deadline, answer).await {
@@ -330,6 +334,38 @@ impl Reader {
                 seconds: self.deadline.as_secs(),
             }),
         }
+    }
+
+    async fn ask_of<T: RowOwned + RowRead>(
+        &self,
+        layout: Layout,
+        query: &Query,
+        question: &Question,
+    ) -> Result<Vec<T>, Error> {
+        let sql = match layout {
+            Layout::Own => query.own,
+            Layout::Hud => query.hud,
+        };
+        let execution = question.execution.as_ref();
+        let repo = execution.map_or(&question.repo, |execution| &execution.repo);
+        self.client
+            .query_raw(sql)
+            .param("database", &self.place.database)
+            .param("table", &self.place.table)
+            .param("since", question.since)
+            .param("until", question.until.unwrap_or(OPEN))
+            .param("commit", &question.commit)
+            .param("now", question.now)
+            .param("overdue", OVERDUE_MILLIS)
+            .param("long_job", LONG_JOB_SECONDS)
+            .param("event", question.event.as_str())
+            .param("repo", repo)
+            .param("pr", question.pr)
+            .param("pull_requests", question.pull_requests)
+            .param("job", execution.map_or(0, |execution| execution.job))
+            .param("whole_commit", execution.map_or("", |execution| &execution.commit))
+            .fetch_all()
+            .await
     }
 
     async fn find_layout(&self) -> Result<Layout, SourceError> {

@@ -1,7 +1,7 @@
 //! Where the two layouts differ: when a record without times was heard of, what only ours knows, and which version is the newest.
 
 use oot_hud::settings::args::EventView;
-use oot_hud::source::{Question, ResultRow};
+use oot_hud::source::{Layout, Question, ResultRow, SourceError};
 use oot_tests::{Both, TABLES, ago};
 use serde_json::{Value, json};
 
@@ -103,6 +103,26 @@ fn what_a_layout_does_not_know_it_does_not_say() {
         },
         reference[0]
     );
+}
+
+/// A table may have become another since its layout was found.
+#[test]
+fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
+    let both = Both::new();
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        put(&both, table, json!({ heard: ago(30) }));
+    }
+    let question = all_of("a/b", EventView::Pr);
+    let found = answers(&both, async |reader| {
+        let reader = reader.told(Some(Layout::Own));
+        Ok((reader.cells(&question).await?.len(), reader.layout()))
+    });
+    assert_eq!(found, [(1, Some(Layout::Own)), (1, Some(Layout::Hud))]);
+    both.clickhouse.run(&format!("DROP TABLE {}", TABLES[0]));
+    let [gone, _] = answers(&both, async |reader| {
+        Ok(reader.told(Some(Layout::Own)).cells(&question).await.err())
+    });
+    assert!(matches!(gone, Some(SourceError::NoTable { .. })), "{gone:?}");
 }
 
 /// Ours goes by the version, whatever came last; the other has none, and the last one counts.
