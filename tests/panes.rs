@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use oot_tests::{ClickHouse, Fault, Faulty, Printed, eventually, hud_with_cache, ingest};
 
@@ -40,6 +42,39 @@ impl Server {
         hud_with_cache(self.cache(), &self.front.url, &[&["status"], arguments].concat())
     }
 
+    /// So many at once.
+    fn panes(&self, panes: usize, arguments: &[&str]) -> Vec<Printed> {
+        std::thread::scope(|scope| {
+            let panes: Vec<_> = (0..panes).map(|_| scope.spawn(|| self.status(arguments))).collect();
+            panes.into_iter().map(|pane| pane.join().unwrap()).collect()
+        })
+    }
+
+    /// What is kept (`json`), or whose turn it is to ask (`lock`).
+    fn file(&self, extension: &str) -> PathBuf {
+        let entries = fs::read_dir(self.cache().join("oot-hud")).unwrap();
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .find(|path| path.extension().is_some_and(|it| it == extension))
+            .unwrap()
+    }
+
+    /// The answer that is kept is of a minute before.
+    fn let_a_minute_pass(&self) {
+        let path = self.file("json");
+        let mut file: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let asked_at = file["kept"]["asked_at"].as_i64().unwrap();
+        file["kept"]["asked_at"] = (asked_at - 60_000_000_000).into();
+        fs::write(&path, file.to_string()).unwrap();
+    }
+
+    /// What somebody holds who never asks: stopped, or none of us.
+    fn somebody_is_stuck(&self) -> File {
+        let file = OpenOptions::new().write(true).open(self.file("lock")).unwrap();
+        file.lock().unwrap();
+        file
+    }
+
     fn insert(&self, conclusion: &str) {
         self.clickhouse.run(&format!(
             "INSERT INTO oot_workflow_job (dynamoKey, status, conclusion, downstream_repo, pr_number, pytorch_head_sha, workflow_name,
@@ -53,12 +88,7 @@ impl Server {
 fn twenty_panes_ask_once() {
     let server = Server::start();
     server.insert("success");
-    let printed = std::thread::scope(|scope| {
-        let panes: Vec<_> = (0..20).map(|_| scope.spawn(|| server.status(&[]))).collect();
-        let printed: Vec<_> = panes.into_iter().map(|pane| pane.join().unwrap()).collect();
-        printed
-    });
-    for printed in &printed {
+    for printed in &server.panes(20, &[]) {
         assert_eq!(printed.code, Some(0), "{printed:?}");
         assert!(printed.stdout.starts_with("oot healthy · 100.0%"), "{printed:?}");
     }
@@ -89,6 +119,80 @@ fn a_pane_does_not_wait_for_a_server_that_hangs() {
         let printed = server.status(&arguments);
         (printed.code == Some(1) && printed.stdout.contains("a/b passes 50.0%")).then_some(())
     });
+}
+
+/// Longer than any of them waits; and how the table is laid out is known from before.
+#[test]
+fn twenty_panes_ask_a_slow_server_once() {
+    let server = Server::start();
+    server.insert("success");
+    assert_eq!(server.status(&[]).code, Some(0));
+    let before = server.front.calls();
+    server.let_a_minute_pass();
+    server.insert("failure");
+    server.front.set(Fault::Slow);
+    for printed in server.panes(20, &[]) {
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert!(
+            printed.stdout.contains("100.0%") && printed.stdout.contains(" old)"),
+            "{printed:?}"
+        );
+    }
+    eventually("the answer of now", || {
+        let printed = server.status(&[]);
+        (printed.code == Some(1) && printed.stdout.contains("a/b passes 50.0%")).then_some(())
+    });
+    assert_eq!(server.front.calls(), before + 2);
+}
+
+/// `Ctrl-Z` in the wrong moment is enough.
+#[test]
+fn nobody_waits_for_ever_for_somebody_else_to_ask() {
+    let server = Server::start();
+    server.insert("success");
+    assert_eq!(server.status(&[]).code, Some(0));
+    let stuck = server.somebody_is_stuck();
+    let says_a_line = |printed: &Printed| {
+        assert_eq!(
+            (printed.code, printed.stdout.lines().count()),
+            (Some(0), 1),
+            "{printed:?}"
+        );
+    };
+    // Who wants the answer of now,
+    server.let_a_minute_pass();
+    says_a_line(&server.status(&["--format", "json"]));
+    // who has no older one,
+    fs::remove_file(server.file("json")).unwrap();
+    says_a_line(&server.status(&[]));
+    // and who has: nobody asks for so long, and so it is somebody else's turn.
+    server.let_a_minute_pass();
+    server.insert("failure");
+    stuck.set_modified(UNIX_EPOCH).unwrap();
+    eventually("the answer of now", || {
+        (server.status(&[]).code == Some(1)).then_some(())
+    });
+}
+
+/// As one of another machine does.
+#[test]
+fn nobody_waits_for_a_disk_that_hangs() {
+    let server = Server::start();
+    server.insert("success");
+    assert_eq!(server.status(&[]).code, Some(0));
+    let lock = server.file("lock");
+    fs::remove_file(&lock).unwrap();
+    // Nobody reads from it, and so it can't be opened to be written to.
+    let made = std::process::Command::new("mkfifo").arg(&lock).status();
+    assert!(made.unwrap().success());
+    server.let_a_minute_pass();
+    server.insert("failure");
+    let last = server.status(&[]);
+    assert!(last.code == Some(0) && last.stdout.contains(" old)"), "{last:?}");
+    // Who wants the answer of now, and who has no older one, asks without a turn.
+    assert_eq!(server.status(&["--format", "json"]).code, Some(1));
+    fs::remove_file(server.file("json")).unwrap();
+    assert_eq!(server.status(&[]).code, Some(1));
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! The health line: one answer for all panes, asked for in time.
 
+use std::fs::File;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::data::rows::summaries;
 use crate::printed::export;
-use crate::printed::status::cache::{Cache, Kept, Turn};
+use crate::printed::status::cache::{Cache, Found, Kept, Turn};
 use crate::printed::status::{Health, LineFormat};
 use crate::screen::picture;
 use crate::settings::args::{EventView, Range};
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
 use crate::settings::theme::Look;
 use crate::source::daemons::Daemons;
-use crate::source::{Question, Reader};
+use crate::source::{Layout, Question, Reader};
 use crate::web::allowlist::Allowlist;
 
 /// A pane waits no longer for its line, where there is an older one.
@@ -24,48 +25,134 @@ const SUCCESSOR: &str = "OOT_HUD_STATUS_SUCCESSOR";
 /// An answer is awaited no longer.
 const STATUS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How all of it does: the answer that all panes share, while it is young enough; else one that is asked for now. Where that takes
-/// longer than [`BUDGET`], it is left to a process of its own, and the last answer is given; unless it is `awaited`.
+/// Whoever asks has answered by then, or never will.
+const OTHERS_WITHIN: Duration = Duration::from_secs(6);
+
+/// How all of it does: the answer that all panes share, while it is young enough; else one that is asked for now. Where there is an
+/// older one, and the new one is not `awaited`, it is asked for by a process of its own, and the last one is given when that takes
+/// longer than [`BUDGET`].
 pub async fn health_now(config: &Config, now: i64, awaited: bool) -> Health {
+    let begun = Instant::now();
     let cache = Cache::new(config);
-    let young = || cache.read().filter(|kept| kept.is_young(now, shared_for(config)));
-    if let Some(kept) = young() {
-        return kept.health.at(now, 0.0, false);
+    let kept = cache.read().await;
+    let found = kept.as_ref().and_then(|kept| kept.layout);
+    let asker = Asker {
+        config,
+        cache,
+        found: found.filter(|found| found.holds(now)),
+        now,
+        begun,
+    };
+    // It has come by its turn from the one that started it.
+    if std::env::var_os(SUCCESSOR).is_some() {
+        return asker.ask().await;
     }
-    let last = cache.read().and_then(|kept| Some((kept.age(now)?, kept.health)));
-    let is_successor = std::env::var_os(SUCCESSOR).is_some();
-    let ask = async {
-        let mut turn = cache.turn();
-        while let Turn::Others = turn {
-            if is_successor {
-                return None;
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.is_young(now, shared_for(config))) {
+        return kept.health.clone().at(now, 0.0, false);
+    }
+    match kept.and_then(|kept| Some((kept.age(now)?, kept.health))) {
+        Some((age, last)) if !awaited => {
+            let rest = BUDGET.saturating_sub(begun.elapsed());
+            match tokio::time::timeout(rest, asker.by_a_successor()).await {
+                Ok(health) => health,
+                Err(_) => last.at(now, age, true),
+            }
+        }
+        _ => asker.in_turn().await,
+    }
+}
+
+/// Whoever finds no answer that is young enough.
+struct Asker<'a> {
+    config: &'a Config,
+    cache: Cache,
+    found: Option<Found>,
+    /// When it began, in nanoseconds since 1970.
+    now: i64,
+    begun: Instant,
+}
+
+impl Asker<'_> {
+    /// What others have found out meanwhile, or else we, one after the other.
+    async fn in_turn(&self) -> Health {
+        let turn = async {
+            loop {
+                let turn = self.turn().await;
+                // Whoever had the turn before may have asked for all of us.
+                if let Some(health) = self.of_others().await {
+                    return Err(health);
+                }
+                if let Turn::Ours(lock) = turn {
+                    return Ok(lock);
+                }
+                tokio::time::sleep(ASKED_BY_OTHERS).await;
+            }
+        };
+        match tokio::time::timeout(OTHERS_WITHIN, turn).await {
+            Ok(Err(health)) => health,
+            Ok(Ok(lock)) => {
+                let health = self.ask().await;
+                drop(lock);
+                health
+            }
+            // Whoever has the turn is stopped, or none of us.
+            Err(_) => self.ask().await,
+        }
+    }
+
+    /// What a process finds out that has the time: one for all, so that it is asked once however long it takes.
+    async fn by_a_successor(&self) -> Health {
+        let mut is_left = false;
+        loop {
+            let turn = match is_left {
+                true => Turn::Others,
+                false => self.turn().await,
+            };
+            if let Some(health) = self.of_others().await {
+                return health;
+            }
+            match turn {
+                Turn::Others => {}
+                // What can't be locked can't be kept: nobody else's answer would ever come here.
+                Turn::Ours(None) => return self.ask().await,
+                Turn::Ours(Some(lock)) => {
+                    if !leave_a_successor(lock).await {
+                        return self.ask().await;
+                    }
+                    is_left = true;
+                }
             }
             tokio::time::sleep(ASKED_BY_OTHERS).await;
-            turn = cache.turn();
         }
-        // Whoever had the turn before may have asked for all of us.
-        if let Some(kept) = young() {
-            return Some(kept.health.at(now, 0.0, false));
-        }
-        let health = ask_health(config, now).await;
-        cache.write(&Kept {
-            asked_at: now,
-            health: health.clone(),
+    }
+
+    async fn turn(&self) -> Turn {
+        let passed = i64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(i64::MAX);
+        self.cache.turn(self.now.saturating_add(passed)).await
+    }
+
+    async fn of_others(&self) -> Option<Health> {
+        let kept = self.cache.read().await?;
+        let is_young = kept.is_young(self.now, shared_for(self.config));
+        is_young.then(|| kept.health.at(self.now, 0.0, false))
+    }
+
+    /// Asks, and keeps the answer for all.
+    async fn ask(&self) -> Health {
+        let (health, layout) = ask_health(self.config, self.found.map(|found| found.layout), self.now).await;
+        let found = self.found.filter(|found| Some(found.layout) == layout);
+        let found_now = layout.map(|layout| Found {
+            layout,
+            found_at: self.now,
         });
-        drop(turn);
-        Some(health)
-    };
-    match last {
-        Some((age, last)) if !is_successor && !awaited => match tokio::time::timeout(BUDGET, ask).await {
-            Ok(Some(health)) => health,
-            Ok(None) | Err(_) => {
-                leave_a_successor();
-                last.at(now, age, true)
-            }
-        },
-        _ => ask
-            .await
-            .unwrap_or_else(|| Health::unknown("somebody else asks".to_owned())),
+        self.cache
+            .write(&Kept {
+                asked_at: self.now,
+                health: health.clone(),
+                layout: found.or(found_now),
+            })
+            .await;
+        health
     }
 }
 
@@ -78,20 +165,21 @@ fn shared_for(config: &Config) -> Duration {
     }
 }
 
-/// The same question once more, by a process that has the time, for those who come next.
-fn leave_a_successor() {
+/// Starts a process that asks the same, with our turn as its stdin: it ends with that process. Gives whether there is one.
+async fn leave_a_successor(turn: File) -> bool {
     use std::os::unix::process::CommandExt as _;
     use std::process::{Command, Stdio};
-    let Ok(program) = std::env::current_exe() else { return };
-    // If it can't be started, whoever comes next asks.
-    let _ = Command::new(program)
-        .args(std::env::args_os().skip(1))
-        .env(SUCCESSOR, "1")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn();
+    let started = tokio::task::spawn_blocking(|| {
+        Command::new(std::env::current_exe()?)
+            .args(std::env::args_os().skip(1))
+            .env(SUCCESSOR, "1")
+            .stdin(Stdio::from(turn))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+    });
+    matches!(started.await, Ok(Ok(_)))
 }
 
 /// A line now, and one after each interval, until nobody reads any more.
@@ -111,9 +199,9 @@ pub async fn watch(config: &Config, format: LineFormat) -> io::Result<()> {
     }
 }
 
-/// Finds out how all of it does, within [`STATUS_WITHIN`].
-async fn ask_health(config: &Config, now: i64) -> Health {
-    let reader = Reader::new(&config.clickhouse).within(STATUS_WITHIN);
+/// Finds out how all of it does, within [`STATUS_WITHIN`], and how the table is laid out.
+async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Health, Option<Layout>) {
+    let reader = Reader::new(&config.clickhouse).within(STATUS_WITHIN).told(layout);
     let daemons = Daemons::new(&config.ingest);
     let now_millis = now / 1_000_000;
     let question = Question {
@@ -121,10 +209,11 @@ async fn ask_health(config: &Config, now: i64) -> Health {
         ..Question::of_all(now_millis, EventView::Pr)
     };
     let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question, EventView::Pr)) };
-    match tokio::join!(rows, daemons.ask()) {
+    let health = match tokio::join!(rows, daemons.ask()) {
         (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
-    }
+    };
+    (health, reader.layout())
 }
 
 /// The health line as it stands in a pane, as a picture.

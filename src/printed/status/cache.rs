@@ -1,16 +1,20 @@
 //! One answer for all panes: a file that all of one user share who ask the same servers for the same table.
 //!
-//! Whoever finds it too old asks anew, one at a time. A cache that can't be read or written is none, and no error.
+//! Whoever finds it too old asks anew, one at a time. A cache that can't be read or written, or not in time, is none, and no error.
 
-use std::fs::{File, TryLockError};
-use std::time::Duration;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Health, Relay, RelayFailing, State};
 use crate::files::cache_file::CacheFile;
 use crate::files::private_file;
+use crate::files::timely::Timely;
 use crate::settings::config::Config;
+use crate::source::Layout;
 
 /// An answer, and when it was asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +22,23 @@ pub struct Kept {
     /// Nanoseconds since 1970.
     pub asked_at: i64,
     pub health: Health,
+    pub layout: Option<Found>,
+}
+
+/// How the table is laid out, and when that was found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub layout: Layout,
+    /// Nanoseconds since 1970.
+    pub found_at: i64,
+}
+
+impl Found {
+    /// It holds for an hour: a table of the same name may be another one some day, and not all queries fail by that.
+    pub fn holds(self, now: i64) -> bool {
+        const HOUR: i64 = 3_600_000_000_000;
+        (0..HOUR).contains(&now.saturating_sub(self.found_at))
+    }
 }
 
 impl Kept {
@@ -36,7 +57,12 @@ impl Kept {
 }
 
 /// Where it is kept.
-pub struct Cache(CacheFile);
+pub struct Cache(Timely);
+
+/// The disk is not waited for any longer.
+const DISK_WITHIN: Duration = Duration::from_millis(300);
+/// Nobody asks for longer who isn't stopped, or stuck.
+const TURN_MAX: Duration = Duration::from_secs(10);
 
 /// A longer answer is not kept.
 const MAX_BYTES: usize = 1 << 20;
@@ -60,32 +86,48 @@ impl Cache {
             place.table,
             config.ingest.join(",")
         );
-        Self(CacheFile::new("status", &of, MAX_BYTES))
+        Self(Timely::new(CacheFile::new("status", &of, MAX_BYTES), DISK_WITHIN))
     }
 
     /// What is kept, if it is of the same.
-    pub fn read(&self) -> Option<Kept> {
-        self.0.read::<KeptFile>().map(Kept::from)
+    pub async fn read(&self) -> Option<Kept> {
+        self.0.read::<KeptFile>().await.map(Kept::from)
     }
 
     /// Keeps an answer. Whoever reads meanwhile finds the one before, or this one.
-    pub fn write(&self, kept: &Kept) {
-        self.0.write(&KeptFile::from(kept));
+    pub async fn write(&self, kept: &Kept) {
+        self.0.write(KeptFile::from(kept)).await;
     }
 
-    /// Whose turn it is to ask.
-    pub fn turn(&self) -> Turn {
-        let lock = self.0.path().and_then(|path| {
-            private_file::make_directory(path.parent()?).ok()?;
-            File::create(path.with_extension("lock")).ok()
-        });
-        match lock {
-            None => Turn::Ours(None),
-            Some(file) => match file.try_lock() {
-                Err(TryLockError::WouldBlock) => Turn::Others,
-                // A file system without locks: everybody asks.
-                Ok(()) | Err(TryLockError::Error(_)) => Turn::Ours(Some(file)),
-            },
+    /// Whose turn it is to ask, at a moment in nanoseconds since 1970.
+    pub async fn turn(&self, now: i64) -> Turn {
+        let turn = self.0.with(move |file| turn(file.path()?, now));
+        turn.await.flatten().unwrap_or(Turn::Ours(None))
+    }
+}
+
+/// None without a place for locks.
+fn turn(path: &Path, now: i64) -> Option<Turn> {
+    private_file::make_directory(path.parent()?).ok()?;
+    let path = path.with_extension("lock");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&path).ok()?;
+    let now = UNIX_EPOCH + Duration::from_nanos(u64::try_from(now).ok()?);
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let since = file.metadata().and_then(|file| file.modified()).ok()?;
+            let held = now.duration_since(since).unwrap_or_else(|error| error.duration());
+            if held > TURN_MAX {
+                // The next who looks finds another file. (Two may do so at once: then two ask.)
+                let _ = fs::remove_file(&path);
+            }
+            Some(Turn::Others)
+        }
+        // On a file system without locks everybody asks.
+        Ok(()) | Err(TryLockError::Error(_)) => {
+            let _ = file.set_modified(now);
+            Some(Turn::Ours(Some(file)))
         }
     }
 }
@@ -106,6 +148,7 @@ struct KeptFile {
     newest_result_at: Option<i64>,
     lag_seconds: Option<f64>,
     spooled: u64,
+    layout: Option<Found>,
 }
 
 impl From<&Kept> for KeptFile {
@@ -125,6 +168,7 @@ impl From<&Kept> for KeptFile {
             newest_result_at: health.newest_result_at,
             lag_seconds: health.lag_seconds,
             spooled: health.spooled,
+            layout: kept.layout,
         }
     }
 }
@@ -133,6 +177,7 @@ impl From<KeptFile> for Kept {
     fn from(file: KeptFile) -> Self {
         Self {
             asked_at: file.asked_at,
+            layout: file.layout,
             health: Health {
                 state: file.state,
                 reasons: file.reasons,
@@ -161,11 +206,22 @@ mod tests {
 
     fn cache(directory: &std::path::Path, of: &str) -> Cache {
         let directory = Some(directory.to_owned());
-        Cache(CacheFile::in_home(directory, "status", of, MAX_BYTES))
+        let file = CacheFile::in_home(directory, "status", of, MAX_BYTES);
+        Cache(Timely::new(file, Duration::from_secs(30)))
     }
 
-    #[test]
-    fn an_answer_is_read_back_by_those_who_ask_the_same() {
+    const NOW: i64 = 1_790_000_000_000_000_000;
+
+    fn path(directory: &std::path::Path) -> std::path::PathBuf {
+        let entries = fs::read_dir(directory.join("oot-hud")).unwrap();
+        let mut locks = entries.map(|entry| entry.unwrap().path());
+        locks
+            .find(|path| path.extension().is_some_and(|it| it == "lock"))
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_back_by_those_who_ask_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let kept = Kept {
             asked_at: 5_000_000_000,
@@ -175,36 +231,72 @@ mod tests {
                 spooled: 3,
                 ..Health::unknown("why".to_owned())
             },
+            layout: Some(Found {
+                layout: Layout::Hud,
+                found_at: 4,
+            }),
         };
         let one = cache(dir.path(), "one");
-        assert_eq!(one.read(), None);
-        let Turn::Ours(lock) = one.turn() else {
-            panic!("nobody else is there")
-        };
-        one.write(&kept);
-        assert_eq!(one.read(), Some(kept.clone()));
-        assert_eq!(cache(dir.path(), "other").read(), None);
-        assert!(matches!(one.turn(), Turn::Others), "one asks at a time");
-        drop(lock);
-        assert!(matches!(one.turn(), Turn::Ours(Some(_))));
+        assert_eq!(one.read().await, None);
+        one.write(&kept).await;
+        assert_eq!(one.read().await, Some(kept.clone()));
+        assert_eq!(cache(dir.path(), "other").read().await, None);
         assert_eq!((kept.age(6_500_000_000), kept.age(0)), (Some(1.5), None));
         let young = |now: i64| kept.is_young(now * 1_000_000_000, Duration::from_secs(2));
         assert_eq!([2, 4, 5, 6, 7].map(young), [false, true, true, true, false]);
     }
 
-    #[test]
-    fn a_damaged_file_or_no_place_at_all_is_no_cache() {
+    #[tokio::test]
+    async fn one_asks_at_a_time_and_nobody_for_ever() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = cache(dir.path(), "one");
+        let Turn::Ours(Some(lock)) = one.turn(NOW).await else {
+            panic!("nobody else is there")
+        };
+        let after = |seconds: i64| NOW + seconds * 1_000_000_000;
+        assert!(matches!(one.turn(after(10)).await, Turn::Others));
+        assert!(
+            path(dir.path()).exists(),
+            "whoever asks has the time that a question takes"
+        );
+        assert!(matches!(one.turn(after(11)).await, Turn::Others));
+        let Turn::Ours(Some(other)) = one.turn(after(11)).await else {
+            panic!("whoever had the turn is stuck")
+        };
+        drop(lock);
+        assert!(matches!(one.turn(after(12)).await, Turn::Others));
+        drop(other);
+        assert!(matches!(one.turn(after(12)).await, Turn::Ours(Some(_))));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_or_no_place_at_all_is_no_cache() {
         let dir = tempfile::tempdir().unwrap();
         let damaged = cache(dir.path(), "one");
-        fs::create_dir(dir.path().join("oot-hud")).unwrap();
-        fs::write(damaged.0.path().unwrap(), b"{\"of\":\"one\",").unwrap();
-        assert_eq!(damaged.read(), None);
+        let Turn::Ours(_) = damaged.turn(NOW).await else {
+            panic!("nobody else is there")
+        };
+        fs::write(path(dir.path()).with_extension("json"), b"{\"of\":\"one\",").unwrap();
+        assert_eq!(damaged.read().await, None);
         let nowhere = cache(std::path::Path::new("/dev/null"), "one");
-        assert!(matches!(nowhere.turn(), Turn::Ours(None)));
-        nowhere.write(&Kept {
-            asked_at: 0,
-            health: Health::unknown(String::new()),
-        });
-        assert_eq!(nowhere.read(), None);
+        assert!(matches!(nowhere.turn(NOW).await, Turn::Ours(None)));
+        nowhere
+            .write(&Kept {
+                asked_at: 0,
+                health: Health::unknown(String::new()),
+                layout: None,
+            })
+            .await;
+        assert_eq!(nowhere.read().await, None);
+    }
+
+    #[test]
+    fn a_layout_holds_for_an_hour() {
+        let found = Found {
+            layout: Layout::Own,
+            found_at: NOW,
+        };
+        let holds = |seconds: i64| found.holds(NOW + seconds * 1_000_000_000);
+        assert_eq!([-1, 0, 3_599, 3_600].map(holds), [false, true, true, false]);
     }
 }
