@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use oot_hud::printed;
 use oot_hud::printed::status::{Health, LineFormat};
 use oot_hud::screen::run;
@@ -38,7 +37,7 @@ fn run_to_end<T>(main: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
 }
 
 async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(asked) if !asked.use_stderr() => {
             return said(asked.print());

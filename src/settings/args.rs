@@ -2,10 +2,13 @@
 
 mod format;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::settings::config::Location;
 use crate::settings::theme::Theme;
@@ -22,6 +25,30 @@ pub struct Cli {
     pub choice: Choice,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    /// What is wrong with it; also what was asked of clap itself, such as help.
+    pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(words)?;
+        let cli = Self::from_arg_matches(&matches)?;
+        // The environment may name them for the screens.
+        let typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let name = ["range", "as_of", "event"].into_iter().find(typed);
+        match (&cli.command, name) {
+            (Some(Command::Status { .. }), Some(name)) => Err(clap::Error::raw(
+                ErrorKind::ArgumentConflict,
+                format_args!(
+                    "--{}: status is over the last 24 hours of pull requests",
+                    name.replace('_', "-")
+                ),
+            )),
+            _ => Ok(cli),
+        }
+    }
 }
 
 const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
@@ -332,21 +359,43 @@ impl std::str::FromStr for Commit {
 mod tests {
     use super::*;
 
+    fn read(line: &str) -> Result<Cli, clap::Error> {
+        let words: Vec<OsString> = ["oot-hud"]
+            .into_iter()
+            .chain(line.split(' '))
+            .map(OsString::from)
+            .collect();
+        Cli::read(&words)
+    }
+
     #[test]
     fn the_command_line_is_sound() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
     }
 
     #[test]
     fn flags_stand_before_or_behind_the_command() {
         for line in ["--range 24h --format json summary", "summary --range 24h --format json"] {
-            let cli = Cli::try_parse_from(["oot-hud"].into_iter().chain(line.split(' '))).unwrap();
+            let cli = read(line).unwrap();
             assert_eq!(
                 (cli.choice.range, cli.choice.format),
                 (Some(Range::Day), Some(Format::Json))
             );
         }
+    }
+
+    #[test]
+    fn what_status_does_not_go_by_is_refused_and_not_passed_over() {
+        for (line, flag) in [
+            ("status --as-of 2026-11-20", "--as-of"),
+            ("--range 7d status", "--range"),
+            ("status --watch --event all", "--event"),
+        ] {
+            let refused = read(line).unwrap_err().to_string();
+            let said = format!("{flag}: status is over the last 24 hours of pull requests");
+            assert!(refused.contains(&said) && refused.lines().count() == 1, "{refused}");
+        }
+        assert!(read("status --refresh 7").is_ok() && read("summary --event all").is_ok());
     }
 
     #[test]
