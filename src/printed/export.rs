@@ -3,6 +3,7 @@
 mod results;
 mod screen;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -93,10 +94,30 @@ fn csv_text<T: Serialize>(rows: &[T]) -> io::Result<String> {
     for row in rows {
         writer.serialize(row).map_err(io::Error::other)?;
     }
-    let text = writer
-        .into_inner()
-        .map_err(|error| io::Error::other(error.to_string()))?;
-    String::from_utf8(text).map_err(io::Error::other)
+    let raw = ended(writer)?;
+    let mut writer = csv::Writer::from_writer(Vec::with_capacity(raw.len()));
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(&raw[..]);
+    for line in lines.records() {
+        let line = line.map_err(io::Error::other)?;
+        let cells = line.iter().map(no_formula);
+        writer
+            .write_record(cells.map(|cell| cell.into_owned()))
+            .map_err(io::Error::other)?;
+    }
+    String::from_utf8(ended(writer)?).map_err(io::Error::other)
+}
+
+fn ended(writer: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// What a spreadsheet would reckon out gets an apostrophe in front, and stays what it is: names are anybody's.
+fn no_formula(cell: &str) -> Cow<'_, str> {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && cell.parse::<f64>().is_err();
+    match is_formula {
+        true => format!("'{cell}").into(),
+        false => cell.into(),
+    }
 }
 
 /// A table that stays one on GitHub, whatever is in it.
@@ -282,6 +303,40 @@ mod tests {
             "{none}"
         );
         assert_eq!((none.lines().next(), one.lines().count()), (one.lines().next(), 2));
+    }
+
+    #[test]
+    fn a_name_is_no_formula_in_a_spreadsheet_and_a_number_is_a_number() {
+        let row = |repo: &str| Summary {
+            repo: repo.to_owned(),
+            pass_rate: Some(-0.5),
+            ..Summary::default()
+        };
+        let hostile = [
+            "=HYPERLINK(\"http://h\",\"a,b\")",
+            "+1+2",
+            "-2+3",
+            "@SUM(A1)",
+            "\n=1",
+            "a=b/c",
+        ];
+        let mut out = Vec::new();
+        write(&hostile.map(row), Format::Csv, 0, &mut out).unwrap();
+        let mut lines = csv::Reader::from_reader(&out[..]);
+        let rate = lines
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|head| head == "pass_rate")
+            .unwrap();
+        let cells: Vec<(String, String)> = (lines.records().map(Result::unwrap))
+            .map(|line| (line[0].to_owned(), line[rate].to_owned()))
+            .collect();
+        let expected = hostile.map(|name| match name {
+            "a=b/c" => name.to_owned(),
+            _ => format!("'{name}"),
+        });
+        assert_eq!(cells, expected.map(|name| (name, "-0.5".to_owned())));
     }
 
     #[test]
