@@ -19,7 +19,7 @@ use crate::data::trend::{self, Trends};
 use crate::settings::args::{EventView, Range};
 use crate::source::Subject;
 use crate::source::daemons::Daemons;
-use crate::source::{Cell, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
+use crate::source::{Cell, DEADLINE, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::web::titles::Titles;
 use held::Held;
@@ -41,6 +41,7 @@ pub struct Sources {
     titles: Titles,
     readiness: Arc<Held<Readiness>>,
     usual: Held<Vec<UsualRow>>,
+    patient: bool,
 }
 
 impl Sources {
@@ -52,7 +53,17 @@ impl Sources {
             titles,
             readiness: Arc::new(Held::for_millis(TWO_WEEKS_HOLD)),
             usual: Held::for_millis(TWO_WEEKS_HOLD),
+            patient: false,
         }
+    }
+
+    /// Waits for what stands beside the rows as long as for them: nothing comes after its answers.
+    pub fn patient(self) -> Self {
+        Self { patient: true, ..self }
+    }
+
+    fn within(&self, usually: Duration) -> Duration {
+        if self.patient { DEADLINE } else { usually }
     }
 
     /// Finds out what is asked, at a moment in nanoseconds since 1970.
@@ -72,7 +83,10 @@ impl Sources {
 
     /// Asked for beside the results: neither waits for the other, and none fails for it.
     async fn allowlist(&self, now: i64) -> Result<Arc<Allowlist>, SourceError> {
-        let known = self.allowlist.known(now, Wait::ForAny(ALLOWLIST_WITHIN)).await;
+        let known = self
+            .allowlist
+            .known(now, Wait::ForAny(self.within(ALLOWLIST_WITHIN)))
+            .await;
         Ok(known.list)
     }
 
@@ -139,7 +153,7 @@ impl Sources {
         }
         let has_more = keep_newest(&mut rows, question.pull_requests);
         let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
-        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
+        let titles = self.titles.known(&numbers, now, self.within(TITLES_WITHIN)).await;
         Ok(Backend {
             summary,
             readiness,
@@ -163,7 +177,7 @@ impl Sources {
                 let answer = readiness(&reader, &question).await.ok();
                 held.ends(&key, question.now, answer)
             });
-            match tokio::time::timeout(READINESS_WITHIN, asked).await {
+            match tokio::time::timeout(self.within(READINESS_WITHIN), asked).await {
                 Ok(Ok(Some(readiness))) => return (Some(readiness), false),
                 Ok(Ok(None) | Err(_)) => has_failed = true,
                 Err(_) => {}
@@ -196,7 +210,7 @@ impl Sources {
         set_levels(&mut cells, &allowlist);
         let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
         let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
-        let titles = self.titles.known(&numbers, now, TITLES_WITHIN).await;
+        let titles = self.titles.known(&numbers, now, self.within(TITLES_WITHIN)).await;
         let it = PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual);
         Ok(it.with_titles(titles))
     }

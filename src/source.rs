@@ -23,7 +23,7 @@ pub use rows::{
 };
 
 /// An answer that comes later is none.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The health probe of the relay, a repository of its own.
 pub const PROBE: &str = "pytorch/crcr-test";

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{Both, Daemon, Pty, ago, eventually, hud, samples};
+use oot_tests::{Both, Daemon, Fault, Faulty, Pty, ago, eventually, hud, samples};
 use serde_json::json;
 
 /// A daemon that holds the sample payloads, and one fresh result.
@@ -391,4 +391,18 @@ fn the_huds_own_table_is_looked_at_on_every_screen() {
     assert_eq!((printed.code, printed.stderr.as_str()), (Some(1), ""), "{printed:?}");
     assert!(printed.stdout.contains("org/accelerator passes 50.0%"), "{printed:?}");
     assert!(!status(&[]).stdout.contains("org/"), "the other table is empty");
+}
+
+/// Nothing comes after it, and so it waits for what a screen shows later.
+#[test]
+fn a_picture_has_all_of_it_however_long_that_takes() {
+    let (_data, daemon) = with_samples();
+    let front = Faulty::before(&daemon.clickhouse.url);
+    front.set(Fault::Slow);
+    let text = hud(
+        &front.url,
+        &["backend", "Ascend/pytorch", "--range", "30d", "--format", "text"],
+    )
+    .stdout;
+    assert!(text.contains("L3") && !text.contains("not found out yet"), "{text}");
 }

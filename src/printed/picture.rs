@@ -40,7 +40,7 @@ pub async fn picture(
         list: super::allowlist(config, now).await,
         trouble: None,
     });
-    let answers = run::answers(config, allowlist, None);
+    let answers = run::answers(run::sources(config, allowlist, None).patient());
     // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.
     let mut effects = update(&mut model, Message::Tick(now));
     for _ in 0..ROUNDS {

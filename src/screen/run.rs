@@ -92,7 +92,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
         state.restore(&mut model, choice.range, choice.event);
     }
     let world = World {
-        answers: answers(&config, allowlist, Some(say)),
+        answers: answers(sources(&config, allowlist, Some(say))),
         errands: outside::errands(),
         notices,
         mouse: terminal::mouse,
@@ -110,14 +110,19 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     ran
 }
 
-/// From ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
-pub fn answers(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc::UnboundedSender<String>>) -> Answers {
-    let sources = Arc::new(Sources::new(
+/// ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
+pub fn sources(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc::UnboundedSender<String>>) -> Sources {
+    Sources::new(
         Reader::new(&config.clickhouse),
         allowlist,
         Daemons::new(&config.ingest),
         Titles::new(&config.github, notices),
-    ));
+    )
+}
+
+/// What they say.
+pub fn answers(sources: Sources) -> Answers {
+    let sources = Arc::new(sources);
     Arc::new(move |subject, question| {
         let sources = Arc::clone(&sources);
         Box::pin(async move {
