@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use oot_hud::data::health::Health;
 use oot_hud::printed;
-use oot_hud::printed::status::{Health, LineFormat};
+use oot_hud::printed::LineFormat;
 use oot_hud::screen::run;
 use oot_hud::settings::args::{Cli, Command, Format};
 use oot_hud::settings::config::{Config, Environment};

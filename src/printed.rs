@@ -1,7 +1,6 @@
 //! What is printed without a screen: the screens' rows, and the health line.
 
 pub mod export;
-pub mod status;
 
 pub(crate) mod daemons;
 pub(crate) mod days;
@@ -23,7 +22,7 @@ use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
 
-pub use health::{health, health_now, health_picture, watch};
+pub use health::{LineFormat, health, health_now, health_picture, watch};
 pub use picture::picture;
 
 /// Of an allowlist; what it is about is plain by then.

@@ -1,13 +1,14 @@
 //! The health line: one answer for all panes, asked for in time.
 
+mod cache;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::data::health::Health;
 use crate::data::rows::summaries;
 use crate::printed::export;
-use crate::printed::status::cache::{Cache, Found, Kept, Turn};
-use crate::printed::status::{Health, LineFormat};
 use crate::screen::picture;
 use crate::settings::args::{EventView, Range};
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
@@ -15,6 +16,16 @@ use crate::settings::theme::Look;
 use crate::source::daemons::Daemons;
 use crate::source::{Layout, Question, Reader};
 use crate::web::allowlist::Allowlist;
+use cache::{Cache, Found, Kept, Turn};
+
+/// How the line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineFormat {
+    Plain,
+    /// With tmux's colour marks.
+    Tmux,
+    Json,
+}
 
 /// A pane waits no longer for its line, where there is an older one.
 const BUDGET: Duration = Duration::from_millis(300);
@@ -24,7 +35,6 @@ const ASKED_BY_OTHERS: Duration = Duration::from_millis(20);
 const SUCCESSOR: &str = "OOT_HUD_STATUS_SUCCESSOR";
 /// An answer is awaited no longer.
 const STATUS_WITHIN: Duration = Duration::from_secs(5);
-
 /// Whoever asks has answered by then, or never will.
 const OTHERS_WITHIN: Duration = Duration::from_secs(6);
 

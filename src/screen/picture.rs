@@ -11,8 +11,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget as _;
 
 use crate::data::glyph::Tone;
+use crate::data::health::{Health, State};
 use crate::data::text::printable;
-use crate::printed::status::{Health, State};
 use crate::screen::model::Model;
 use crate::screen::view;
 use crate::settings::theme::Look;

@@ -18,12 +18,12 @@ use crate::data::Data;
 use crate::data::figures::{change, percent};
 use crate::data::glyph::Tone;
 use crate::data::list;
+use crate::data::relay::Relay;
 use crate::data::rows::{Summary, overall_pass_rate};
 use crate::data::summary::{COLUMNS, LEVELS};
 use crate::data::table::Column;
 use crate::data::text::fit;
 use crate::data::trend;
-use crate::printed::status::Relay;
 use crate::screen::model::Model;
 use crate::source::RelayRow;
 

@@ -1,11 +1,10 @@
-//! One line of health, for tmux panes and scripts (relay contract, section 7).
-
-pub mod cache;
+//! How all of it does, and the one line that says so in tmux panes and scripts (relay contract, section 7).
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::figures::{Grade, age, duration, lag, pass_rate, percent};
 use crate::data::pipeline::Pipeline;
+use crate::data::relay::{Relay, RelayFailing};
 use crate::data::rows::{Summary, moment};
 use crate::data::text::printable;
 use crate::source::RelayRow;
@@ -39,52 +38,6 @@ impl State {
             Self::Unknown => "unknown",
         }
     }
-}
-
-/// How the line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineFormat {
-    Plain,
-    /// With tmux's colour marks.
-    Tmux,
-    Json,
-}
-
-/// How the relay itself does, by its probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Relay {
-    #[serde(rename = "healthy")]
-    Healthy,
-    #[serde(rename = "degraded")]
-    Degraded,
-    #[serde(rename = "no data")]
-    NoData,
-}
-
-impl Relay {
-    /// Healthy when nothing failed on any of the probe's last pull requests.
-    pub fn of(rows: &[RelayRow]) -> Self {
-        match rows {
-            [] => Self::NoData,
-            rows if rows.iter().all(|row| row.failing.is_empty()) => Self::Healthy,
-            _ => Self::Degraded,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Degraded => "degraded",
-            Self::NoData => "no data",
-        }
-    }
-}
-
-/// What failed on one of the probe's pull requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RelayFailing {
-    pub pr: u64,
-    pub jobs: Vec<String>,
 }
 
 /// Everything that the line says.

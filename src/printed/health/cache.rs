@@ -9,7 +9,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Health, Relay, RelayFailing, State};
+use crate::data::health::{Health, State};
+use crate::data::relay::{Relay, RelayFailing};
 use crate::files::cache_file::CacheFile;
 use crate::files::private_file;
 use crate::files::timely::Timely;
@@ -18,24 +19,24 @@ use crate::source::Layout;
 
 /// An answer, and when it was asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub(super) struct Kept {
     /// Nanoseconds since 1970.
-    pub asked_at: i64,
-    pub health: Health,
-    pub layout: Option<Found>,
+    pub(super) asked_at: i64,
+    pub(super) health: Health,
+    pub(super) layout: Option<Found>,
 }
 
 /// How the table is laid out, and when that was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
-    pub layout: Layout,
+pub(super) struct Found {
+    pub(super) layout: Layout,
     /// Nanoseconds since 1970.
-    pub found_at: i64,
+    pub(super) found_at: i64,
 }
 
 impl Found {
     /// It holds for an hour: a table of the same name may be another one some day, and not all queries fail by that.
-    pub fn holds(self, now: i64) -> bool {
+    pub(super) fn holds(self, now: i64) -> bool {
         const HOUR: i64 = 3_600_000_000_000;
         (0..HOUR).contains(&now.saturating_sub(self.found_at))
     }
@@ -43,21 +44,21 @@ impl Found {
 
 impl Kept {
     /// Was it asked for less than so long ago, or after this moment?
-    pub fn is_young(&self, now: i64, shared_for: Duration) -> bool {
+    pub(super) fn is_young(&self, now: i64, shared_for: Duration) -> bool {
         let shared_for = i64::try_from(shared_for.as_nanos()).unwrap_or(i64::MAX);
         // One of the far future is of a clock that was set back since.
         self.asked_at > now.saturating_sub(shared_for) && self.asked_at < now.saturating_add(shared_for)
     }
 
     /// Seconds since it was asked for; none of a later moment, which a clock that was set back leaves behind.
-    pub fn age(&self, now: i64) -> Option<f64> {
+    pub(super) fn age(&self, now: i64) -> Option<f64> {
         let age = now.checked_sub(self.asked_at).filter(|age| *age >= 0)?;
         Some(age as f64 / 1e9)
     }
 }
 
 /// Where it is kept.
-pub struct Cache(Timely);
+pub(super) struct Cache(Timely);
 
 /// The disk is not waited for any longer.
 const DISK_WITHIN: Duration = Duration::from_millis(300);
@@ -68,7 +69,7 @@ const TURN_MAX: Duration = Duration::from_secs(10);
 const MAX_BYTES: usize = 1 << 20;
 
 /// Who may ask.
-pub enum Turn {
+pub(super) enum Turn {
     /// We, for as long as this is held.
     Ours(Option<File>),
     /// Somebody else asks at the moment.
@@ -76,7 +77,7 @@ pub enum Turn {
 }
 
 impl Cache {
-    pub fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         let place = &config.clickhouse;
         let of = format!(
             "{} {} {}.{} {}",
@@ -90,17 +91,17 @@ impl Cache {
     }
 
     /// What is kept, if it is of the same.
-    pub async fn read(&self) -> Option<Kept> {
+    pub(super) async fn read(&self) -> Option<Kept> {
         self.0.read::<KeptFile>().await.map(Kept::from)
     }
 
     /// Keeps an answer. Whoever reads meanwhile finds the one before, or this one.
-    pub async fn write(&self, kept: &Kept) {
+    pub(super) async fn write(&self, kept: &Kept) {
         self.0.write(KeptFile::from(kept)).await;
     }
 
     /// Whose turn it is to ask, at a moment in nanoseconds since 1970.
-    pub async fn turn(&self, now: i64) -> Turn {
+    pub(super) async fn turn(&self, now: i64) -> Turn {
         let turn = self.0.with(move |file| turn(file.path()?, now));
         turn.await.flatten().unwrap_or(Turn::Ours(None))
     }
