@@ -6,6 +6,8 @@
 //!  GitHub, allowlist ─► web ────┘                   └─► screen    message ─► update ─► model ─► view
 //! ```
 //!
+//! A screen exports rows as they are printed; `printed` knows of no screen.
+//!
 //! Beside them: `settings`, what is typed and configured; `keys`, what can be done, by which keys; `files`, what is kept.
 
 pub mod answer;

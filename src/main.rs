@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use oot_hud::data::health::Health;
 use oot_hud::printed;
 use oot_hud::printed::LineFormat;
-use oot_hud::screen::run;
+use oot_hud::screen::{picture, run};
 use oot_hud::settings::args::{Cli, Command, Format};
 use oot_hud::settings::config::{Config, Environment};
 
@@ -69,7 +69,7 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         Some(format @ (Format::Svg | Format::Text)) => {
             let size = cli.choice.size.unwrap_or_default();
             let command = cli.command.unwrap_or(Command::Summary);
-            printed::picture(&config, command, cli.choice.event, size, format == Format::Svg).await?;
+            picture::print(&config, command, cli.choice.event, size, format == Format::Svg).await?;
             Ok(ExitCode::SUCCESS)
         }
         None if std::io::stdout().is_terminal() => {
@@ -100,7 +100,7 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     if format == Some(Format::Svg) && !watch {
         let health = printed::health_now(config, now, true).await;
-        printed::health_picture(&health, config.look, now, &mut std::io::stdout().lock())?;
+        said(std::io::stdout().write_all(picture::health(&health, config.look, now).as_bytes()))?;
         return Ok(ExitCode::from(health.state.exit_code()));
     }
     let format = match format {

@@ -5,7 +5,6 @@ pub mod export;
 pub(crate) mod daemons;
 pub(crate) mod days;
 mod health;
-mod picture;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -22,8 +21,7 @@ use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
 
-pub use health::{LineFormat, health, health_now, health_picture, watch};
-pub use picture::picture;
+pub use health::{LineFormat, health, health_now, watch};
 
 /// Of an allowlist; what it is about is plain by then.
 const WARNINGS_MAX: usize = 10;
@@ -140,7 +138,7 @@ pub async fn rows(
 }
 
 /// A list that can't be had hides nothing: the data stand without it.
-async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
+pub(crate) async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
     let source = AllowlistSource::new(config.allowlist.as_ref(), None);
     let known = source.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await;
     let warnings = &known.list.warnings;

@@ -2,6 +2,7 @@
 
 pub mod ascii;
 pub mod effect;
+pub mod export;
 pub mod known;
 pub mod message;
 pub mod model;

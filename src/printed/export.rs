@@ -1,7 +1,6 @@
 //! The screens' rows without a screen: tables for people, JSON and CSV for programs.
 
-mod results;
-mod screen;
+pub(crate) mod results;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -13,8 +12,6 @@ use crate::data::links::escaped;
 use crate::data::rows::{JobResult, Summary};
 use crate::data::text::{fit, is_unsafe, printable, width};
 use crate::settings::args::Format;
-
-pub use screen::{Export, of_screen};
 
 /// A row that can be a line of a table.
 pub trait Tabular: Serialize + Default {

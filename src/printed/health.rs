@@ -9,10 +9,8 @@ use std::time::{Duration, Instant};
 use crate::data::health::Health;
 use crate::data::rows::summaries;
 use crate::printed::export;
-use crate::screen::picture;
 use crate::settings::args::{EventView, Range};
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
-use crate::settings::theme::Look;
 use crate::source::daemons::Daemons;
 use crate::source::{Layout, Question, Reader};
 use crate::web::allowlist::Allowlist;
@@ -224,15 +222,6 @@ async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Healt
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
     };
     (health, reader.layout())
-}
-
-/// The health line as it stands in a pane, as a picture.
-///
-/// # Errors
-/// Those of the output.
-pub fn health_picture(health: &Health, look: Look, now: i64, out: &mut impl Write) -> io::Result<()> {
-    out.write_all(picture::health(health, look, now).as_bytes())?;
-    out.flush()
 }
 
 /// The health line: always one. A reader that went away has what it wanted.

@@ -1,5 +1,6 @@
 //! A screen as a picture, and as plain text: for a README, and for who saves what is seen.
 
+mod print;
 mod svg;
 
 use ratatui::Terminal;
@@ -16,6 +17,8 @@ use crate::data::text::printable;
 use crate::screen::model::Model;
 use crate::screen::view;
 use crate::settings::theme::Look;
+
+pub use print::print;
 
 /// The screen that is seen as an SVG document, with the colours of its theme.
 pub fn svg(model: &mut Model) -> String {

@@ -18,7 +18,7 @@ const TEXT: usize = 100;
 /// One current result. Absent is null.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
-pub(super) struct ShownResult {
+pub(crate) struct ShownResult {
     dynamoKey: String,
     status: &'static str,
     conclusion: Option<String>,
@@ -121,7 +121,7 @@ impl Tabular for ShownResult {
 
 /// A result of a matrix, which holds no more of it. `downstream_repo`, `pr_number`, `workflow_name` and `job_name` are those of the commands.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct MarkedResult {
+pub(crate) struct MarkedResult {
     downstream_repo: String,
     pr_number: Option<u64>,
     /// The SHA, or the delivery that stands for it.
@@ -137,7 +137,7 @@ pub(super) struct MarkedResult {
 
 impl MarkedResult {
     /// None where nothing was reported.
-    pub(super) fn of(repo: &str, matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
+    pub(crate) fn of(repo: &str, matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
         let mark = matrix.mark(row, column)?;
         let (row, column) = (matrix.rows.get(row)?, matrix.columns.get(column)?);
         Some(Self {

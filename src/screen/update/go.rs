@@ -2,8 +2,8 @@
 
 use super::asking::ask_anew;
 use crate::data::list::Filter;
-use crate::printed::export::{Export, of_screen};
 use crate::screen::effect::Effect;
+use crate::screen::export::{Export, of_screen};
 use crate::screen::known;
 use crate::screen::model::{Model, Place, Screen};
 use crate::screen::outside::Errand;

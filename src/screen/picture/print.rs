@@ -4,10 +4,10 @@ use std::io::{self, Write as _};
 
 use futures_util::future::join_all;
 
+use crate::printed;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
 use crate::screen::model::Place;
-use crate::screen::picture;
 use crate::screen::run;
 use crate::screen::update::update;
 use crate::settings::args::{Command, EventView, Size};
@@ -21,7 +21,7 @@ const ROUNDS: usize = 10;
 ///
 /// # Errors
 /// When there is no answer, or nothing can be written.
-pub async fn picture(
+pub async fn print(
     config: &Config,
     command: Command,
     event: Option<EventView>,
@@ -37,7 +37,7 @@ pub async fn picture(
     }
     let now = model.now;
     let allowlist = AllowlistSource::Fixed(Known {
-        list: super::allowlist(config, now).await,
+        list: printed::allowlist(config, now).await,
         trouble: None,
     });
     let answers = run::answers(run::sources(config, allowlist, None).patient());
@@ -67,8 +67,8 @@ pub async fn picture(
         return Err(error.into());
     }
     let text = match as_svg {
-        true => picture::svg(&mut model),
-        false => picture::text(&model),
+        true => super::svg(&mut model),
+        false => super::text(&model),
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         // A reader that went away is no error.

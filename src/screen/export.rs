@@ -1,13 +1,13 @@
 //! What a screen shows, as a file: its rows, or the screen itself.
 
-use super::results::{MarkedResult, ShownResult};
-use super::{Tabular, write};
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::Line;
 use crate::data::rows::Summary;
 use crate::printed::daemons::DaemonRow;
 use crate::printed::days::DayRow;
+use crate::printed::export::results::{MarkedResult, ShownResult};
+use crate::printed::export::{Tabular, write};
 use crate::screen::model::{Model, Place};
 use crate::screen::picture;
 use crate::settings::args::Format;
