@@ -1,0 +1,58 @@
+use super::*;
+
+fn read(line: &str) -> Result<Cli, clap::Error> {
+    let words: Vec<OsString> = ["oot-hud"]
+        .into_iter()
+        .chain(line.split(' '))
+        .map(OsString::from)
+        .collect();
+    Cli::read(&words)
+}
+
+#[test]
+fn the_command_line_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn flags_stand_before_or_behind_the_command() {
+    for line in ["--range 24h --format json summary", "summary --range 24h --format json"] {
+        let cli = read(line).unwrap();
+        assert_eq!(
+            (cli.choice.range, cli.choice.format),
+            (Some(Range::Day), Some(Format::Json))
+        );
+    }
+}
+
+#[test]
+fn what_status_does_not_go_by_is_refused_and_not_passed_over() {
+    for (line, flag) in [
+        ("status --as-of 2026-11-20", "--as-of"),
+        ("--range 7d status", "--range"),
+        ("status --watch --event all", "--event"),
+    ] {
+        let refused = read(line).unwrap_err().to_string();
+        let said = format!("{flag}: status is over the last 24 hours of pull requests");
+        assert!(refused.contains(&said) && refused.lines().count() == 1, "{refused}");
+    }
+    assert!(read("status --refresh 7").is_ok() && read("summary --event all").is_ok());
+}
+
+#[test]
+fn a_moment_is_a_day_a_minute_or_rfc_3339() {
+    let nanos = |text: &str| text.parse::<Moment>().map(|moment| moment.0 / 1_000_000_000);
+    assert_eq!(nanos("2026-09-21"), Ok(1_790_035_199));
+    assert_eq!(nanos("2026-09-21T14:13"), Ok(1_790_000_000 - 20));
+    assert_eq!(nanos("2026-09-21 14:13:20"), Ok(1_790_000_000));
+    assert_eq!(nanos("2026-09-21T16:13:20+02:00"), Ok(1_790_000_000));
+    assert!(nanos("yesterday").is_err() && nanos("1969-12-31").is_err());
+}
+
+#[test]
+fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
+    assert_eq!("3F7868".parse(), Ok(Commit::Sha("3f7868".to_owned())));
+    assert_eq!("all".parse(), Ok(Commit::All));
+    assert!("3f".parse::<Commit>().is_err());
+    assert!("newest".parse::<Commit>().is_err());
+}
