@@ -230,14 +230,15 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
     style::ruled(spans, width)
 }
 
-/// Columns of a job's name and of its workflow's: no more than the longest takes, so that there is room for what is noted behind.
+/// Columns of a job's name and of its workflow's: no more than the longest that is shown takes, so that there is room for what is noted behind.
 fn widths(screen: &Screen, pull_request: &PullRequest, columns: u16) -> [usize; 2] {
     // Where room is short the workflow stands in the detail alone.
     let room = usize::from(columns).saturating_sub(55);
     let workflow = if room < 48 { 0 } else { (room * 2 / 5).min(28) };
     let name = (room - workflow).min(44);
     let longest = |text: fn(&Cell) -> &str| {
-        let cells = pull_request.cells.iter();
+        let shown = screen.boxes.iter().flat_map(|it| &it.cells);
+        let cells = shown.map(|cell| &pull_request.cells[*cell as usize]);
         cells.map(|cell| width(text(cell))).max().unwrap_or_default()
     };
     // Attempts that are unfolded stand among the names.
