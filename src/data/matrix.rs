@@ -1,6 +1,8 @@
 //! Results as a matrix: a row per commit, the commits of a pull request together; a column per job. A cell is one mark: what else is
 //! known of a result is asked for when it is looked at.
 
+mod history;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -8,8 +10,10 @@ use crate::data::glyph::Mark;
 use crate::data::grouping::{Entry, group};
 use crate::data::text::{make_printable, natural};
 use crate::data::usual::Usual;
-use crate::source::{MatrixRow, UsualRow, Verdict};
+use crate::source::{MatrixRow, UsualRow};
 use crate::web::titles::Title;
+
+pub use history::Streak;
 
 /// A job, in one workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +24,6 @@ pub struct Column {
     pub job: String,
     /// The job, with its workflow where another has a job of that name.
     pub label: String,
-}
-
-/// Failures without a success between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Streak {
-    /// Pull requests, or commits without one.
-    pub rows: usize,
-    /// When the first of them started, in nanoseconds since 1970.
-    pub since: i64,
 }
 
 /// A column as it is shown: a job, or the shards of one.
@@ -138,7 +133,7 @@ impl Matrix {
             }
         }
         let mut rows = with_places(rows);
-        let fails = with_verdicts(&mut rows, &marks, columns.len());
+        let fails = history::with_verdicts(&mut rows, &marks, columns.len());
         Self {
             usual: jobs.iter().map(Usual::from).collect(),
             columns,
@@ -222,66 +217,10 @@ impl Matrix {
         columns.filter(move |column| self.mark(row, *column).is_some_and(Mark::has_failed))
     }
 
-    /// For how many pull requests a head's jobs have failed, up to this row; none where the last of them that has a verdict passed.
-    pub fn streak(&self, row: usize, head: &Head) -> Option<Streak> {
-        let mut streak: Option<Streak> = None;
-        let before = (row + 1..self.rows.len()).filter(|row| self.rows[*row].is_newest());
-        for row in std::iter::once(row).chain(before) {
-            match self.worst(row, head) {
-                Some((mark, _)) if mark.has_failed() => {
-                    let rows = streak.map_or(0, |streak| streak.rows) + 1;
-                    streak = Some(Streak {
-                        rows,
-                        since: self.rows[row].newest,
-                    });
-                }
-                // What has no verdict ends nothing.
-                Some((mark, _)) if mark.verdict() != Verdict::Success => {}
-                None => {}
-                Some(_) => break,
-            }
-        }
-        streak
-    }
-
     /// Did any of a head's jobs fail, in any row?
     pub fn fails(&self, head: &Head) -> bool {
         head.members.iter().any(|column| self.fails[*column])
     }
-}
-
-/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all.
-fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: usize) -> Vec<bool> {
-    let mut fails = vec![false; columns];
-    // The last verdict in each column: of the pull requests before, and of this one's commits so far.
-    let mut before: Vec<Option<bool>> = vec![None; columns];
-    let mut own: Vec<Option<bool>> = vec![None; columns];
-    for (number, row) in rows.iter_mut().enumerate().rev() {
-        if row.older == 0 {
-            own.fill(None);
-        }
-        for column in 0..columns {
-            let passed = match marks[number * columns + column].map(Mark::verdict) {
-                Some(Verdict::Success) => true,
-                Some(Verdict::Failure | Verdict::TimedOut) => false,
-                _ => continue,
-            };
-            row.has_failed |= !passed;
-            fails[column] |= !passed;
-            let last = match row.is_newest() {
-                true => before[column],
-                false => own[column].or(before[column]),
-            };
-            row.has_changed |= last.is_some_and(|last| last != passed);
-            own[column] = Some(passed);
-        }
-        if row.is_newest() {
-            for (before, own) in before.iter_mut().zip(&own) {
-                *before = own.or(*before);
-            }
-        }
-    }
-    fails
 }
 
 /// What belongs to no pull request stands for itself.

@@ -71,6 +71,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
     }
+    model.screen_mut().look_back();
     let mut effects = ask_if_due(model);
     effects.extend(aside);
     effects

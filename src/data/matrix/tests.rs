@@ -2,7 +2,7 @@ use super::*;
 use crate::data::Data;
 use crate::data::backend::Backend;
 use crate::data::rows::Summary;
-use crate::source::Cell;
+use crate::source::{Cell, Verdict};
 
 /// A matrix of results that come newest first, as the queries would tell it.
 pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
@@ -217,9 +217,26 @@ fn a_streak_goes_back_to_the_last_success() {
         cell(1, "a", "w", "j", "failure", 5),
     ]);
     let head = &matrix.heads(&BTreeSet::new())[0];
-    assert_eq!(matrix.streak(0, head), Some(Streak { rows: 2, since: 7 }));
-    assert_eq!(matrix.streak(3, head), None);
-    assert_eq!(matrix.streak(4, head), Some(Streak { rows: 1, since: 5 }));
+    let streaks = matrix.streaks(head);
+    assert_eq!(streaks[0], Some(Streak { rows: 2, since: 7 }));
+    assert_eq!(streaks[3], None);
+    assert_eq!(streaks[4], Some(Streak { rows: 1, since: 5 }));
+}
+
+/// Told from the oldest row on, they are those that are found going back from each row.
+#[test]
+fn a_streak_of_an_older_commit_goes_on_before_its_pull_request() {
+    let matrix = matrix(&[
+        cell(3, "c2", "w", "j", "success", 9),
+        cell(3, "c1", "w", "j", "failure", 8),
+        cell(2, "b2", "w", "j", "running", 7),
+        cell(2, "b1", "w", "j", "success", 6),
+        cell(1, "a", "w", "j", "failure", 5),
+    ]);
+    let head = &matrix.heads(&BTreeSet::new())[0];
+    let one = |rows, since| Some(Streak { rows, since });
+    let expected = [None, one(2, 5), one(1, 5), None, one(1, 5)];
+    assert_eq!(matrix.streaks(head), expected);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::data::attempts::Attempts;
 use crate::data::links;
 use crate::data::list::{Filter, Line, List};
 use crate::data::looked::Looked;
-use crate::data::matrix::Head;
+use crate::data::matrix::{Head, Streak};
 use crate::data::pipeline::Row;
 use crate::data::pull_request::{self, PullRequest};
 use crate::data::slot::Slot;
@@ -45,6 +45,8 @@ pub struct Screen {
     pub heads: Vec<Head>,
     /// the selected one of them,
     pub column: usize,
+    /// for how long it has failed up to each row, with its number,
+    streaks: Option<(usize, Vec<Option<Streak>>)>,
     /// groups of shards that are unfolded,
     pub unfolded: BTreeSet<String>,
     /// pull requests whose older commits are shown,
@@ -115,6 +117,7 @@ impl Screen {
             sort: Sort::default(),
             heads: Vec::new(),
             column: 0,
+            streaks: None,
             unfolded: BTreeSet::new(),
             unfolded_pull_requests: BTreeSet::new(),
             only: Only::default(),
@@ -324,5 +327,25 @@ impl Screen {
             None => selected.is_some_and(|selected| self.stands_for(row, selected)),
         });
         self.list = list;
+        self.streaks = None;
+        self.look_back();
+    }
+
+    /// Finds out for how long the selected column has failed, where that isn't known: after another was selected. It takes a look at every
+    /// row, which is too much for each frame.
+    pub fn look_back(&mut self) {
+        let is_known = matches!(self.streaks, Some((column, _)) if column == self.column);
+        let Some(Data::Backend(backend)) = self.slot.value().filter(|_| !is_known) else {
+            return;
+        };
+        let head = self.heads.get(self.column);
+        self.streaks = head.map(|head| (self.column, backend.matrix.streaks(head)));
+    }
+
+    /// For how long the selected column has failed, up to the selected row.
+    pub fn streak(&self) -> Option<Streak> {
+        let (column, streaks) = self.streaks.as_ref()?;
+        let row = self.list.selected().filter(|_| *column == self.column)?;
+        *streaks.get(row)?
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &Regions) {
     let screen = model.screen();
-    if screen.list.rows() == 0 {
+    if screen.list.selected().is_none() {
         let shows = |action| model.keymap.shown(action);
         let text = match (screen.only.failures, screen.only.changes) {
             (false, false) => style::no_results(model),
@@ -167,7 +167,7 @@ pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selec
         cell: None,
         attempts: screen.attempts(),
         usual: worst.map_or(Usual::default(), |(_, column)| matrix.usual[column]),
-        streak: matrix.streak(row, head),
+        streak: screen.streak(),
         earlier: None,
         shards: shards(matrix, row, head),
     })

@@ -108,6 +108,37 @@ fn what_is_selected_is_looked_at_one_at_a_time() {
 }
 
 #[test]
+fn a_streak_is_that_of_the_selected_job_wherever_the_selection_goes() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let mut cells = Vec::new();
+    for pr in 1..=4 {
+        let commit = format!("c{pr}");
+        let verdict = |first_failure: u64| if pr >= first_failure { "failure" } else { "success" };
+        cells.push(cell(pr, &commit, "w", "j1", verdict(4), pr as i64));
+        cells.push(cell(pr, &commit, "w", "j2", verdict(2), pr as i64));
+    }
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let rows = |model: &Model| model.screen().streak().map(|streak| streak.rows);
+    assert_eq!(rows(&model), Some(1));
+    press(&mut model, KeyCode::Right);
+    assert_eq!(rows(&model), Some(3));
+    press(&mut model, KeyCode::Down);
+    assert_eq!(rows(&model), Some(2));
+    press(&mut model, KeyCode::Left);
+    assert_eq!(rows(&model), None);
+    // Another job before it, and another failure.
+    cells.push(cell(5, "c5", "w", "j0", "failure", 9));
+    cells.push(cell(5, "c5", "w", "j1", "failure", 9));
+    press(&mut model, KeyCode::Home);
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Home);
+    assert_eq!(rows(&model), Some(2));
+}
+
+#[test]
 fn more_rows_are_asked_for_where_they_end() {
     let mut model = model();
     model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];

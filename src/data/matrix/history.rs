@@ -1,0 +1,75 @@
+//! What a row says against the rows before it: what changed, and since when a job fails.
+
+use super::{Head, Matrix, Row};
+use crate::data::glyph::Mark;
+use crate::source::Verdict;
+
+/// Failures without a success between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streak {
+    /// Pull requests, or commits without one.
+    pub rows: usize,
+    /// When the first of them started, in nanoseconds since 1970.
+    pub since: i64,
+}
+
+impl Matrix {
+    /// For each row, for how many pull requests a head's jobs have failed up to it; none where the last of them that has a verdict passed.
+    ///
+    /// It looks at every result of these jobs: whoever draws keeps it.
+    pub fn streaks(&self, head: &Head) -> Vec<Option<Streak>> {
+        let mut streaks = vec![None; self.rows.len()];
+        // Of the newest commits of the pull requests before.
+        let mut before: Option<Streak> = None;
+        for (number, row) in self.rows.iter().enumerate().rev() {
+            let streak = match self.worst(number, head) {
+                Some((mark, _)) if mark.has_failed() => Some(Streak {
+                    rows: before.map_or(0, |before| before.rows) + 1,
+                    since: before.map_or(row.newest, |before| before.since),
+                }),
+                Some((mark, _)) if mark.verdict() == Verdict::Success => None,
+                // What has no verdict ends nothing.
+                Some(_) | None => before,
+            };
+            streaks[number] = streak;
+            if row.is_newest() {
+                before = streak;
+            }
+        }
+        streaks
+    }
+}
+
+/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all.
+pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: usize) -> Vec<bool> {
+    let mut fails = vec![false; columns];
+    // The last verdict in each column: of the pull requests before, and of this one's commits so far.
+    let mut before: Vec<Option<bool>> = vec![None; columns];
+    let mut own: Vec<Option<bool>> = vec![None; columns];
+    for (number, row) in rows.iter_mut().enumerate().rev() {
+        if row.older == 0 {
+            own.fill(None);
+        }
+        for column in 0..columns {
+            let passed = match marks[number * columns + column].map(Mark::verdict) {
+                Some(Verdict::Success) => true,
+                Some(Verdict::Failure | Verdict::TimedOut) => false,
+                _ => continue,
+            };
+            row.has_failed |= !passed;
+            fails[column] |= !passed;
+            let last = match row.is_newest() {
+                true => before[column],
+                false => own[column].or(before[column]),
+            };
+            row.has_changed |= last.is_some_and(|last| last != passed);
+            own[column] = Some(passed);
+        }
+        if row.is_newest() {
+            for (before, own) in before.iter_mut().zip(&own) {
+                *before = own.or(*before);
+            }
+        }
+    }
+    fails
+}
