@@ -12,7 +12,7 @@ pub enum Tone {
     Dim,
 }
 
-/// Every letter, with what it stands for: the HUD's.
+/// Every letter, with what it stands for: the HUD's, and `!` for what it has no letter for.
 pub const GLYPHS: &[(char, Tone, &str)] = &[
     ('O', Tone::Good, "success"),
     ('X', Tone::Bad, "failure"),
@@ -20,6 +20,7 @@ pub const GLYPHS: &[(char, Tone, &str)] = &[
     ('F', Tone::Warning, "passed after failing on the same commit (flaky)"),
     ('C', Tone::Warning, "cancelled"),
     ('?', Tone::Running, "running"),
+    ('!', Tone::Bad, "overdue (running for more than 6 h 25 min)"),
     ('S', Tone::Dim, "skipped"),
     ('N', Tone::Dim, "neutral"),
     ('Q', Tone::Dim, "queued"),
@@ -60,7 +61,7 @@ impl Mark {
         }
     }
 
-    /// Of a letter in `queries/rows.sql`: those on the screen, and `!` for overdue.
+    /// Of a letter in `queries/rows.sql`: those on the screen.
     pub fn of_letter(letter: u8) -> Self {
         match letter {
             b'O' => Self::Success,
@@ -85,7 +86,7 @@ impl Mark {
             Self::Failure => 'X',
             Self::TimedOut => 'T',
             Self::Cancelled => 'C',
-            Self::Overdue => return ('?', Tone::Bad),
+            Self::Overdue => '!',
             Self::Running => '?',
             Self::Skipped => 'S',
             Self::Neutral => 'N',
@@ -155,5 +156,36 @@ pub fn word(cell: &Cell) -> &str {
         (Mark::Success, word) if !word.is_empty() => word,
         (Mark::Unknown, word) if !word.is_empty() => word,
         (mark, _) => mark.word(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Mark; 11] = [
+        Mark::Failure,
+        Mark::TimedOut,
+        Mark::Overdue,
+        Mark::Running,
+        Mark::Cancelled,
+        Mark::Unknown,
+        Mark::Queued,
+        Mark::Flaky,
+        Mark::Success,
+        Mark::Skipped,
+        Mark::Neutral,
+    ];
+
+    #[test]
+    fn each_mark_has_a_letter_of_its_own_that_is_explained_and_read_back() {
+        let mut letters: Vec<char> = ALL.map(|mark| mark.glyph().0).to_vec();
+        for (mark, letter) in ALL.iter().zip(&letters) {
+            assert!(GLYPHS.iter().any(|(known, ..)| known == letter), "{mark:?}");
+            assert_eq!(Mark::of_letter(u8::try_from(*letter).unwrap()), *mark);
+        }
+        letters.sort_unstable();
+        letters.dedup();
+        assert_eq!(letters.len(), ALL.len());
     }
 }

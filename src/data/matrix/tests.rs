@@ -9,11 +9,7 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
     let mut rows: Vec<MatrixRow> = Vec::new();
     let mut jobs: Vec<UsualRow> = Vec::new();
     for cell in cells {
-        let letter = match Mark::of(cell) {
-            Mark::Overdue => '!',
-            mark => mark.glyph().0,
-        };
-        let it = (cell.job_id, letter as u8);
+        let it = (cell.job_id, Mark::of(cell).glyph().0 as u8);
         match rows
             .iter_mut()
             .find(|row| row.pr_number == cell.pr_number && row.commit == cell.commit)
