@@ -130,7 +130,7 @@ impl Sources {
     }
 
     async fn backend(&self, question: &Question, now: i64) -> Result<Backend, SourceError> {
-        // One more than is shown tells whether there are more.
+        // One more than is shown tells whether there are more, and what the last one that is shown changes.
         let with_next = Question {
             pull_requests: question.pull_requests.saturating_add(1),
             ..question.clone()
@@ -151,14 +151,14 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        let has_more = keep_newest(&mut rows, question.pull_requests);
+        let next = split_off_next(&mut rows, question.pull_requests);
         let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
         let titles = self.titles.known(&numbers, now, self.within(TITLES_WITHIN)).await;
         Ok(Backend {
             summary,
             readiness,
             readiness_failed,
-            matrix: Matrix::new(rows, jobs, has_more).with_titles(titles),
+            matrix: Matrix::new(rows, &next, jobs).with_titles(titles),
         })
     }
 
@@ -242,18 +242,15 @@ async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, So
     Ok(Readiness::new(&row(promotion), &row(demotion), levels, now))
 }
 
-/// Keeps so many pull requests, and tells whether there were more. What belongs to none counts as one.
-fn keep_newest(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> bool {
+/// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.
+fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRow> {
     let is_first = |at: &usize| {
         let number = rows[*at].pr_number;
         number == 0 || *at == 0 || rows[*at - 1].pr_number != number
     };
     let most = usize::try_from(pull_requests).unwrap_or(usize::MAX);
     let end = (0..rows.len()).filter(is_first).nth(most);
-    if let Some(end) = end {
-        rows.truncate(end);
-    }
-    end.is_some()
+    rows.split_off(end.unwrap_or(rows.len()))
 }
 
 /// Whole days, as many as the range has; and the jobs of these days.

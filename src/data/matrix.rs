@@ -68,9 +68,11 @@ pub struct Row {
     pub older: u32,
     /// Something in it failed or timed out.
     pub has_failed: bool,
-    /// Something in it says otherwise than the last verdict before: of its pull request's older commits, else of the pull request before.
-    /// What has no verdict changes nothing.
+    /// Something in it says otherwise than the last verdict of the pull requests before: those are the row below while older commits are
+    /// folded away. What has no verdict changes nothing.
     pub has_changed: bool,
+    /// The same, where its pull request's older commits stand between: their last verdict goes before.
+    pub has_changed_since_older: bool,
 }
 
 impl Row {
@@ -91,6 +93,8 @@ pub struct Matrix {
     pub usual: Vec<Usual>,
     /// Of each column: did anything in it fail or time out?
     fails: Vec<bool>,
+    /// How many pull requests these are. What belongs to none counts as one.
+    pub pull_requests: u64,
     /// There are more pull requests than these.
     pub has_more: bool,
     /// Of the pull requests, as far as they are known.
@@ -98,8 +102,9 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// From rows that come newest first, the commits of a pull request together; and the jobs of the range.
-    pub fn new(rows: Vec<MatrixRow>, mut jobs: Vec<UsualRow>, has_more: bool) -> Self {
+    /// From rows that come newest first, the commits of a pull request together; and the jobs of the range. Where there are more pull
+    /// requests, `next` is the one that comes after: it isn't shown, but the last one that is may have changed against it.
+    pub fn new(rows: Vec<MatrixRow>, next: &[MatrixRow], mut jobs: Vec<UsualRow>) -> Self {
         jobs.iter_mut().for_each(UsualRow::make_printable);
         jobs.sort_by_cached_key(|job| {
             let names = (natural(&job.workflow), natural(&job.job));
@@ -133,14 +138,16 @@ impl Matrix {
             }
         }
         let mut rows = with_places(rows);
-        let fails = history::with_verdicts(&mut rows, &marks, columns.len());
+        let before = history::last_verdicts(next, &places);
+        let fails = history::with_verdicts(&mut rows, &marks, before);
         Self {
             usual: jobs.iter().map(Usual::from).collect(),
             columns,
-            rows,
             fails,
             marks,
-            has_more,
+            pull_requests: rows.iter().filter(|row| row.is_newest()).count() as u64,
+            has_more: !next.is_empty(),
+            rows,
             titles: Arc::default(),
         }
     }
@@ -251,6 +258,7 @@ fn with_places(rows: Vec<MatrixRow>) -> Vec<Row> {
                 place: before,
                 has_failed: false,
                 has_changed: false,
+                has_changed_since_older: false,
             }
         })
         .collect()

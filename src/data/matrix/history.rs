@@ -1,8 +1,10 @@
 //! What a row says against the rows before it: what changed, and since when a job fails.
 
+use std::collections::HashMap;
+
 use super::{Head, Matrix, Row};
 use crate::data::glyph::Mark;
-use crate::source::Verdict;
+use crate::source::{MatrixRow, Verdict};
 
 /// Failures without a success between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,29 +42,26 @@ impl Matrix {
     }
 }
 
-/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all.
-pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: usize) -> Vec<bool> {
+/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all. `before` is each column's last verdict
+/// before these rows: did it pass?
+pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], mut before: Vec<Option<bool>>) -> Vec<bool> {
+    let columns = before.len();
     let mut fails = vec![false; columns];
-    // The last verdict in each column: of the pull requests before, and of this one's commits so far.
-    let mut before: Vec<Option<bool>> = vec![None; columns];
+    // Of this pull request's commits so far.
     let mut own: Vec<Option<bool>> = vec![None; columns];
     for (number, row) in rows.iter_mut().enumerate().rev() {
         if row.older == 0 {
             own.fill(None);
         }
         for column in 0..columns {
-            let passed = match marks[number * columns + column].map(Mark::verdict) {
-                Some(Verdict::Success) => true,
-                Some(Verdict::Failure | Verdict::TimedOut) => false,
-                _ => continue,
+            let Some(passed) = marks[number * columns + column].and_then(has_passed) else {
+                continue;
             };
             row.has_failed |= !passed;
             fails[column] |= !passed;
-            let last = match row.is_newest() {
-                true => before[column],
-                false => own[column].or(before[column]),
-            };
-            row.has_changed |= last.is_some_and(|last| last != passed);
+            let differs = |last: Option<bool>| last.is_some_and(|last| last != passed);
+            row.has_changed |= differs(before[column]);
+            row.has_changed_since_older |= differs(own[column].or(before[column]));
             own[column] = Some(passed);
         }
         if row.is_newest() {
@@ -72,4 +71,24 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], columns: u
         }
     }
     fails
+}
+
+/// Each column's last verdict in rows that come newest first.
+pub(super) fn last_verdicts(rows: &[MatrixRow], places: &HashMap<u64, usize>) -> Vec<Option<bool>> {
+    let mut last = vec![None; places.len()];
+    for (job, letter) in rows.iter().flat_map(|row| &row.cells) {
+        if let Some(column) = places.get(job) {
+            last[*column] = last[*column].or_else(|| has_passed(Mark::of_letter(*letter)));
+        }
+    }
+    last
+}
+
+/// None where it is no verdict.
+fn has_passed(mark: Mark) -> Option<bool> {
+    match mark.verdict() {
+        Verdict::Success => Some(true),
+        Verdict::Failure | Verdict::TimedOut => Some(false),
+        Verdict::Cancelled | Verdict::Running | Verdict::Other => None,
+    }
 }

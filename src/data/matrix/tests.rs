@@ -60,7 +60,7 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
         };
         std::cmp::Reverse((active[&(row.pr_number, commit)], row.pr_number, row.newest))
     });
-    Matrix::new(rows, jobs, false)
+    Matrix::new(rows, &[], jobs)
 }
 
 /// The answer that a backend's screen has.
@@ -285,8 +285,35 @@ fn an_older_commit_is_held_against_its_own_pull_request() {
         cell(2, "oldest", "w", "j", "success", 7),
         cell(1, "a", "w", "j", "success", 6),
     ]);
-    let changed: Vec<bool> = matrix.rows.iter().map(|row| row.has_changed).collect();
-    assert_eq!(changed, [false, true, false, false]);
+    let changed = matrix
+        .rows
+        .iter()
+        .map(|row| (row.has_changed, row.has_changed_since_older));
+    let expected = [(false, true), (true, true), (false, false), (false, false)];
+    assert_eq!(
+        changed.collect::<Vec<_>>(),
+        expected,
+        "while they are folded away, and not"
+    );
+}
+
+#[test]
+fn the_last_row_is_held_against_the_pull_request_that_comes_after() {
+    let row = |pr_number: u64, commit: &str, letter: u8| MatrixRow {
+        pr_number,
+        commit: commit.to_owned(),
+        newest: pr_number as i64,
+        cells: vec![(id("w", "j"), letter)],
+    };
+    let changed = |next: &[MatrixRow]| {
+        let matrix = Matrix::new(vec![row(2, "b", b'X')], next, vec![usual("a/b", "j", 1, 1)]);
+        (matrix.rows.len(), matrix.has_more, matrix.rows[0].has_changed)
+    };
+    assert_eq!(changed(&[]), (1, false, false));
+    // What still runs is looked past; of several commits the newest counts.
+    let next = [row(1, "a2", b'?'), row(1, "a1", b'O'), row(1, "a0", b'X')];
+    assert_eq!(changed(&next), (1, true, true));
+    assert_eq!(changed(&[row(1, "a", b'T')]), (1, true, false));
 }
 
 #[test]

@@ -40,8 +40,14 @@ pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: 
         if it.is_newest() {
             newest_is_found = is_found;
         }
-        let is_shown = it.is_newest() || !newest_is_found || unfolded.contains(&it.pr);
-        if is_shown && is_found && (!only.failures || it.has_failed) && (!only.changes || it.has_changed) {
+        let is_unfolded = unfolded.contains(&it.pr);
+        let is_shown = it.is_newest() || !newest_is_found || is_unfolded;
+        // Against the row below, as it is shown.
+        let has_changed = match it.is_newest() && !is_unfolded {
+            true => it.has_changed,
+            false => it.has_changed_since_older,
+        };
+        if is_shown && is_found && (!only.failures || it.has_failed) && (!only.changes || has_changed) {
             lines.push(Line::Row(number));
         }
     }

@@ -236,6 +236,30 @@ fn only_what_failed_or_changed_is_a_key_away() {
     assert_eq!(shown(&model), (3, 2));
 }
 
+/// Unfolded, the row below is another.
+#[test]
+fn what_changed_is_told_against_the_row_below() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = [
+        cell(7, "new", "w", "j", "success", 9),
+        cell(7, "old", "w", "j", "failure", 8),
+        cell(6, "other", "w", "j", "success", 7),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(model.screen().list.rows(), 0, "both newest ones passed");
+    press(&mut model, KeyCode::Char('c'));
+    press(&mut model, KeyCode::Char(' '));
+    press(&mut model, KeyCode::Char('c'));
+    assert_eq!(
+        model.screen().list.rows(),
+        2,
+        "it passed after it failed, and that after a pass"
+    );
+}
+
 #[test]
 fn what_is_selected_is_opened_and_copied_outside() {
     let errand = |effects: Vec<Effect>| {

@@ -42,7 +42,7 @@ fn large() -> Data {
             pull_requests: PULL_REQUESTS,
             ..Summary::default()
         }),
-        matrix: Matrix::new(rows.collect(), jobs.collect(), false),
+        matrix: Matrix::new(rows.collect(), &[], jobs.collect()),
         readiness: None,
         readiness_failed: false,
     }))
