@@ -14,7 +14,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::detail::{self, Selected};
-use super::grid::Grid;
+use super::grid::{self, Grid};
 use super::{readiness, style};
 use crate::data::Data;
 use crate::data::backend::Backend;
@@ -22,25 +22,31 @@ use crate::data::figures::{counted, duration, percent};
 use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::matrix::{Head, Matrix};
+use crate::data::text;
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
 
-/// From so many columns on the detail stands beside the matrix, in so many.
+/// From so many columns on the detail stands beside the matrix, in so many: where all jobs have room all the same.
 const WIDE: u16 = 160;
 const BESIDE: u16 = 56;
 
 /// Where things stand.
-pub(super) struct Regions {
-    pub(super) overview: Rect,
-    pub(super) matrix: Rect,
-    pub(super) rule: Rect,
-    pub(super) detail: Rect,
+struct Regions {
+    overview: Rect,
+    matrix: Rect,
+    rule: Rect,
+    detail: Rect,
 }
 
-pub(super) fn regions(area: Rect) -> Regions {
+fn regions(model: &Model, area: Rect) -> Regions {
     let [overview, rest] = Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area);
-    let [matrix, rule, detail] = if area.width >= WIDE {
+    let is_beside = area.width >= WIDE
+        && match model.screen().slot.value() {
+            Some(Data::Backend(backend)) => grid::is_room(model, &backend.matrix, area.width - BESIDE - 1),
+            _ => true,
+        };
+    let [matrix, rule, detail] = if is_beside {
         let widths = [Constraint::Fill(1), Constraint::Length(1), Constraint::Length(BESIDE)];
         Layout::horizontal(widths).areas(rest)
     } else {
@@ -58,7 +64,7 @@ pub(super) fn regions(area: Rect) -> Regions {
 
 /// Where the rows stand, under their heads.
 pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
-    let area = regions(area).matrix;
+    let area = regions(model, area).matrix;
     let heads = match model.screen().slot.value() {
         Some(Data::Backend(backend)) => Grid::new(model, &backend.matrix, area).heads_height(),
         _ => 0,
@@ -76,12 +82,12 @@ pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<usize> {
     let Data::Backend(backend) = model.screen().slot.value()? else {
         return None;
     };
-    let area = regions(area).matrix;
+    let area = regions(model, area).matrix;
     Grid::new(model, &backend.matrix, area).head_at(x.checked_sub(area.x)?.into())
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let regions = regions(area);
+    let regions = regions(model, area);
     let screen = model.screen();
     let Some(Data::Backend(backend)) = screen.slot.value() else {
         style::draw_nothing(model, "", frame, style::below(regions.matrix, 1));
@@ -115,7 +121,7 @@ fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &
     }
     let grid = Grid::new(model, &backend.matrix, regions.matrix);
     draw_matrix(model, &grid, frame, regions.matrix);
-    draw_rule(frame, regions.rule);
+    draw_rule(frame, regions.rule, untold_title(model, &grid));
     detail::draw(
         model,
         &selected(model, &backend.matrix).unwrap_or_default(),
@@ -144,14 +150,28 @@ fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect
     }
 }
 
-fn draw_rule(frame: &mut Frame<'_>, area: Rect) {
+/// With what the rows have no room to say.
+fn draw_rule(frame: &mut Frame<'_>, area: Rect, said: Option<String>) {
     if area.width > 1 {
-        frame.render_widget(style::ruled(Vec::new(), area.width), area);
+        let said = said.map(|said| format!(" {}", text::fit(&said, usize::from(area.width).saturating_sub(4))));
+        let spans = said.map(|said| Span::styled(said, style::dim()));
+        frame.render_widget(style::ruled(spans.into_iter().collect(), area.width), area);
         return;
     }
     for line in 0..area.height {
         frame.render_widget(Span::styled("│", style::dim()), style::row(area, usize::from(line)));
     }
+}
+
+/// Title and author of the selected pull request, where its row doesn't say them.
+fn untold_title(model: &Model, grid: &Grid<'_>) -> Option<String> {
+    let row = model.screen().list.selected().filter(|_| !grid.says_titles())?;
+    let matrix = grid.matrix();
+    let it = matrix.titles.get(&matrix.rows[row].pr)?;
+    Some(match it.author.as_str() {
+        "" => it.title.clone(),
+        author => format!("{} · {author}", it.title),
+    })
 }
 
 pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selected<'a>> {

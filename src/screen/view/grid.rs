@@ -1,4 +1,5 @@
-//! The matrix itself: pinned columns, then a letter per job. The heads shrink, and stand upright where there are many.
+//! The matrix itself: pinned columns, then a letter per job. The heads lie, stack in words, or stand upright, the more the narrower the
+//! columns are.
 //!
 //! ```text
 //!                                  b  l  u  o
@@ -7,7 +8,8 @@
 //! ▌ 13:40  89e6c98d +2  179600     O  O  X  X
 //! ```
 
-mod upright;
+mod labels;
+mod room;
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -20,29 +22,41 @@ use crate::data::glyph::Tone;
 use crate::data::matrix::{Head, Matrix};
 use crate::data::text::width;
 use crate::screen::model::Model;
-use upright::{common, stand, told};
+use labels::{common, stack, stand, told};
+use room::{LEAST, PINNED, gap};
 
-/// Marker, when, commit, older commits and PR, with their blanks.
-const PINNED: usize = 33;
-/// Those of them that stand before the PR.
+/// Those of the pinned columns that stand before the PR.
 const BEFORE_PR: usize = 24;
-/// Labels that lie shrink down to the least of these before they stand.
-const LABEL_WIDTH: std::ops::RangeInclusive<usize> = 8..=40;
+/// Labels that lie take so many columns at most, those that stack too.
+const LABEL_WIDTH: usize = 40;
 /// Columns under labels that stand; with more of them the count of failed shards finds room.
-const UPRIGHT_WIDTH: std::ops::RangeInclusive<usize> = 2..=6;
-/// Labels that stand take so many lines at most.
+const UPRIGHT_WIDTH: usize = 6;
+/// Labels that stand take so many lines at most,
 const UPRIGHT_HEIGHT: usize = 12;
+/// those that stack so many.
+const STACKED_HEIGHT: usize = 3;
 /// `X 3/8` and its blank.
 const COUNT_WIDTH: usize = 6;
 
 /// A visible column: its number and its width.
 type Visible = (usize, usize);
 
+/// How labels stand over their columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heads {
+    Lying,
+    Stacked,
+    Upright,
+}
+
 /// How a matrix is laid out in an area.
 pub(super) struct Grid<'a> {
     model: &'a Model,
     matrix: &'a Matrix,
     columns: Vec<Visible>,
+    /// Columns that all of them have.
+    room: usize,
+    heads: Heads,
     /// Lines of the heads: one where the labels lie.
     height: usize,
     /// Columns of title and author; 0 where there are none, or no room.
@@ -51,29 +65,41 @@ pub(super) struct Grid<'a> {
     common: (usize, usize),
 }
 
+/// Have all jobs room in so many columns?
+pub(super) fn is_room(model: &Model, matrix: &Matrix, columns: u16) -> bool {
+    room::said(columns.into(), model.screen().heads.len(), !matrix.titles.is_empty()).is_some()
+}
+
 impl<'a> Grid<'a> {
     pub(super) fn new(model: &'a Model, matrix: &'a Matrix, area: Rect) -> Self {
         let screen = model.screen();
-        let said = match area.width {
-            _ if matrix.titles.is_empty() => (0, 0),
-            140.. => (40, 12),
-            100.. => (24, 8),
-            _ => (0, 0),
-        };
-        let room = usize::from(area.width).saturating_sub(PINNED + gap(said.0) + gap(said.1));
+        let (columns, rows) = (usize::from(area.width), usize::from(area.height));
+        let said = room::said(columns, screen.heads.len(), !matrix.titles.is_empty()).unwrap_or_default();
+        let room = columns.saturating_sub(PINNED + gap(said.0) + gap(said.1));
         let common = common(screen.heads.iter().map(|head| head.label.as_str()));
-        let (widths, height) = match lying(&screen.heads, room) {
-            Some(widths) => (widths, 1),
-            None => standing(&screen.heads, common, room, usize::from(area.height)),
+        let (heads, widths, height) = match lying(&screen.heads, room) {
+            Some(widths) => (Heads::Lying, widths, 1),
+            None => {
+                let told: Vec<&str> = screen.heads.iter().map(|head| told(&head.label, common)).collect();
+                let (heads, columns, height) = standing(&told, room, rows);
+                (heads, vec![columns; told.len()], height)
+            }
         };
         Self {
             model,
             matrix,
             columns: window(&widths, room, screen.column),
+            room,
+            heads,
             height,
             said,
             common,
         }
+    }
+
+    /// Does each row say its title?
+    pub(super) fn says_titles(&self) -> bool {
+        self.said.0 > 0
     }
 
     pub(super) fn matrix(&self) -> &Matrix {
@@ -102,9 +128,19 @@ impl<'a> Grid<'a> {
             .columns
             .iter()
             .map(|(number, _)| told(&heads[*number].label, self.common));
-        let upright = match self.height {
-            1 => Vec::new(),
-            height => stand(&labels.collect::<Vec<_>>(), height),
+        let labels: Vec<&str> = labels.collect();
+        let shown: Vec<Vec<String>> = match self.heads {
+            Heads::Lying => self
+                .columns
+                .iter()
+                .map(|(number, columns)| vec![style::squeeze(&heads[*number].label, columns - 2)])
+                .collect(),
+            // They are of one width.
+            Heads::Stacked => stack(&labels, first.map_or(LEAST, |(_, columns)| *columns) - 1, self.height),
+            Heads::Upright => stand(&labels, self.height)
+                .into_iter()
+                .map(|letters| letters.into_iter().map(str::to_owned).collect())
+                .collect(),
         };
         let mut lines: Vec<Line<'static>> = (0..self.height)
             .map(|line| {
@@ -114,13 +150,10 @@ impl<'a> Grid<'a> {
                     false => " ".repeat(width(&self.pinned([""; 6]))),
                 };
                 let mut spans = vec![Span::styled(pinned, style::dim())];
-                for (place, (number, columns)) in self.columns.iter().enumerate() {
-                    let text = match self.height {
-                        1 => style::squeeze(&heads[*number].label, columns - 2),
-                        _ => upright[place][line].to_owned(),
-                    };
+                for ((number, columns), lines) in self.columns.iter().zip(&shown) {
+                    let text = &lines[line];
                     spans.push(Span::styled(text.clone(), self.head_style(*number)));
-                    spans.push(Span::raw(" ".repeat(columns.saturating_sub(width(&text)))));
+                    spans.push(Span::raw(" ".repeat(columns.saturating_sub(width(text)))));
                 }
                 Line::from(spans)
             })
@@ -133,8 +166,11 @@ impl<'a> Grid<'a> {
                 line.spans[0].content = format!("{pinned}‹ ").into();
             }
             if last.is_some_and(|(number, _)| number + 1 < heads.len()) {
-                line.spans.pop();
-                line.spans.push(Span::styled(" ›", style::dim()));
+                // At the end of the last blank, or behind it where a column is left over.
+                let used: usize = self.columns.iter().map(|(_, columns)| columns).sum();
+                let blank = line.spans.pop().map_or(0, |blank| width(&blank.content));
+                let blank = (blank + self.room.saturating_sub(used).min(1)).max(1);
+                line.spans.push(Span::styled(format!("{:>blank$}", "›"), style::dim()));
             }
         }
         lines
@@ -179,7 +215,12 @@ impl<'a> Grid<'a> {
         for (column, columns) in &self.columns {
             self.cell(number, *column, *columns, is_selected, &mut spans);
         }
-        Line::from(spans)
+        let line = Line::from(spans);
+        if is_selected {
+            line.style(style::selected())
+        } else {
+            line
+        }
     }
 
     /// An older commit stands two columns to the right of the newest: in the room of what follows that.
@@ -214,11 +255,13 @@ impl<'a> Grid<'a> {
         let (letter, tone) = worst.map_or(('–', Tone::Dim), |(mark, _)| mark.glyph());
         let mut how = style::of(tone, self.model);
         if column == screen.column {
-            how = how.add_modifier(if is_selected {
-                Modifier::REVERSED | Modifier::BOLD
-            } else {
-                Modifier::BOLD
-            });
+            how = how.add_modifier(Modifier::BOLD);
+            if is_selected {
+                // A hole in the row: where it crosses the column.
+                how = how
+                    .add_modifier(Modifier::UNDERLINED)
+                    .remove_modifier(Modifier::REVERSED);
+            }
         }
         let shards = head.members.len();
         let counted = worst.filter(|(mark, _)| shards > 1 && mark.has_failed());
@@ -233,44 +276,31 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// With the blanks behind it.
-fn gap(columns: usize) -> usize {
-    if columns > 0 { columns + 2 } else { 0 }
-}
-
 /// Widths of labels that lie side by side; none where they don't fit.
 fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
-    // Under a group stands how many of its shards failed.
-    let measured: Vec<(usize, usize)> = heads
-        .iter()
-        .map(|head| {
-            (
-                width(&head.label),
-                if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 },
-            )
-        })
-        .collect();
-    let widths = |longest: usize| {
-        let measured = measured.iter();
-        measured.map(move |(label, shortest)| (*label).min(longest).max(*shortest) + 2)
-    };
-    let fit = |longest: usize| widths(longest).sum::<usize>() <= room;
-    if !fit(*LABEL_WIDTH.start()) {
-        return None;
-    }
-    let longest = LABEL_WIDTH.rev().find(|longest| fit(*longest))?;
-    Some(widths(longest).collect())
+    let widths = heads.iter().map(|head| {
+        // Under a group stands how many of its shards failed.
+        let least = if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 };
+        width(&head.label).min(LABEL_WIDTH).max(least) + 2
+    });
+    let widths: Vec<usize> = widths.collect();
+    (widths.iter().sum::<usize>() <= room).then_some(widths)
 }
 
-/// Widths and height of labels that stand upright.
-fn standing(heads: &[Head], common: (usize, usize), room: usize, rows: usize) -> (Vec<usize>, usize) {
-    let columns = (room / heads.len().max(1)).clamp(*UPRIGHT_WIDTH.start(), *UPRIGHT_WIDTH.end());
-    let longest = heads
-        .iter()
-        .map(|head| told(&head.label, common).graphemes(true).count())
-        .max();
-    let height = longest.unwrap_or(1).min(UPRIGHT_HEIGHT).min(rows / 3).max(2);
-    (vec![columns; heads.len()], height)
+/// How labels that don't lie stand, the width of each column, and their lines.
+fn standing(labels: &[&str], room: usize, rows: usize) -> (Heads, usize, usize) {
+    let columns = (room / labels.len().max(1)).clamp(LEAST, LABEL_WIDTH + 2);
+    let upright = UPRIGHT_HEIGHT.min(rows / 3).max(2);
+    let stacked = STACKED_HEIGHT.min(rows / 3).max(2);
+    let letters = columns - 1;
+    // Three letters a line are hard to read, but better than none: where there are few lines they tell more.
+    if letters > 3 || letters == 3 && 3 * stacked > upright {
+        let height = labels::whole(labels, letters, stacked).unwrap_or(stacked);
+        return (Heads::Stacked, columns, height);
+    }
+    let longest = labels.iter().map(|label| label.graphemes(true).count()).max();
+    let height = longest.unwrap_or(1).min(upright).max(2);
+    (Heads::Upright, columns.min(UPRIGHT_WIDTH), height)
 }
 
 /// The columns that are seen: the window follows the selected one.

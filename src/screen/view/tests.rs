@@ -1,5 +1,6 @@
 mod attempts;
 mod large;
+mod matrix;
 mod samples;
 
 use ratatui::Terminal;

@@ -1,0 +1,131 @@
+//! What a matrix of many jobs shows in every width.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::screen::view;
+
+/// One pull request, in so many jobs that are no shards of one another.
+fn of_jobs(jobs: usize, has_titles: bool) -> Model {
+    let name = |at: usize| format!("j{at}x");
+    let cells: Vec<Cell> = (0..jobs)
+        .map(|at| cell(7, "c", "w", &name(at), ["success", "failure"][at % 2], NOW))
+        .collect();
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    if has_titles {
+        let title = Title {
+            title: "Fuse pointwise chains of operations into one kernel".to_owned(),
+            author: "somebody".to_owned(),
+        };
+        backend.matrix = backend.matrix.with_titles([(7, title)].into());
+    }
+    showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)))
+}
+
+/// The heads that are seen: as the mouse finds them.
+fn visible(model: &mut Model, columns: u16) -> std::ops::RangeInclusive<usize> {
+    model.size = (columns, 40);
+    let [_, body, _] = view::regions(Rect::new(0, 0, columns, 40));
+    let seen: Vec<usize> = (0..columns)
+        .filter_map(|x| view::backend::head_at(model, body, x))
+        .collect();
+    *seen.first().unwrap()..=*seen.last().unwrap()
+}
+
+#[test]
+fn a_wider_terminal_never_shows_fewer_jobs() {
+    for has_titles in [false, true] {
+        for jobs in [30, 60] {
+            let mut model = of_jobs(jobs, has_titles);
+            let mut before = 0;
+            for columns in 80..=220 {
+                let text = drawn(&mut model, columns, 20);
+                let row = text.lines().find(|line| line.contains('▌')).unwrap();
+                let now = row.matches(['O', 'X']).count();
+                assert!(now >= before, "{jobs} jobs, titles {has_titles}: {now} at {columns}");
+                before = now;
+            }
+        }
+    }
+}
+
+#[test]
+fn sixty_jobs_are_seen_at_once_beside_titles_or_instead_of_them() {
+    for has_titles in [false, true] {
+        let mut model = of_jobs(60, has_titles);
+        let seen = [120, 159, 160, 200].map(|columns| visible(&mut model, columns).count());
+        assert_eq!(seen, [43, 60, 60, 60], "titles {has_titles}");
+        let text = drawn(&mut model, 200, 40);
+        let row = text.lines().find(|line| line.contains('▌')).unwrap();
+        assert_eq!(row.contains("Fuse pointwise"), has_titles, "{text}");
+        assert_eq!(row.matches(['O', 'X']).count(), 60, "{text}");
+        // Where the row has no room for it, the rule has.
+        let text = drawn(&mut model, 160, 40);
+        let row = text.lines().find(|line| line.contains('▌')).unwrap();
+        assert!(!row.contains("Fuse"), "{text}");
+        assert_eq!(text.contains("kernel · somebody ──"), has_titles, "{text}");
+    }
+}
+
+/// Names of all sorts, with more room than their letters need.
+#[test]
+fn names_stack_where_there_is_room_for_words() {
+    let names = [
+        "build",
+        "inductor: hf",
+        "ops (1, 2)",
+        "ops (2, 2)",
+        "test-npu-float32 (1, 4)",
+        "test-npu-float32 (2, 4)",
+        "linux-jammy-py3.10 / build",
+    ];
+    let cells: Vec<Cell> = names
+        .iter()
+        .map(|name| cell(7, "c", "w", name, "success", NOW))
+        .collect();
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+    insta::assert_snapshot!("names_of_jobs_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("names_of_jobs_120x24", drawn(&mut model, 120, 24));
+}
+
+/// In reverse video, with a hole in it where it crosses the selected column: without colours, too.
+#[test]
+fn the_selected_row_is_a_bar_and_the_selected_result_a_hole_in_it() {
+    let mut model = of_jobs(7, false);
+    model.screen_mut().column = 2;
+    model.size = (120, 24);
+    let mut terminal = Terminal::new(TestBackend::new(120, 24)).unwrap();
+    terminal.draw(|frame| draw(&model, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let row = (0..24).find(|row| buffer[(0, *row)].symbol() == "▌").unwrap();
+    let plain: Vec<u16> = (0..120)
+        .filter(|column| !buffer[(*column, row)].modifier.contains(Modifier::REVERSED))
+        .collect();
+    let [hole] = plain[..] else { panic!("{plain:?}") };
+    assert_eq!(buffer[(hole, row)].symbol(), "O");
+    let [_, body, _] = view::regions(Rect::new(0, 0, 120, 24));
+    assert_eq!(view::backend::head_at(&model, body, hole), Some(2));
+    let below = (0..120).any(|column| buffer[(column, row + 1)].modifier.contains(Modifier::REVERSED));
+    assert!(!below);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn marks_tell_that_there_are_more_jobs_on_either_side(
+        jobs in 1_usize..120,
+        selected in 0_usize..120,
+        has_titles: bool,
+        columns in 80_u16..220,
+    ) {
+        let mut model = of_jobs(jobs, has_titles);
+        model.screen_mut().column = selected % jobs;
+        let seen = visible(&mut model, columns);
+        let text = drawn(&mut model, columns, 40);
+        prop_assert!(seen.contains(&(selected % jobs)));
+        prop_assert_eq!(text.contains('‹'), *seen.start() > 0, "{}", text);
+        prop_assert_eq!(text.contains('›'), seen.end() + 1 < jobs, "{}", text);
+    }
+}
