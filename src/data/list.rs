@@ -37,6 +37,11 @@ impl List {
         }
     }
 
+    /// Is no row below the selected one?
+    pub fn is_at_end(&self) -> bool {
+        self.row_at_or_after(self.selected + 1).is_none()
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.lines.iter().filter(|line| matches!(line, Line::Row(_))).count()

@@ -17,7 +17,7 @@ use crate::settings::args::{EventView, Range};
 use crate::settings::theme::Look;
 use crate::source::Subject;
 
-pub use screen::{AttemptRow, FIRST_PULL_REQUESTS, Only, Screen, Shown};
+pub use screen::{AttemptRow, FIRST_PULL_REQUESTS, Only, Screen, Search, Shown};
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
 #[derive(Debug)]

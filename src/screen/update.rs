@@ -98,6 +98,9 @@ fn act(model: &mut Model, action: Action) {
         screen.shows_readiness = !matches!(action, Action::Quit | Action::Back | Action::Readiness);
         return;
     }
+    if matches!(action, Action::Down | Action::PageDown | Action::Last) {
+        screen.search.goes_on = screen.list.is_at_end();
+    }
     match action {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,

@@ -31,6 +31,15 @@ pub struct Only {
     pub changes: bool,
 }
 
+/// What finds only some of a matrix's rows may find ever so few: it looks once for a filter, and further when it is told to.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The filter that has been looked for.
+    pub of: Option<(String, Only)>,
+    /// Someone went beyond the last row.
+    pub goes_on: bool,
+}
+
 /// One screen.
 #[derive(Debug)]
 pub struct Screen {
@@ -55,8 +64,10 @@ pub struct Screen {
     pub only: Only,
     /// whether its readiness for level 3 is shown,
     pub shows_readiness: bool,
-    /// and how many pull requests are asked for.
+    /// how many pull requests are asked for,
     pub pull_requests: u64,
+    /// and whether more may be, to find more rows.
+    pub search: Search,
     /// Which commits of a pull request are shown.
     pub commit: Commit,
     /// Which of its results, where that was asked for by name; a pull request's number is its view.
@@ -123,6 +134,7 @@ impl Screen {
             only: Only::default(),
             shows_readiness: false,
             pull_requests: FIRST_PULL_REQUESTS,
+            search: Search::default(),
             looked: Looked::default(),
             then: None,
             event: EventView::All,
@@ -131,6 +143,16 @@ impl Screen {
             pipeline_rows: Vec::new(),
             wanted: None,
         }
+    }
+
+    /// Are only some rows shown?
+    pub fn is_narrowed(&self) -> bool {
+        !self.filter.is_empty() || self.only != Only::default()
+    }
+
+    /// Is there a part of the matrix that wasn't looked through for what narrows it?
+    pub fn may_find_more(&self) -> bool {
+        self.is_narrowed() && matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more)
     }
 
     /// What tells the selected row from all others, across refreshes.

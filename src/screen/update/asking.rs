@@ -3,7 +3,7 @@
 use crate::data::Data;
 use crate::data::slot::Slot;
 use crate::screen::effect::Effect;
-use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place};
+use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place, Screen, Search};
 use crate::screen::view;
 use crate::source::{Execution, Question, Subject};
 
@@ -113,21 +113,56 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Twice as many rows when the end of those that are there is near.
+/// Twice as many rows when the end of those that are there is near. Where only some are shown the end may always be near: then once for
+/// each filter, and for each key that goes beyond it.
 fn ask_for_more(model: &mut Model) {
     let now = model.now;
     let slot = &model.screen().slot;
-    let has_more = matches!(slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more);
-    if !has_more || slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
+    if slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
         return;
     }
+    let Some(Data::Backend(backend)) = slot.value() else {
+        return;
+    };
+    let has_more = backend.matrix.has_more;
     let page = view::page(model);
     let screen = model.screen_mut();
+    let goes_on = std::mem::take(&mut screen.search.goes_on);
+    let is_wanted = match screen.is_narrowed() {
+        true => {
+            let of = Some((screen.filter.clone(), screen.only));
+            let is_new = screen.search.of != of;
+            screen.search.of = of;
+            is_new || goes_on
+        }
+        false => {
+            if screen.search.of.take().is_some() {
+                keep_scrolled(screen, page);
+            }
+            true
+        }
+    };
     let rest = screen.list.lines().len().saturating_sub(screen.list.selected_line());
-    if rest <= 2 * page {
+    if has_more && is_wanted && rest <= 2 * page {
         screen.pull_requests = screen.pull_requests.saturating_mul(2);
         screen.slot.hurry(now);
     }
+}
+
+/// After a search, as many pull requests as there would be had one only gone to where the selection is.
+fn keep_scrolled(screen: &mut Screen, page: usize) {
+    let Some(Data::Backend(backend)) = screen.slot.value() else {
+        return;
+    };
+    let selected = screen.list.selected().unwrap_or_default();
+    let above = backend.matrix.rows.iter().take(selected + 1);
+    let above = above.filter(|row| row.is_newest()).count();
+    let needed = (above + 2 * page) as u64;
+    let mut pull_requests = FIRST_PULL_REQUESTS;
+    while pull_requests < needed {
+        pull_requests = pull_requests.saturating_mul(2);
+    }
+    screen.pull_requests = screen.pull_requests.min(pull_requests);
 }
 
 /// What is to be asked about a result that is unfolded or selected.
@@ -203,5 +238,6 @@ pub(super) fn ask_anew(model: &mut Model) {
         screen.slot.ask_another(now);
         screen.looked.ask_another(now);
         screen.pull_requests = FIRST_PULL_REQUESTS;
+        screen.search = Search::default();
     }
 }

@@ -26,6 +26,7 @@ use crate::data::text;
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
+use crate::settings::args::EventView;
 
 /// From so many columns on the detail stands beside the matrix, in so many: where all jobs have room all the same.
 const WIDE: u16 = 160;
@@ -62,17 +63,20 @@ fn regions(model: &Model, area: Rect) -> Regions {
     }
 }
 
-/// Where the rows stand, under their heads.
+/// Where the rows stand, under their heads; and above how far they were looked for.
 pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
     let area = regions(model, area).matrix;
-    let heads = match model.screen().slot.value() {
-        Some(Data::Backend(backend)) => Grid::new(model, &backend.matrix, area).heads_height(),
-        _ => 0,
-    };
-    let heads = u16::try_from(heads).unwrap_or(u16::MAX).min(area.height);
+    match model.screen().slot.value() {
+        Some(Data::Backend(backend)) => rows_area(model, &Grid::new(model, &backend.matrix, area), area),
+        _ => area,
+    }
+}
+
+fn rows_area(model: &Model, grid: &Grid<'_>, area: Rect) -> Rect {
+    let area = style::below(area, u16::try_from(grid.heads_height()).unwrap_or(u16::MAX));
+    let kept = u16::from(model.screen().may_find_more());
     Rect {
-        y: area.y + heads,
-        height: area.height - heads,
+        height: area.height.saturating_sub(kept),
         ..area
     }
 }
@@ -117,6 +121,7 @@ fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &
             }
         };
         style::draw_nothing(model, &text, frame, style::below(regions.matrix, 1));
+        frame.render_widget(searched(model, &backend.matrix), style::row(regions.matrix, 2));
         return;
     }
     let grid = Grid::new(model, &backend.matrix, regions.matrix);
@@ -133,11 +138,18 @@ fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &
 fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect) {
     let list = &model.screen().list;
     let heads = grid.heads();
-    let first = heads.len();
     for (number, line) in heads.into_iter().enumerate() {
         frame.render_widget(line, style::row(area, number));
     }
-    let window = list.window(usize::from(area.height).saturating_sub(first));
+    let rows_area = rows_area(model, grid, area);
+    let window = list.window(usize::from(rows_area.height));
+    // The list's end, or that of what is seen of it.
+    let end = Rect {
+        y: rows_area.y + u16::try_from(window.len()).unwrap_or(u16::MAX),
+        height: 1,
+        ..rows_area
+    };
+    frame.render_widget(searched(model, grid.matrix()), end.intersection(area));
     for (place, at) in window.enumerate() {
         if let list::Line::Row(row) = list.lines()[at] {
             let rows = &grid.matrix().rows;
@@ -145,9 +157,32 @@ fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect
             let is_below_own =
                 matches!(above, Some(list::Line::Row(above)) if rows[above as usize].pr == rows[row as usize].pr);
             let line = grid.row(row as usize, at == list.selected_line(), is_below_own);
-            frame.render_widget(line, style::row(area, first + place));
+            frame.render_widget(line, style::row(rows_area, place));
         }
     }
+}
+
+/// How far rows were looked for, where there is more to look through.
+fn searched(model: &Model, matrix: &Matrix) -> Option<Line<'static>> {
+    let screen = model.screen();
+    if !screen.may_find_more() {
+        return None;
+    }
+    let what = match model.event {
+        EventView::Pr | EventView::All => "pull requests",
+        _ => "commits",
+    };
+    let text = match screen.pull_requests > matrix.pull_requests {
+        true => format!("searching the newest {} {what} …", screen.pull_requests),
+        false => {
+            let key = model.keymap.shown(Action::Down);
+            format!(
+                "searched the newest {} {what}; {key} looks further",
+                matrix.pull_requests
+            )
+        }
+    };
+    Some(Line::styled(format!("   {text}"), style::dim()))
 }
 
 /// With what the rows have no room to say.

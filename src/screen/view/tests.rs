@@ -350,6 +350,18 @@ fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
 }
 
 #[test]
+fn names_of_other_commits_take_no_room() {
+    let long = "a-job-with-a-long-name-that-is-no-more";
+    let cells = vec![
+        cell(7, "new", "ci", "build", "failure", NOW - SECOND),
+        cell(7, "old", "ci", long, "failure", NOW - 60 * SECOND),
+    ];
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(PullRequest::new(cells))));
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.contains("X build  ci "), "{text}");
+}
+
+#[test]
 fn help_and_errors() {
     let mut model = showing(
         Place::Summary,

@@ -90,6 +90,42 @@ fn names_stack_where_there_is_room_for_words() {
     insta::assert_snapshot!("names_of_jobs_120x24", drawn(&mut model, 120, 24));
 }
 
+/// Under the rows, else on the last line of all that have room; and the mouse finds the rows that are drawn.
+#[test]
+fn how_far_a_filter_has_looked_is_said_at_the_end() {
+    let cells: Vec<Cell> = (0..200)
+        .map(|at| cell(1_000 - at, &format!("c{at}"), "w", "j", "success", NOW - at as i64))
+        .collect();
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    backend.matrix.has_more = true;
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    let said = "searched the newest 200 pull requests; ↓ looks further";
+    assert!(!drawn(&mut model, 80, 24).contains("searched"));
+    for (filter, rows) in [("1000", 1), ("zzz", 0), ("9", 14)] {
+        let screen = model.screen_mut();
+        screen.filter = filter.to_owned();
+        screen.arrange(None, NOW);
+        let text = drawn(&mut model, 80, 24);
+        assert!(text.contains(said), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines.iter().position(|line| line.contains(said)).unwrap();
+        assert_eq!(
+            lines[..end].iter().filter(|line| line.contains(" c")).count() - 1,
+            rows,
+            "{text}"
+        );
+        if rows > 0 {
+            let at = |row: usize| view::target(&model, Position::new(10, row as u16));
+            assert!(at(end - 1).is_some() && at(end).is_none(), "{text}");
+        }
+    }
+    model.screen_mut().pull_requests = 400;
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("searching the newest 400 pull requests …"), "{text}");
+}
+
 /// In reverse video, with a hole in it where it crosses the selected column: without colours, too.
 #[test]
 fn the_selected_row_is_a_bar_and_the_selected_result_a_hole_in_it() {
