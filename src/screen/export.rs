@@ -1,5 +1,7 @@
 //! What a screen shows, as a file: its rows, or the screen itself.
 
+mod contents;
+
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::Line;
@@ -12,13 +14,14 @@ use crate::screen::model::{Model, Place};
 use crate::screen::picture;
 use crate::settings::args::Format;
 use crate::source::Cell;
+pub use contents::Contents;
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
     /// A name made of the screen and of now.
     pub name: String,
-    pub text: String,
+    pub contents: Contents,
     /// What it is, in a word or two.
     pub what: String,
 }
@@ -34,9 +37,9 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
         return Err("there is nothing yet that could be written".to_owned());
     };
     let name = file_name(&screen.place.command(), model.now, extension);
-    let (text, what) = match format {
-        Format::Svg => (picture::svg(model), "the screen".to_owned()),
-        Format::Text => (picture::text(model), "the screen".to_owned()),
+    let (contents, what) = match format {
+        Format::Svg => (picture::svg(model).into(), "the screen".to_owned()),
+        Format::Text => (picture::text(model).into(), "the screen".to_owned()),
         _ => {
             let shown: Vec<usize> = screen
                 .list
@@ -51,51 +54,68 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
             match data {
                 Data::Summary { rows, .. } => {
                     let rows: Vec<Summary> = shown.iter().map(|row| rows[*row].clone()).collect();
-                    written(&rows, "backend", format, moment)
+                    written(rows, "backend", format, moment)
                 }
                 Data::Backend(backend) => {
-                    let columns = || screen.heads.iter().flat_map(|head| &head.members);
-                    let marks = shown
-                        .iter()
-                        .flat_map(|row| columns().map(move |column| (*row, *column)));
+                    let columns: Vec<usize> = screen.heads.iter().flat_map(|head| &head.members).copied().collect();
                     let repo = match &screen.place {
-                        Place::Backend(repo) => repo.as_str(),
-                        _ => "",
+                        Place::Backend(repo) => repo.clone(),
+                        _ => String::new(),
                     };
-                    let of = |(row, column)| MarkedResult::of(repo, &backend.matrix, row, column);
-                    let rows: Vec<MarkedResult> = marks.filter_map(of).collect();
-                    written(&rows, "result", format, moment)
+                    let results = marks(&shown, &columns)
+                        .filter(|(row, column)| backend.matrix.mark(*row, *column).is_some())
+                        .count();
+                    // Marks are small; their rows, of which each has all the names, are made elsewhere.
+                    let matrix = backend.matrix.clone();
+                    let contents = Contents::new(move |mut out| {
+                        let of = |(row, column)| MarkedResult::of(&repo, &matrix, row, column);
+                        let rows: Vec<MarkedResult> = marks(&shown, &columns).filter_map(of).collect();
+                        write(&rows, format, moment, &mut out)
+                    });
+                    (contents, counted(results, "result"))
                 }
                 Data::PullRequest(it) => {
                     // Without the attempts that count no more.
                     let cells = shown.iter().filter_map(|row| it.cells.get(*row));
-                    written(&results(cells), "result", format, moment)
+                    written(results(cells), "result", format, moment)
                 }
                 Data::Trends(trends) => {
                     let days = (trends.first..).zip(trends.days.iter().cloned());
                     let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
-                    written(&rows, "day", format, moment)
+                    written(rows, "day", format, moment)
                 }
-                Data::Attempts(attempts) => written(&results(attempts.cells.iter()), "result", format, moment),
+                Data::Attempts(attempts) => written(results(attempts.cells.iter()), "result", format, moment),
                 Data::Pipeline(pipeline) => {
                     let rows: Vec<DaemonRow> = pipeline.daemons.iter().cloned().map(DaemonRow::from).collect();
-                    written(&rows, "daemon", format, moment)
+                    written(rows, "daemon", format, moment)
                 }
             }
         }
     };
-    Ok(Export { name, text, what })
+    Ok(Export { name, contents, what })
 }
 
 fn results<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<ShownResult> {
     cells.map(ShownResult::from).collect()
 }
 
-fn written<T: Tabular>(rows: &[T], what: &str, format: Format, moment: i64) -> (String, String) {
-    let mut out = Vec::new();
-    write(rows, format, moment, &mut out).expect("memory takes what is written");
-    let text = String::from_utf8(out).expect("rows are written as text");
-    (text, counted(rows.len(), what))
+/// Row by row, each column of it.
+fn marks<'a>(rows: &'a [usize], columns: &'a [usize]) -> impl Iterator<Item = (usize, usize)> + 'a {
+    rows.iter()
+        .flat_map(|row| columns.iter().map(move |column| (*row, *column)))
+}
+
+fn written<T: Tabular + Send + Sync + 'static>(
+    rows: Vec<T>,
+    what: &str,
+    format: Format,
+    moment: i64,
+) -> (Contents, String) {
+    let what = counted(rows.len(), what);
+    (
+        Contents::new(move |mut out| write(&rows, format, moment, &mut out)),
+        what,
+    )
 }
 
 /// `oot-hud-summary-20261124T221500Z.svg`. Names come from payloads: what isn't plain in them becomes `-`.

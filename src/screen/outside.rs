@@ -1,7 +1,7 @@
-//! What is done outside of the screen for a user: a text is copied, a page is opened.
+//! What is done outside of the screen for a user: a text is copied, a page is opened, a file is written.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _, stdout};
+use std::io::{self, BufWriter, Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Command, Stdio};
@@ -13,6 +13,7 @@ use crossterm::execute;
 
 use crate::data::text::printable;
 use crate::files::private_file;
+use crate::screen::export::Contents;
 
 /// A program that runs for longer has not failed.
 const FAILS_WITHIN: Duration = Duration::from_secs(1);
@@ -28,12 +29,22 @@ pub enum Errand {
     Write {
         /// Its path; `~/` is the home directory.
         file: String,
-        text: String,
+        contents: Contents,
         /// Over a file that is there.
         overwrite: bool,
         /// What it is, in a word or two.
         what: String,
     },
+}
+
+impl Errand {
+    /// Is it lost when the program ends before it is done? A browser goes on alone.
+    pub fn matters_at_the_end(&self) -> bool {
+        match self {
+            Self::Copy(_) | Self::Write { .. } => true,
+            Self::Open(_) => false,
+        }
+    }
 }
 
 /// Does errands; says what it did, or why not.
@@ -48,10 +59,10 @@ pub fn errands() -> Errands {
                 Errand::Open(url) => open(url).await,
                 Errand::Write {
                     file,
-                    text,
+                    contents,
                     overwrite,
                     what,
-                } => write(&file, text, overwrite)
+                } => write(&file, contents, overwrite)
                     .await
                     .map(|path| format!("wrote {what} to {path}")),
             }
@@ -87,15 +98,15 @@ async fn open(url: String) -> Result<String, String> {
 }
 
 /// Gives the path as it may be shown.
-async fn write(file: &str, text: String, overwrite: bool) -> Result<String, String> {
+async fn write(file: &str, contents: Contents, overwrite: bool) -> Result<String, String> {
     let path = match (file.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(file),
     };
     let (sender, written) = tokio::sync::oneshot::channel();
     let to = path.clone();
-    // Not on the runtime's own threads: a file system that hangs would hold up the end of the program.
-    std::thread::spawn(move || sender.send(write_file(&to, text.as_bytes(), overwrite)));
+    // Not on the runtime's own threads: a file system that hangs would hold up the end of the program, and rows that are many the screen.
+    std::thread::spawn(move || sender.send(write_file(&to, &contents, overwrite)));
     let shown = printable(&path.to_string_lossy()).into_owned();
     match written.await {
         Ok(Ok(())) => Ok(shown),
@@ -107,16 +118,16 @@ async fn write(file: &str, text: String, overwrite: bool) -> Result<String, Stri
     }
 }
 
-fn write_file(path: &Path, text: &[u8], overwrite: bool) -> io::Result<()> {
+fn write_file(path: &Path, contents: &Contents, overwrite: bool) -> io::Result<()> {
     // A terminal or a pipe is there as well, and nothing that waits for a screen's rows.
     if overwrite && path.metadata().is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is not a file"));
     }
     if overwrite && path.exists() {
-        return write_over(path, text);
+        return write_over(path, contents);
     }
-    let mut file = File::create_new(path)?;
-    let written = file.write_all(text);
+    let file = File::create_new(path)?;
+    let written = write_into(file, contents);
     if written.is_err() {
         // Half a file would stand in the way of the next attempt.
         let _ = fs::remove_file(path);
@@ -125,21 +136,27 @@ fn write_file(path: &Path, text: &[u8], overwrite: bool) -> io::Result<()> {
 }
 
 /// Beside the file, and then in its place: a disk that is full leaves what is there. Where a link leads to is meant, and the link stays.
-fn write_over(path: &Path, text: &[u8]) -> io::Result<()> {
+fn write_over(path: &Path, contents: &Contents) -> io::Result<()> {
     let path = path.canonicalize()?;
     // One that may not be written on is not replaced either.
     let permissions = File::options().write(true).open(&path)?.metadata()?.permissions();
     let beside = private_file::beside(&path);
     let written = (|| {
-        let mut file = File::create_new(&beside)?;
+        let file = File::create_new(&beside)?;
         file.set_permissions(permissions)?;
-        file.write_all(text)?;
+        write_into(file, contents)?;
         fs::rename(&beside, &path)
     })();
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written
+}
+
+fn write_into(file: File, contents: &Contents) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    contents.write(&mut out)?;
+    out.flush()
 }
 
 /// Starts a program and gives it its input. One that fails at once has failed; one that runs on, as browsers do, is left alone: it keeps
@@ -184,14 +201,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("rows.csv");
         let file = path.to_str().unwrap();
-        assert_eq!(write(file, "one".to_owned(), false).await, Ok(file.to_owned()));
-        let refused = write(file, "other".to_owned(), false).await.unwrap_err();
+        assert_eq!(write(file, "one".to_owned().into(), false).await, Ok(file.to_owned()));
+        let refused = write(file, "other".to_owned().into(), false).await.unwrap_err();
         assert!(
             refused.ends_with("rows.csv is there already; `export!` writes over it"),
             "{refused}"
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
-        assert_eq!(write(file, "two".to_owned(), true).await, Ok(file.to_owned()));
+        assert_eq!(write(file, "two".to_owned().into(), true).await, Ok(file.to_owned()));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
     }
 
@@ -199,7 +216,7 @@ mod tests {
     async fn what_cannot_be_written_says_why() {
         let dir = tempfile::tempdir().unwrap();
         let nowhere = dir.path().join("nowhere/rows.csv");
-        let error = write(nowhere.to_str().unwrap(), String::new(), false)
+        let error = write(nowhere.to_str().unwrap(), String::new().into(), false)
             .await
             .unwrap_err();
         assert!(
@@ -207,9 +224,24 @@ mod tests {
             "{error}"
         );
         for no_file in [dir.path().to_str().unwrap(), "/dev/null"] {
-            let error = write(no_file, String::new(), true).await.unwrap_err();
+            let error = write(no_file, String::new().into(), true).await.unwrap_err();
             assert!(error.ends_with("it is not a file"), "{error}");
         }
+    }
+
+    /// Rows that are many take seconds, and a screen may not stand still so long.
+    #[tokio::test]
+    async fn what_is_written_is_made_on_a_thread_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let (sender, made) = std::sync::mpsc::channel();
+        let contents = Contents::new(move |out| {
+            sender.send(std::thread::current().id()).map_err(io::Error::other)?;
+            out.write_all(b"rows")
+        });
+        write(path.to_str().unwrap(), contents, false).await.unwrap();
+        assert_ne!(made.recv(), Ok(std::thread::current().id()));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "rows");
     }
 
     #[test]
@@ -221,7 +253,7 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let open = File::open(&path).unwrap();
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        write_file(&link, b"two", true).unwrap();
+        write_file(&link, &"two".to_owned().into(), true).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(
             io::read_to_string(open).unwrap(),

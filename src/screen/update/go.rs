@@ -54,11 +54,11 @@ pub(super) fn stand_as_of(model: &mut Model, moment: Option<i64>) {
 
 /// The screen's rows or the screen, to be written.
 fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
-    let Export { name, text, what } = of_screen(model, order.format)?;
+    let Export { name, contents, what } = of_screen(model, order.format)?;
     Ok(Effect::Do(Errand::Write {
         file: order.file.unwrap_or(name),
         overwrite: order.overwrite,
-        text,
+        contents,
         what,
     }))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::data::trend::{DAY, Trends};
+use crate::screen::export::Contents;
 
 /// Types the rest of the line that `e` begins; gives what is to be written.
 fn export(model: &mut Model, rest: &str) -> Option<(String, String, bool, String)> {
@@ -13,12 +14,18 @@ fn export(model: &mut Model, rest: &str) -> Option<(String, String, bool, String
     effects.into_iter().find_map(|effect| match effect {
         Effect::Do(Errand::Write {
             file,
-            text,
+            contents,
             overwrite,
             what,
-        }) => Some((file, text, overwrite, what)),
+        }) => Some((file, text_of(&contents), overwrite, what)),
         _ => None,
     })
+}
+
+pub(super) fn text_of(contents: &Contents) -> String {
+    let mut out = Vec::new();
+    contents.write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
