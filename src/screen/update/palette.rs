@@ -8,8 +8,9 @@ use super::asking::ask_anew;
 use super::go::{stand_as_of, visit};
 use super::perform;
 use super::scroll::PAGE;
-use super::typing::quits;
+use super::typing::leaves;
 use crate::data::text::printable;
+use crate::keys::action::Action;
 use crate::screen::effect::Effect;
 use crate::screen::model::{Model, Typing};
 use crate::screen::palette::{Choice, Palette, offers};
@@ -19,7 +20,7 @@ pub(super) fn open(model: &mut Model) {
 }
 
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
-    let quits = quits(model, key);
+    let leaves = leaves(model, key);
     let palette = model.palette.as_mut()?;
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
@@ -35,7 +36,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         KeyCode::Char('n') if control => palette.list.step(1),
         KeyCode::PageUp => palette.list.step(-(PAGE as isize)),
         KeyCode::PageDown => palette.list.step(PAGE as isize),
-        _ if quits => model.quit = true,
+        _ if leaves == Some(Action::Suspend) => return Some(Effect::Suspend),
+        _ if leaves == Some(Action::Quit) => model.quit = true,
         _ => {
             if palette
                 .input

@@ -14,15 +14,15 @@ use crate::screen::effect::Effect;
 use crate::screen::model::{Model, Typing, TypingKind};
 use crate::screen::prompt;
 
-/// Does a key quit while text is typed? Letters are text, whatever they do otherwise.
-pub(super) fn quits(model: &Model, key: KeyEvent) -> bool {
+/// What a key does also while text is typed: it quits, or suspends. Letters are text, whatever they do otherwise.
+pub(super) fn leaves(model: &Model, key: KeyEvent) -> Option<Action> {
     let action = model.keymap.of(key, model.screen().place.on());
-    action == Some(Action::Quit) && !Key::of(key).is_text()
+    action.filter(|action| matches!(action, Action::Quit | Action::Suspend) && !Key::of(key).is_text())
 }
 
 /// Gives what is to be done outside.
 pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
-    let quits = quits(model, key);
+    let leaves = leaves(model, key);
     let mut typing = model.typing.take()?;
     match (key.code, typing.kind) {
         (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
@@ -42,7 +42,11 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
                 model.typing = Some(typing);
             }
         },
-        _ if quits => model.quit = true,
+        _ if leaves == Some(Action::Suspend) => {
+            model.typing = Some(typing);
+            return Some(Effect::Suspend);
+        }
+        _ if leaves == Some(Action::Quit) => model.quit = true,
         _ => {
             typing.input.handle_event(&Event::Key(key));
             typed(model, typing);

@@ -15,6 +15,23 @@ fn the_rows_follow_the_filter_while_it_is_typed() {
     assert_eq!((model.screen().list.rows(), model.screen().filter.as_str()), (2, ""));
 }
 
+/// Ctrl-Z is no text, and who typed it wants the shell; the line is there when they are back.
+#[test]
+fn the_shell_is_reached_from_whatever_is_typed() {
+    for key in ["/", ":", "?/"] {
+        let mut model = loaded();
+        for letter in key.chars().chain("abc".chars()) {
+            press(&mut model, KeyCode::Char(letter));
+        }
+        assert_eq!(press_control(&mut model, 'z'), [Effect::Suspend], "{key}");
+        assert_eq!(model.typing.unwrap().input.value(), "abc");
+    }
+    let mut model = loaded();
+    press_control(&mut model, 'p');
+    assert_eq!(press_control(&mut model, 'z'), [Effect::Suspend]);
+    assert!(model.palette.is_some());
+}
+
 #[test]
 fn a_column_that_is_none_is_named() {
     let mut model = loaded();
