@@ -17,6 +17,8 @@ pub struct Slot<T> {
 }
 
 const SECOND: i64 = 1_000_000_000;
+/// Who changes the question while it is under way is likely to change it again: so long it stands before it is asked.
+const SETTLES: i64 = 150_000_000;
 /// After an error: 2 s, 4 s, … up to this.
 const LONGEST_BACK_OFF: i64 = 300 * SECOND;
 
@@ -96,13 +98,19 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Another question than the one before, asked as soon as possible. What is there stays until it is answered.
+    /// Another question than the one before, asked as soon as possible; when that one is still under way, as soon as no other follows.
+    /// What is there stays until it is answered.
     pub fn ask_another(&mut self, now: i64) {
-        self.pending = None;
+        let is_changing = self.pending.take().is_some() || self.asks_soon(now);
         self.error = None;
         self.failures = 0;
         self.outdated = self.value.is_some();
-        self.hurry(now);
+        self.hurry(if is_changing { now + SETTLES } else { now });
+    }
+
+    /// Is it about to be asked, once the question stands?
+    pub fn asks_soon(&self, now: i64) -> bool {
+        self.hurried && self.pending.is_none() && self.next_at.is_some_and(|at| at > now)
     }
 
     /// Does the value answer another question than the one that is asked now?
@@ -164,6 +172,19 @@ mod tests {
         slot.asked(30, 3);
         slot.answered(Ok("of a day"), 31, None);
         assert_eq!((slot.value(), slot.is_outdated()), (Some(&"of a day"), false));
+    }
+
+    #[test]
+    fn a_question_that_changes_while_it_is_under_way_is_asked_when_it_stands() {
+        let mut slot = Slot::<()>::default();
+        slot.ask_another(0);
+        assert!(slot.is_due(0), "one change is asked at once");
+        slot.asked(0, 1);
+        slot.ask_another(10);
+        assert!(!slot.awaits(1) && !slot.is_due(10) && slot.asks_soon(10));
+        slot.ask_another(SETTLES);
+        assert!(!slot.is_due(10 + SETTLES), "it changed again");
+        assert!(slot.is_due(2 * SETTLES) && !slot.asks_soon(2 * SETTLES));
     }
 
     #[test]

@@ -215,6 +215,17 @@ impl Model {
         self.screen().slot.waiting(self.now).is_some()
     }
 
+    /// Is a question about to be asked for what is seen, once it stands?
+    pub fn asks_soon(&self) -> bool {
+        self.screen().slot.asks_soon(self.now)
+    }
+
+    /// Is the answer to the question of this number still wanted? Who asks one is to be found here.
+    pub fn awaits(&self, generation: u64) -> bool {
+        let of_screen = |screen: &Screen| screen.slot.awaits(generation) || screen.looked.awaits(generation);
+        self.pipeline.awaits(generation) || self.screens.iter().any(of_screen)
+    }
+
     /// How many pictures a spinner has gone by, once an answer is slow.
     pub fn spinner(&self) -> Option<usize> {
         let waiting = self.screen().slot.waiting(self.now)?;

@@ -103,13 +103,21 @@ fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     let mut model = loaded();
     let rows = model.screen().list.rows();
     let asked = go(&mut model, "as-of 2026-09-20");
-    let [Effect::Ask { question, .. }] = asked.as_slice() else {
+    let [
+        Effect::Ask {
+            generation, question, ..
+        },
+    ] = asked.as_slice()
+    else {
         panic!("{asked:?}")
     };
+    let generation = *generation;
     assert_eq!(question.until, Some(question.now));
     assert!(question.now < NOW / 1_000_000);
     assert!(rows > 0 && model.screen().list.rows() == rows && model.screen().slot.is_outdated());
-    let asked = go(&mut model, "range 30d");
+    assert_eq!(go(&mut model, "range 30d"), [], "it may change again");
+    assert!(!model.awaits(generation));
+    let asked = update(&mut model, Message::Tick(NOW + SECOND));
     let Some(Effect::Ask { question, .. }) = asked.first() else {
         panic!("an answer to the question before is awaited still")
     };
