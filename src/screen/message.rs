@@ -12,6 +12,8 @@ pub enum Message {
     Paste(String),
     /// Columns and rows.
     Resize(u16, u16),
+    /// The terminal's window has the keyboard, or has it no more.
+    Focus(bool),
     /// The clock, in nanoseconds since 1970.
     Tick(i64),
     /// The answer to the question of this number, or why there is none.

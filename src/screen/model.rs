@@ -60,6 +60,8 @@ pub struct Model {
     pub pipeline: Slot<Pipeline>,
     /// There are daemons to ask.
     pub has_daemons: bool,
+    /// The terminal has the keyboard, as far as it says.
+    pub has_focus: bool,
 }
 
 /// What of the results is looked at, on all screens alike.

@@ -169,6 +169,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         generation: 0,
         pipeline: Slot::default(),
         has_daemons: !config.ingest.is_empty(),
+        has_focus: true,
     }
 }
 
@@ -285,7 +286,8 @@ fn of_event(event: Event) -> Option<Message> {
         Event::Paste(text) => Some(Message::Paste(text)),
         Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
         Event::Mouse(event) => Some(Message::Mouse(event)),
-        Event::FocusGained | Event::FocusLost => None,
+        Event::FocusGained => Some(Message::Focus(true)),
+        Event::FocusLost => Some(Message::Focus(false)),
     }
 }
 

@@ -42,6 +42,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.size = (columns, rows);
             model.dirty = true;
         }
+        // One that is older than its interval is asked for below.
+        Message::Focus(has_focus) => model.has_focus = has_focus,
         Message::Stop => model.quit = true,
         Message::Done(said) => {
             model.notice = Some(said.unwrap_or_else(|why| why));
@@ -59,6 +61,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Mouse(event) => aside = mouse::mouse(model, event),
         Message::Key(key) if key.kind == KeyEventKind::Release => {}
         Message::Key(key) => {
+            // Some terminals tell only when it is lost.
+            model.has_focus = true;
             model.dirty = true;
             model.notice = None;
             model.screen_mut().then = None;

@@ -70,18 +70,21 @@ fn interval(model: &Model, generation: u64) -> Option<i64> {
     Some(refresh + refresh / 10 * (spread - 512) / 512)
 }
 
+/// A terminal without the keyboard is asked for so many times more slowly.
+const SLOWER: i64 = 4;
+
 /// Asks for what is seen when it is time, or when nothing is there yet.
 pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     if model.quit {
         return Vec::new();
     }
-    let (now, paused) = (model.now, model.paused);
+    let now = model.now;
     let place = model.screen().place.clone();
     // The pipeline's screen asks for the header, too.
     let asks_daemons = model.has_daemons && place != Place::Pipeline;
     let mut effects = Vec::new();
     ask_for_more(model);
-    if is_due(&model.screen().slot, now, paused) {
+    if is_due(&model.screen().slot, model) {
         let question = question(model, &place);
         let generation = next_generation(model);
         model.screen_mut().slot.asked(now, generation);
@@ -100,7 +103,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             question,
         });
     }
-    if asks_daemons && is_due(&model.pipeline, now, paused) {
+    if asks_daemons && is_due(&model.pipeline, model) {
         let question = question(model, &Place::Pipeline);
         let generation = next_generation(model);
         model.pipeline.asked(now, generation);
@@ -187,10 +190,21 @@ fn question_of_looked(model: &mut Model, place: &Place) -> Option<(Execution, Qu
     Some((execution, question))
 }
 
-fn is_due<T>(slot: &Slot<T>, now: i64, paused: bool) -> bool {
-    let first = slot.value().is_none() && slot.error().is_none() && slot.waiting(now).is_none();
-    // By hand also while paused.
-    first || slot.is_due(now) && (!paused || slot.is_hurried())
+fn is_due<T>(slot: &Slot<T>, model: &Model) -> bool {
+    let now = model.now;
+    if slot.is_hurried() {
+        // By hand also while paused.
+        return slot.is_due(now);
+    }
+    if slot.value().is_none() && slot.error().is_none() && slot.waiting(now).is_none() {
+        return true;
+    }
+    // After an error it is asked again when the footer says so.
+    let longer = match (model.has_focus, slot.error()) {
+        (false, None) => (SLOWER - 1) * model.refresh.unwrap_or_default(),
+        _ => 0,
+    };
+    !model.paused && slot.is_due(now - longer)
 }
 
 fn next_generation(model: &mut Model) -> u64 {

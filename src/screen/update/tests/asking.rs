@@ -39,3 +39,44 @@ fn what_a_screen_asked_is_not_awaited_when_it_was_left() {
     press(&mut model, KeyCode::Esc);
     assert!(!model.awaits(*generation));
 }
+
+#[test]
+fn a_terminal_without_the_keyboard_asks_four_times_more_slowly() {
+    let mut model = loaded();
+    model.refresh = Some(15 * SECOND);
+    let asked = tick(&mut model, 20);
+    answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
+    update(&mut model, Message::Focus(false));
+    // A tenth more or less of one interval.
+    assert_eq!(tick(&mut model, 20 + 58), []);
+    assert_eq!(tick(&mut model, 20 + 62).len(), 1);
+}
+
+#[test]
+fn who_comes_back_sees_what_is_not_older_than_the_interval() {
+    let mut model = loaded();
+    model.refresh = Some(15 * SECOND);
+    let asked = tick(&mut model, 20);
+    answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
+    update(&mut model, Message::Focus(false));
+    tick(&mut model, 20 + 10);
+    assert_eq!(update(&mut model, Message::Focus(true)), [], "it is new enough");
+    update(&mut model, Message::Focus(false));
+    assert_eq!(tick(&mut model, 20 + 17), []);
+    assert_eq!(update(&mut model, Message::Focus(true)).len(), 1);
+}
+
+/// Some terminals tell only that it was lost; and the footer says when an error is asked again.
+#[test]
+fn a_key_and_an_error_are_not_slower() {
+    let mut model = loaded();
+    model.refresh = Some(15 * SECOND);
+    update(&mut model, Message::Focus(false));
+    press(&mut model, KeyCode::Down);
+    assert!(model.has_focus);
+    update(&mut model, Message::Focus(false));
+    let asked = tick(&mut model, 100);
+    answer(&mut model, asked, Err("gone".to_owned()));
+    assert_eq!(tick(&mut model, 101), []);
+    assert_eq!(tick(&mut model, 102).len(), 1);
+}
