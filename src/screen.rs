@@ -12,6 +12,7 @@ pub mod picture;
 pub mod prompt;
 pub mod resume;
 pub mod run;
+pub mod signals;
 pub mod terminal;
 pub mod update;
 pub mod view;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use oot_hud::screen::run::{self, World};
-use oot_hud::screen::terminal::{Taken, mouse, suspend};
+use oot_hud::screen::terminal::{Controlling, Taken, panicked};
 use oot_hud::settings::args::{Choice, Command, Global};
 use oot_hud::settings::config::{Config, Environment};
 use oot_hud::settings::theme::Colours;
@@ -193,6 +193,105 @@ fn however_it_ends_the_terminal_is_as_it_was() {
     }
 }
 
+/// Opens the program as a job of a shell, and gives its process's number.
+fn job() -> (Pty, String) {
+    let mut pty = Pty::shell(100, 30);
+    pty.shows("$ ");
+    let program = oot_tests::program("oot-hud");
+    pty.keys(&format!(
+        "sh -c 'echo number $$ end; exec {} --clickhouse http://127.0.0.1:9'\r",
+        program.display()
+    ));
+    pty.shows("oot-hud  Summary");
+    let raw = String::from_utf8_lossy(&pty.raw()).into_owned();
+    let numbers = raw.split("number ").filter_map(|rest| rest.split_once(" end"));
+    let number = numbers
+        .map(|(number, _)| number)
+        .find(|number| number.parse::<u32>().is_ok());
+    let number = number.unwrap_or_else(|| panic!("{raw:?}")).to_owned();
+    (pty, number)
+}
+
+fn kill(signal: &str, process: &str) {
+    let done = std::process::Command::new("kill").args([signal, process]).status();
+    assert!(done.unwrap().success());
+}
+
+fn leaves_the_screen(pty: &Pty) {
+    eventually("the shell's screen", || (!pty.on_alternate_screen()).then_some(()));
+}
+
+fn comes_back(pty: &mut Pty) {
+    eventually("the program's screen", || pty.on_alternate_screen().then_some(()));
+    pty.shows("oot-hud  Summary");
+    // Only a terminal in raw mode passes a key on without Enter.
+    pty.keys("?");
+    pty.shows("┌ help ─");
+    pty.keys("q");
+    eventually("the help is closed", || {
+        (!pty.text().contains("┌ help ─")).then_some(())
+    });
+}
+
+/// Some shells do both with one `kill %1`: a job that is stopped hears its end only when it is continued, in the background.
+#[test]
+fn a_stopped_job_can_be_ended() {
+    let (mut pty, _) = job();
+    pty.keys("\u{1a}");
+    leaves_the_screen(&pty);
+    pty.keys("kill %1; bg; wait %1; echo it ended: $?\r");
+    pty.shows("it ended: 0");
+    assert!(!pty.on_alternate_screen() && !pty.tells_of_the_focus());
+    pty.keys("exit\r");
+    assert_eq!(pty.end(), 0);
+}
+
+#[test]
+fn a_job_that_another_suspends_gives_the_terminal_to_the_shell() {
+    let (mut pty, number) = job();
+    kill("-TSTP", &number);
+    leaves_the_screen(&pty);
+    pty.keys("echo it is $((40 + 2))\r");
+    pty.shows("it is 42");
+    // What wants the terminal in the background is stopped, and draws nothing meanwhile.
+    pty.keys("bg; wait %1; jobs\r");
+    pty.shows("(tty output)");
+    assert!(!pty.on_alternate_screen());
+    pty.keys("fg\r");
+    comes_back(&mut pty);
+    pty.keys("q");
+    leaves_the_screen(&pty);
+    pty.keys("exit\r");
+    assert_eq!(pty.end(), 0);
+}
+
+/// Nothing tells of SIGSTOP: what the shell has made of the terminal since is mended when it is over.
+#[test]
+fn a_job_that_was_stopped_without_a_word_has_its_screen_and_its_keys_again() {
+    let (mut pty, number) = job();
+    kill("-STOP", &number);
+    pty.shows("Stopped");
+    pty.keys("stty sane; fg\n");
+    comes_back(&mut pty);
+    pty.keys("q");
+    leaves_the_screen(&pty);
+    pty.keys("exit\r");
+    assert_eq!(pty.end(), 0);
+}
+
+/// A terminal whose window is not looked at says so, and what it says is no key.
+#[test]
+fn the_terminal_tells_of_the_focus_while_it_is_taken() {
+    let mut pty = Pty::hud(80, 24, &["--clickhouse", "http://127.0.0.1:9"]);
+    pty.shows("oot-hud  Summary");
+    assert!(pty.tells_of_the_focus());
+    pty.keys("\u{1b}[O\u{1b}[I?");
+    pty.shows("┌ help ─");
+    pty.keys("qq");
+    assert_eq!(pty.end(), 0);
+    eventually("the terminal as it was", || pty.is_as_before().then_some(()));
+}
+
 /// The environment variable by which this test's program knows that it is the one that panics.
 const PANICS: &str = "OOT_TEST_PANICS";
 
@@ -200,35 +299,45 @@ const PANICS: &str = "OOT_TEST_PANICS";
 #[test]
 fn a_panic_gives_the_terminal_back_and_then_says_why() {
     const NAME: &str = "a_panic_gives_the_terminal_back_and_then_says_why";
-    if std::env::var_os(PANICS).is_some() {
-        return panic_in_the_loop();
+    if let Some(thread) = std::env::var_os(PANICS) {
+        return panic_in_the_loop(thread == "another");
     }
     let tests = std::env::current_exe().unwrap();
     let arguments = [NAME, "--exact", "--nocapture"];
-    let mut pty = Pty::open(100, 40, &tests, &arguments, &[(PANICS, "1"), ("RUST_BACKTRACE", "0")]);
-    assert_ne!(pty.end(), 0);
-    pty.shows("1 failed");
-    let (text, raw) = (pty.text(), String::from_utf8_lossy(&pty.raw()).into_owned());
-    assert!(raw.contains("oot-hud"), "it was drawn: {raw:?}");
-    assert!(text.contains("\nthe answer panics\n"), "{text}");
-    assert!(pty.is_as_before(), "{raw:?}");
-    assert_eq!(raw.matches("\u{1b}[?1049l").count(), 1, "{raw:?}");
+    for thread in ["its own", "another"] {
+        let environment = [(PANICS, thread), ("RUST_BACKTRACE", "0")];
+        let mut pty = Pty::open(100, 40, &tests, &arguments, &environment);
+        assert_ne!(pty.end(), 0);
+        pty.shows("1 failed");
+        let (text, raw) = (pty.text(), String::from_utf8_lossy(&pty.raw()).into_owned());
+        assert!(raw.contains("oot-hud"), "it was drawn: {raw:?}");
+        assert!(text.contains("\nthe answer panics\n"), "{text}");
+        assert!(pty.is_as_before(), "{raw:?}");
+        assert_eq!(raw.matches("\u{1b}[?1049l").count(), 1, "{raw:?}");
+    }
 }
 
-fn panic_in_the_loop() {
+fn panic_in_the_loop(on_another_thread: bool) {
     let flags = Global {
         config: Some("/dev/null".into()),
         ..Global::default()
     };
     let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
     let world = World {
-        answers: Arc::new(|_, _| Box::pin(async { panic!("the answer panics") })),
+        answers: Arc::new(move |_, _| {
+            let panics = || panic!("the answer panics");
+            if on_another_thread {
+                std::thread::spawn(panics);
+                return Box::pin(std::future::pending());
+            }
+            Box::pin(async move { panics() })
+        }),
         errands: Arc::new(|_| Box::pin(std::future::pending())),
         notices: tokio::sync::mpsc::unbounded_channel().1,
-        mouse,
-        suspend,
+        tty: Box::new(Controlling),
+        signals: Box::pin(futures_util::stream::pending()),
         now: || 0,
-        stop: Box::pin(std::future::pending()),
+        panicked: Box::pin(panicked()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.unwrap().block_on(async {

@@ -1,19 +1,23 @@
-//! The loop: wait, drain, update, draw if something changed.
+//! The loop: wait, drain all that is there, update, draw once if something changed.
 //!
 //! Generic over backend, events and answers, so that tests drive the real loop.
 
+mod job;
+mod under_way;
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinSet};
 
 use crate::answer::Sources;
 use crate::data::Data;
@@ -25,7 +29,8 @@ use crate::screen::message::Message;
 use crate::screen::model::{Model, Place, SPIN, Screen};
 use crate::screen::outside::{self, Errands};
 use crate::screen::resume::{self, State};
-use crate::screen::terminal::{self, Taken};
+use crate::screen::signals::{Signal, signals};
+use crate::screen::terminal::{self, Controlling, Stops, Taken, Tty};
 use crate::screen::update::update;
 use crate::screen::view;
 use crate::settings::args::{Choice, Command};
@@ -35,9 +40,13 @@ use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};
 use crate::web::allowlist::AllowlistSource;
 use crate::web::titles::Titles;
+pub use job::Signals;
+use under_way::{UnderWay, ready};
 
 /// The clock's tick: ages are shown in seconds.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// So many messages go by between two frames at most: who pours in more sees something all the same.
+const DRAINED: usize = 1_000;
 
 /// Finds out what is asked.
 pub type Answers =
@@ -49,14 +58,12 @@ pub struct World {
     pub errands: Errands,
     /// What goes wrong in the background.
     pub notices: mpsc::UnboundedReceiver<String>,
-    /// Lets the terminal tell of the mouse, or no more.
-    pub mouse: fn(bool) -> io::Result<()>,
-    /// Stops this process, and returns when it is continued.
-    pub suspend: fn() -> io::Result<()>,
+    pub tty: Box<dyn Tty>,
+    pub signals: Signals,
     /// Nanoseconds since 1970.
     pub now: fn() -> i64,
-    /// Comes when the program is to end.
-    pub stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Comes when another thread has panicked.
+    pub panicked: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Opens a screen, by default the summary or where one was, and stays until it is quit.
@@ -70,7 +77,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     // Who names a screen wants that one.
     let (resumed, notice) = match config.resume && command.is_none() {
         false => (None, notice),
-        true => match resume::file::read() {
+        true => match resume::file::read().await {
             Ok(state) => (state, notice),
             Err(why) => (
                 None,
@@ -79,7 +86,10 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
         },
     };
     // From now on: a signal that comes while the terminal is taken gives it back as well.
-    let stop = Box::pin(stop());
+    let mut signals: Signals = Box::pin(signals());
+    if !job::is_ours(&mut Controlling, &mut signals).await? {
+        return Ok(());
+    }
     let (taken, mut terminal) = Taken::take(config.look.colours)?;
     let size = terminal.size()?;
     let command = command.unwrap_or(Command::Summary);
@@ -95,10 +105,10 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
         answers: answers(sources(&config, allowlist, Some(say))),
         errands: outside::errands(),
         notices,
-        mouse: terminal::mouse,
-        suspend: terminal::suspend,
+        tty: Box::new(Controlling),
+        signals,
         now,
-        stop,
+        panicked: Box::pin(terminal::panicked()),
     };
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
     drop(taken);
@@ -107,7 +117,10 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     {
         printed::complain(format_args!("where you were is not kept: {}", printable(&why)));
     }
-    ran
+    for why in ran? {
+        printed::complain(printable(&why));
+    }
+    Ok(())
 }
 
 /// ClickHouse, the daemons and GitHub; what is wrong with the latter is told to `notices`.
@@ -173,7 +186,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
     }
 }
 
-/// Runs until the model quits, or the events end.
+/// Runs until the model quits, or the events end. Gives what failed so late that nobody saw it.
 ///
 /// # Errors
 /// When the terminal can't be drawn on or read from.
@@ -182,129 +195,183 @@ pub async fn run<B: Backend>(
     model: &mut Model,
     events: impl Stream<Item = io::Result<Event>>,
     world: World,
-) -> io::Result<()>
+) -> io::Result<Vec<String>>
 where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    // What is awaited: answers, and what becomes of errands.
-    let mut awaited = JoinSet::new();
-    let mut events = std::pin::pin!(events);
+    let mut under_way = UnderWay::default();
+    let mut events = std::pin::pin!(events.fuse());
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
     let mut spin = tokio::time::interval(Duration::from_nanos(SPIN as u64));
     for timer in [&mut heartbeat, &mut spin] {
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     }
     // The first frame comes before the first question.
-    terminal
-        .draw(|frame| view::draw(model, frame))
-        .map_err(io::Error::other)?;
+    draw(terminal, model)?;
     let World {
         answers,
         errands,
         mut notices,
-        mouse,
-        suspend,
+        mut tty,
+        mut signals,
         now,
-        mut stop,
+        mut panicked,
     } = world;
     if model.mouse {
-        mouse(true)?;
+        tty.mouse(true)?;
     }
-    let mut next = Some(Message::Tick(now()));
+    let mut messages = VecDeque::from([Message::Tick(now())]);
     loop {
-        while let Some(message) = next.take().or_else(|| awaited.try_join_next().map(message_of)) {
+        let mut drained = 0;
+        while !model.quit && drained < DRAINED {
+            let message = match messages.pop_front() {
+                Some(message) => Some(message),
+                None => match ready(|context| events.as_mut().poll_next(context)).await.flatten() {
+                    Some(event) => Some(of_event(event?)),
+                    None => match ready(|context| under_way.poll(context)).await {
+                        Some(message) => Some(message),
+                        None => notices.try_recv().ok().map(Message::Noticed),
+                    },
+                },
+            };
+            let Some(message) = message else { break };
+            drained += 1;
             for effect in update(model, message) {
-                let message: Pin<Box<dyn Future<Output = Message> + Send>> = match effect {
+                match effect {
                     Effect::Ask {
                         generation,
                         subject,
                         question,
-                    } => {
-                        let answer = answers(subject, question);
-                        Box::pin(async move {
-                            let answer = answer.await;
-                            Message::Answered { generation, answer }
-                        })
-                    }
+                    } => under_way.ask(generation, answers(subject, question)),
                     Effect::Do(errand) => {
-                        let done = errands(errand);
-                        Box::pin(async move { Message::Done(done.await) })
+                        let matters = errand.matters_at_the_end();
+                        messages.extend(under_way.begin(errands(errand), matters).await);
                     }
-                    Effect::Mouse(on) => {
-                        mouse(on)?;
-                        continue;
-                    }
+                    Effect::Mouse(on) => tty.mouse(on)?,
                     Effect::Suspend => {
-                        suspend()?;
-                        if model.mouse {
-                            mouse(true)?;
-                        }
-                        // Nothing of what was drawn is there any more, and the size may be another. (`clear` would ask the terminal
-                        // for its cursor, and the answer come in between the keys.)
-                        let size = terminal.size().map_err(io::Error::other)?;
-                        terminal
-                            .resize(ratatui::layout::Rect::from((ratatui::layout::Position::ORIGIN, size)))
-                            .map_err(io::Error::other)?;
-                        Box::pin(async move { Message::Resize(size.width, size.height) })
+                        let called = suspend(terminal, model, &mut *tty, &mut signals, Stops::Job).await?;
+                        messages.extend(called);
                     }
-                };
-                awaited.spawn(message);
+                }
             }
+            under_way.forget(model);
+        }
+        if ready(|context| panicked.as_mut().poll(context)).await.is_some() {
+            end_as_panics_do();
         }
         if model.quit {
-            return Ok(());
+            return Ok(under_way.end().await);
         }
         if std::mem::take(&mut model.dirty) {
-            terminal
-                .draw(|frame| view::draw(model, frame))
-                .map_err(io::Error::other)?;
+            draw(terminal, model)?;
         }
-        next = tokio::select! {
+        if !messages.is_empty() {
+            continue;
+        }
+        let message = tokio::select! {
             event = events.next() => match event {
-                None => return Ok(()),
-                Some(Err(error)) => return Err(error),
-                Some(Ok(event)) => of_event(event),
+                None => return Ok(under_way.end().await),
+                Some(event) => of_event(event?),
             },
-            Some(ended) = awaited.join_next() => Some(message_of(ended)),
-            Some(notice) = notices.recv() => Some(Message::Noticed(notice)),
-            _ = heartbeat.tick() => Some(Message::Tick(now())),
+            message = poll_fn(|context| under_way.poll(context)) => message,
+            Some(notice) = notices.recv() => Message::Noticed(notice),
+            _ = heartbeat.tick() => Message::Tick(now()),
             // Only while something is awaited: an idle screen sleeps.
-            _ = spin.tick(), if model.is_waiting() => Some(Message::Tick(now())),
-            () = &mut stop => Some(Message::Stop),
+            _ = spin.tick(), if model.is_waiting() || model.asks_soon() => Message::Tick(now()),
+            Some(signal) = signals.next() => {
+                messages.extend(match signal {
+                    Signal::End => vec![Message::Stop],
+                    Signal::Suspend => suspend(terminal, model, &mut *tty, &mut signals, Stops::Process).await?,
+                    Signal::Continue => take_again(terminal, model, &mut *tty, &mut signals).await?,
+                });
+                continue;
+            }
+            () = &mut panicked => end_as_panics_do(),
         };
+        messages.push_back(message);
     }
 }
 
-/// A panic is one of the program's: its hook has given the terminal back, and nothing may be drawn there any more.
-fn message_of(ended: Result<Message, JoinError>) -> Message {
-    ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+fn draw<B: Backend>(terminal: &mut Terminal<B>, model: &Model) -> io::Result<()>
+where
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    terminal
+        .draw(|frame| view::draw(model, frame))
+        .map_err(io::Error::other)?;
+    Ok(())
 }
 
-fn of_event(event: Event) -> Option<Message> {
+/// Leaves the terminal to the shell. Gives what happened meanwhile.
+async fn suspend<B: Backend>(
+    terminal: &mut Terminal<B>,
+    model: &Model,
+    tty: &mut dyn Tty,
+    signals: &mut Signals,
+    stops: Stops,
+) -> io::Result<Vec<Message>>
+where
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    if !tty.is_job() {
+        return Ok(vec![Message::Noticed(
+            "there is no shell that the terminal could be left to".to_owned(),
+        )]);
+    }
+    match job::suspend(tty, signals, stops).await? {
+        true => take(terminal, model, tty),
+        false => Ok(vec![Message::Stop]),
+    }
+}
+
+/// After somebody else stopped us, perhaps in the background. Gives what happened meanwhile.
+async fn take_again<B: Backend>(
+    terminal: &mut Terminal<B>,
+    model: &Model,
+    tty: &mut dyn Tty,
+    signals: &mut Signals,
+) -> io::Result<Vec<Message>>
+where
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match job::is_ours(tty, signals).await? {
+        true => take(terminal, model, tty),
+        false => Ok(vec![Message::Stop]),
+    }
+}
+
+fn take<B: Backend>(terminal: &mut Terminal<B>, model: &Model, tty: &mut dyn Tty) -> io::Result<Vec<Message>>
+where
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    tty.take()?;
+    if model.mouse {
+        tty.mouse(true)?;
+    }
+    // Nothing of what was drawn is there any more, and the size may be another. (`clear` would ask the terminal for its cursor, and the
+    // answer come in between the keys.)
+    let size = terminal.size().map_err(io::Error::other)?;
+    terminal
+        .resize(Rect::from((Position::ORIGIN, size)))
+        .map_err(io::Error::other)?;
+    // It tells only of changes.
+    Ok(vec![Message::Resize(size.width, size.height), Message::Focus(true)])
+}
+
+/// Its hook has given the terminal back and said why: to draw on would be to write over the shell.
+fn end_as_panics_do() -> ! {
+    std::panic::resume_unwind(Box::new("another thread panicked"))
+}
+
+fn of_event(event: Event) -> Message {
     match event {
-        Event::Key(key) => Some(Message::Key(key)),
-        Event::Paste(text) => Some(Message::Paste(text)),
-        Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-        Event::Mouse(event) => Some(Message::Mouse(event)),
-        Event::FocusGained => Some(Message::Focus(true)),
-        Event::FocusLost => Some(Message::Focus(false)),
+        Event::Key(key) => Message::Key(key),
+        Event::Paste(text) => Message::Paste(text),
+        Event::Resize(columns, rows) => Message::Resize(columns, rows),
+        Event::Mouse(event) => Message::Mouse(event),
+        Event::FocusGained => Message::Focus(true),
+        Event::FocusLost => Message::Focus(false),
     }
-}
-
-/// SIGTERM, SIGHUP, SIGINT and SIGQUIT end the program as `q` does, from the moment of this call. (Ctrl-C is a key here, and no signal.)
-fn stop() -> impl Future<Output = ()> + Send {
-    use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-        SignalKind::interrupt(),
-        SignalKind::quit(),
-    ];
-    let mut signals: Vec<_> = kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect();
-    std::future::poll_fn(move |context| {
-        let is_there = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if is_there { Poll::Ready(()) } else { Poll::Pending }
-    })
 }
 
 fn now() -> i64 {

@@ -5,11 +5,17 @@ mod sixteen;
 use std::io::{self, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute, style};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::process::{Signal, getpgrp, getpid, getppid, getsid, kill_current_process_group, kill_process};
+use rustix::termios::tcgetpgrp;
+use tokio::sync::Notify;
 
 use crate::settings::theme::Colours;
 use sixteen::Sixteen;
@@ -17,37 +23,110 @@ use sixteen::Sixteen;
 /// Is it taken? Who leaves the other screen twice has the cursor jump back, over what was written since.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Where the terminal is drawn on.
-pub type Output = Box<dyn Write + Send>;
-
 /// Holds the terminal; gives it back when dropped.
 pub struct Taken(());
 
-/// Gives the terminal back, stops this process, and takes it again when somebody continues it.
-///
-/// # Errors
-/// When the terminal can't be taken again.
-pub fn suspend() -> io::Result<()> {
-    give_back();
-    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-    take()
+/// Where the terminal is drawn on.
+pub type Output = Box<dyn Write + Send>;
+
+/// Some thread panicked while the terminal was taken.
+static PANICKED: Notify = Notify::const_new();
+
+/// What the loop wants of the terminal beside drawing, and of the shell that lent it.
+pub trait Tty: Send {
+    /// Lets the terminal tell of the mouse, or no more. Meanwhile it selects no text of its own.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+    /// Leaves it as it was.
+    fn give_back(&mut self);
+    /// Takes it, whatever others have made of it since.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn take(&mut self) -> io::Result<()>;
+    /// Are we in the foreground? Who sets modes in the background is stopped for it.
+    fn is_ours(&self) -> bool;
+    /// Is there a shell that would continue us? What is stopped without one stays so.
+    fn is_job(&self) -> bool;
+    /// Stops, and returns when continued.
+    ///
+    /// # Errors
+    /// When that can't be done.
+    fn stop(&mut self, stops: Stops) -> io::Result<()>;
 }
 
-/// Lets the terminal tell of the mouse, or no more. Meanwhile it selects no text of its own.
-///
-/// # Errors
-/// When the terminal is gone.
-pub fn mouse(on: bool) -> io::Result<()> {
-    match on {
-        true => execute!(stdout(), EnableMouseCapture),
-        false => execute!(stdout(), DisableMouseCapture),
+/// What is stopped, and how the shell says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stops {
+    /// The whole job, as the terminal's own key does.
+    Job,
+    /// This process alone, which was told to.
+    Process,
+    /// This process, as the kernel stops one that wants the terminal in the background.
+    Background,
+}
+
+/// The terminal that this process was started on.
+#[derive(Debug)]
+pub struct Controlling;
+
+impl Tty for Controlling {
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        match on {
+            true => execute!(stdout(), EnableMouseCapture),
+            false => execute!(stdout(), DisableMouseCapture),
+        }
     }
+
+    fn give_back(&mut self) {
+        give_back();
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        // Who was stopped in the midst takes the modes of the shell for its own.
+        give_back();
+        take()
+    }
+
+    fn is_ours(&self) -> bool {
+        // Of a terminal that isn't the session's nobody is in the foreground, and nobody stopped.
+        tcgetpgrp(stdout()).map_or(true, |foreground| foreground == getpgrp())
+    }
+
+    fn is_job(&self) -> bool {
+        let Ok(session) = getsid(None) else { return false };
+        let parents = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        getpgrp() != session && parents == Some(session)
+    }
+
+    fn stop(&mut self, stops: Stops) -> io::Result<()> {
+        // SIGTSTP has a handler, and stops nothing.
+        match stops {
+            Stops::Job => kill_current_process_group(Signal::STOP)?,
+            Stops::Process => kill_process(getpid(), Signal::STOP)?,
+            Stops::Background => kill_process(getpid(), Signal::TTOU)?,
+        }
+        Ok(())
+    }
+}
+
+/// Comes when a thread has panicked while the terminal was taken: it is given back, and nothing may be drawn there any more.
+pub async fn panicked() {
+    PANICKED.notified().await;
 }
 
 fn take() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        cursor::Hide
+    )
 }
 
 impl Taken {
@@ -59,6 +138,7 @@ impl Taken {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();
+            PANICKED.notify_one();
             before(panic);
         }));
         // Also when only half of it is taken.
@@ -88,9 +168,13 @@ fn give_back() {
     let _ = execute!(
         stdout(),
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
     );
-    let _ = disable_raw_mode();
+    // In the background the shell has set its own modes, and who sets others is stopped.
+    if Controlling.is_ours() {
+        let _ = disable_raw_mode();
+    }
 }

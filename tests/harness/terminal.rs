@@ -122,13 +122,20 @@ impl Pty {
         self.screen.lock().unwrap().screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
     }
 
-    /// Is it as the program found it: its modes, its own screen, a cursor, no mouse, no brackets around what is pasted?
+    /// Does it tell the program whether its window has the keyboard?
+    pub fn tells_of_the_focus(&self) -> bool {
+        let raw = self.raw();
+        let last = |mode: &[u8]| raw.windows(mode.len()).rposition(|bytes| bytes == mode);
+        last(b"\x1b[?1004h") > last(b"\x1b[?1004l")
+    }
+
+    /// Is it as the program found it: its modes, its own screen, a cursor, no mouse, no focus, no brackets around what is pasted?
     pub fn is_as_before(&self) -> bool {
         let parser = self.screen.lock().unwrap();
         let screen = parser.screen();
         let is_left = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
         let has_no_mouse = screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
-        is_left && has_no_mouse && modes(&*self.master) == self.modes
+        is_left && has_no_mouse && !self.tells_of_the_focus() && modes(&*self.master) == self.modes
     }
 
     /// Makes it larger or smaller, as a window manager does.

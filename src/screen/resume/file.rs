@@ -11,18 +11,18 @@ use crate::files::private_file;
 
 /// A longer file is none of ours.
 const MAX_BYTES: usize = 1 << 20;
-/// The end of the program waits no longer.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(1);
+/// Neither the beginning nor the end of the program waits longer.
+const WITHIN: Duration = Duration::from_secs(1);
 
 /// What was kept; none when nothing was yet.
 ///
 /// # Errors
-/// A sentence when there is something that can't be read.
-pub fn read() -> Result<Option<State>, String> {
-    match path() {
-        Some(path) => read_from(&path),
-        None => Ok(None),
-    }
+/// A sentence when there is something that can't be read, or it takes too long.
+pub async fn read() -> Result<Option<State>, String> {
+    let Some(path) = path() else { return Ok(None) };
+    let shown = path.display().to_string();
+    let read = in_time(WITHIN, move || Ok(read_from(&path))).await;
+    read.unwrap_or_else(|error| Err(format!("{shown}: {error}")))
 }
 
 /// Keeps it, in place of what was kept before.
@@ -33,17 +33,20 @@ pub async fn write(state: &State) -> Result<(), String> {
     let path = path().ok_or_else(|| "there is no home directory".to_owned())?;
     let text = serde_json::to_vec(state).map_err(|error| error.to_string())?;
     let shown = path.display().to_string();
-    let written = in_time(WRITTEN_WITHIN, move || private_file::replace(&path, &text)).await;
+    let written = in_time(WITHIN, move || private_file::replace(&path, &text)).await;
     written.map_err(|error| format!("{shown}: {error}"))
 }
 
-/// On a thread of its own: a file system that hangs doesn't hold up the end of the program.
-async fn in_time(at_most: Duration, write: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
-    let (sender, written) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || sender.send(write()));
-    match tokio::time::timeout(at_most, written).await {
-        Ok(Ok(written)) => written,
-        Ok(Err(_)) | Err(_) => Err(io::Error::other("writing it takes too long")),
+/// On a thread of its own: a file system that hangs holds up neither the screen nor the end of the program.
+async fn in_time<T: Send + 'static>(
+    at_most: Duration,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, done) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || sender.send(work()));
+    match tokio::time::timeout(at_most, done).await {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) | Err(_) => Err(io::Error::other("it takes too long")),
     }
 }
 
@@ -92,6 +95,6 @@ mod tests {
         let (_held, hangs) = std::sync::mpsc::channel::<()>();
         let write = move || hangs.recv().map_err(io::Error::other);
         let error = in_time(Duration::from_millis(10), write).await.unwrap_err();
-        assert_eq!(error.to_string(), "writing it takes too long");
+        assert_eq!(error.to_string(), "it takes too long");
     }
 }

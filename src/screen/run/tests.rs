@@ -1,3 +1,6 @@
+mod job;
+mod under_way;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -54,10 +57,10 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
             Box::pin(async { Ok("done".to_owned()) })
         }),
         notices: mpsc::unbounded_channel().1,
-        mouse: |_| Ok(()),
-        suspend: || Ok(()),
+        tty: Box::new(job::Shell::default()),
+        signals: Box::pin(stream::pending()),
         now: || 1_790_000_000_000_000_000,
-        stop: Box::pin(std::future::pending()),
+        panicked: Box::pin(std::future::pending()),
     }
 }
 
@@ -137,4 +140,39 @@ async fn a_panic_while_an_answer_is_sought_ends_the_program() {
     let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
     let panic = ended.expect("it ends").unwrap_err().into_panic();
     assert_eq!(panic.downcast_ref(), Some(&"the answer panics"));
+}
+
+/// Keys that come in a burst cost one frame, not one each.
+#[tokio::test]
+async fn all_that_is_there_is_heard_before_the_screen_is_drawn() {
+    let (asked, errands) = (Arc::default(), Arc::default());
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    let mut model = model_of(100, 24);
+    let burst = (0..100).map(|_| key(KeyCode::Char('?'))).chain([key(KeyCode::Down)]);
+    let events = stream::iter(burst).chain(stream::once(async {
+        // One that comes when those before have been drawn.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        key(KeyCode::Char('q'))
+    }));
+    run(&mut terminal, &mut model, events, world(&asked, &errands))
+        .await
+        .unwrap();
+    assert!(model.quit);
+    let frames = terminal.get_frame().count();
+    assert!((2..20).contains(&frames), "{frames} frames of 102 keys");
+}
+
+/// Its hook has given the terminal back, wherever it was.
+#[tokio::test]
+async fn a_panic_of_another_thread_ends_the_program() {
+    let world = World {
+        panicked: Box::pin(std::future::ready(())),
+        ..world(&Arc::default(), &Arc::default())
+    };
+    let running = tokio::spawn(async {
+        let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+        run(&mut terminal, &mut model_of(100, 24), stream::pending(), world).await
+    });
+    let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
+    assert!(ended.expect("it ends").unwrap_err().is_panic());
 }
