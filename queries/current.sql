@@ -33,7 +33,7 @@
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
         AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
         AND ({job:UInt64} = 0 OR cityHash64(workflow_name, job_name) = {job:UInt64})
-        AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR event_type = {event:String})
+        AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR ({event:String} != 'pr' AND event_type = {event:String}))
 ),
 judged AS
 (
