@@ -186,6 +186,9 @@ pub struct JobResult {
     pub artifact_url: Option<String>,
     pub environment: Option<String>,
     pub triage_verdict: Option<String>,
+    /// By when it belongs to a range.
+    #[serde(skip)]
+    pub belongs: i64,
 }
 
 impl From<ResultRow> for JobResult {
@@ -228,6 +231,7 @@ impl From<ResultRow> for JobResult {
             artifact_url: given(row.artifact_url),
             environment: given(row.environment),
             triage_verdict: given(row.triage_verdict),
+            belongs: row.belongs,
         }
     }
 }

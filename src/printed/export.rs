@@ -225,7 +225,7 @@ impl Tabular for JobResult {
             ran: self.duration_seconds,
             queued: self.queue_time,
             failed_tests: self.failed_tests,
-            since: self.started_at.or(self.completed_at).or(self.created_at),
+            since: self.belongs,
         };
         cells.texts(TEXT, now)
     }
@@ -247,7 +247,7 @@ struct ResultCells<'a> {
     queued: Option<f64>,
     failed_tests: u64,
     /// Nanoseconds since 1970.
-    since: Option<i64>,
+    since: i64,
 }
 
 impl ResultCells<'_> {
@@ -280,7 +280,7 @@ impl ResultCells<'_> {
             duration(self.ran),
             duration(self.queued),
             count(self.failed_tests),
-            self.since.map_or("–".to_owned(), |at| age(at, now)),
+            age(self.since, now),
         ]
     }
 }

@@ -113,7 +113,7 @@ impl Tabular for ShownResult {
             ran: self.duration_seconds,
             queued: self.queue_time,
             failed_tests: self.failed_tests,
-            since: Some(self.belongs),
+            since: self.belongs,
         };
         cells.texts(TEXT, now)
     }
