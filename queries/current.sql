@@ -15,6 +15,10 @@
             completed IS NOT NULL AND started IS NOT NULL AND completed >= started, (completed - started) / 1e9,
             completed IS NOT NULL AND started IS NOT NULL, NULL,
             if(execution_time >= 0, execution_time, NULL)) AS duration,
+        -- By when it is newer than others. What begins in the future has a wrong clock, and is no newer than when it was heard of: else
+        -- one such record would hide for ever that nothing comes any more. Five minutes are for clocks that differ.
+        ({now:Int64} + 300000) * 1000000 AS future,
+        if(belongs > future, least(belongs, assumeNotNull(coalesce(created, inserted))), belongs) AS seen,
         lower(downstream_repo) = 'pytorch/crcr-test' AS probe,
         -- The probe's jobs fail, hang and are cancelled on purpose.
         multiIf(

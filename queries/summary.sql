@@ -1,8 +1,8 @@
 -- How does each backend stand? One row per repository that reported in the range, under its newest name.
 SELECT
     argMax(downstream_repo, (belongs, dynamoKey)) AS repo,
-    argMax(downstream_repo_level, (belongs, dynamoKey)) AS level,
-    argMaxIf(downstream_repo_level, (belongs, dynamoKey), downstream_repo_level != '') AS level_before,
+    argMax(downstream_repo_level, (seen, dynamoKey)) AS level,
+    argMaxIf(downstream_repo_level, (seen, dynamoKey), downstream_repo_level != '') AS level_before,
     countIf(verdict = 'success') AS success,
     countIf(verdict = 'failure') AS failure,
     countIf(verdict = 'timed_out') AS timed_out,
@@ -14,7 +14,8 @@ SELECT
     quantileExactIf(0.95)(assumeNotNull(duration), ended AND duration IS NOT NULL) AS duration_p95,
     quantileExactIf(0.5)(assumeNotNull(queue_time), queue_time IS NOT NULL) AS queue_p50,
     uniqExactIf(pr_number, pr_number > 0) AS pull_requests,
-    max(belongs) AS last_run,
-    max(greatest(belongs, coalesce(finished, 0))) AS newest
+    max(seen) AS last_run,
+    -- An end in the future tells nothing.
+    max(greatest(seen, if(finished <= future, assumeNotNull(finished), 0))) AS newest
 FROM current
 GROUP BY lower(downstream_repo)

@@ -7,6 +7,7 @@ use crate::data::pipeline::Pipeline;
 use crate::data::relay::{Relay, RelayFailing};
 use crate::data::rows::{Summary, moment};
 use crate::data::text::printable;
+use crate::data::trend::DAY;
 use crate::source::RelayRow;
 
 /// An answer that is older says nothing of now.
@@ -90,6 +91,8 @@ impl Health {
             })
             .collect();
         let newest = summaries.iter().filter_map(|summary| summary.newest).max();
+        // A record of the future is in every range: it tells of nothing that came since it was heard of.
+        let is_recent = newest.is_some_and(|newest| now.saturating_sub(newest) <= DAY);
         // The probe's, too: it hangs when the relay does.
         let overdue = summaries.iter().map(|summary| summary.overdue).sum();
 
@@ -106,7 +109,7 @@ impl Health {
         if overdue > 0 {
             reasons.push(format!("{overdue} overdue"));
         }
-        if newest.is_none() {
+        if !is_recent {
             reasons.push("no result in 24 hours".to_owned());
         }
         let mut state = if reasons.is_empty() {

@@ -2,7 +2,7 @@
 
 use oot_hud::settings::args::EventView;
 use oot_hud::source::{Layout, Question, ResultRow, SourceError};
-use oot_tests::{Both, TABLES, ago};
+use oot_tests::{Both, TABLES, ago, hud};
 use serde_json::{Value, json};
 
 use crate::{NONE, all_of, answer, answers, millis, moment, sha};
@@ -51,6 +51,32 @@ fn without_times_a_record_belongs_to_when_it_was_heard_of_in_every_query() {
     assert_eq!(within(29, None), not_there);
     assert_eq!(within(40, Some(30)), there, "as of a moment, with it");
     assert_eq!(within(40, Some(31)), not_there);
+}
+
+/// Else one wrong clock would hide for ever that nothing comes any more.
+#[test]
+fn what_begins_in_the_future_is_no_newer_than_when_it_was_heard_of() {
+    let both = Both::new();
+    let five_days = 5 * 24 * 60;
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        let future = json!({ heard: ago(five_days), "started_at": "2200-01-01T00:00:00Z", "completed_at": "2200-01-01T00:10:00Z" });
+        put(&both, table, future);
+    }
+    let question = Question {
+        since: millis(24 * 60),
+        ..all_of("", EventView::Pr)
+    };
+    let rows = answer(&both, async |reader| reader.summary(&question).await);
+    assert_eq!(
+        (rows[0].success, rows[0].last_run, rows[0].newest),
+        (1, moment(five_days), moment(five_days)),
+        "it counts, and is old"
+    );
+    for table in TABLES {
+        let printed = hud(&both.clickhouse.url, &["status", "--table", table]);
+        assert_eq!(printed.code, Some(1), "{printed:?}");
+        assert!(printed.stdout.contains("no result in 24 hours"), "{printed:?}");
+    }
 }
 
 /// What has no times runs since it was heard of.

@@ -17,6 +17,8 @@ pub const DAY: i64 = 24 * HOUR;
 
 /// The relay's health probe.
 pub const PROBE: &str = "pytorch/crcr-test";
+/// Clocks differ by so much.
+const SLACK: i64 = 5 * MINUTE;
 /// What runs for longer is overdue.
 const OVERDUE: i64 = 6 * HOUR + 25 * MINUTE;
 
@@ -95,6 +97,8 @@ pub enum Verdict {
 pub struct Outcome {
     pub record: Record,
     pub belongs: i64,
+    /// By when it is newer than others.
+    pub seen: i64,
     pub commit: String,
     pub verdict: Verdict,
     pub duration: Option<f64>,
@@ -157,13 +161,25 @@ fn is_probe(record: &Record) -> bool {
     is_same_repo(&record.repo, PROBE)
 }
 
-/// By when a record belongs to a range.
-fn belongs(record: &Record, layout: Layout) -> i64 {
-    let heard = match layout {
+fn heard(record: &Record, layout: Layout) -> i64 {
+    match layout {
         Layout::Own => record.created,
         Layout::Hud => record.inserted,
-    };
-    record.started.or(record.ended).unwrap_or(heard)
+    }
+}
+
+/// By when a record belongs to a range.
+fn belongs(record: &Record, layout: Layout) -> i64 {
+    record.started.or(record.ended).unwrap_or(heard(record, layout))
+}
+
+/// Assumed: what begins in the future has a wrong clock, and is no newer than when it was heard of.
+fn seen(record: &Record, filters: &Filters) -> i64 {
+    let belongs = belongs(record, filters.layout);
+    match belongs > filters.now + SLACK {
+        true => belongs.min(heard(record, filters.layout)),
+        false => belongs,
+    }
 }
 
 /// The commit, in lower case, or the delivery that stands for it.
@@ -267,6 +283,7 @@ fn chosen(records: &[Record], filters: &Filters) -> Vec<Outcome> {
         let record = as_it_stood(record, filters);
         chosen.push(Outcome {
             belongs,
+            seen: seen(&record, filters),
             commit: commit(&record),
             verdict: verdict(&record),
             duration: duration(&record),

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counts, DAY, Filters, Layout, Outcome, PROBE, Record, Verdict, View, current, is_probe, is_same_repo};
+use super::{Counts, DAY, Filters, Layout, Outcome, PROBE, Record, SLACK, Verdict, View};
+use super::{current, is_probe, is_same_repo};
 
 /// Pull requests of the probe that tell how the relay does.
 const RELAY_PRS: usize = 5;
@@ -60,6 +61,9 @@ pub fn level(results: &[Outcome], repo: &str, allowlist: &[(&str, &str)]) -> Opt
 /// Assumed: highest level first, then the worst rate, none last, then by name.
 pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str)]) -> Vec<Standing> {
     let results = current(records, filters);
+    // A record of the future says its level last.
+    let mut by_newest = results.clone();
+    by_newest.sort_by(|one, other| (other.seen, &other.record.key).cmp(&(one.seen, &one.record.key)));
     let mut standings: Vec<Standing> = Vec::new();
     for named in results
         .iter()
@@ -76,16 +80,13 @@ pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str
         standings.push(Standing {
             repo: named.to_owned(),
             probe: is_same_repo(named, PROBE),
-            level: level(&results, named, allowlist),
+            level: level(&by_newest, named, allowlist),
             counts: Counts::of(&own),
             duration_p50: quantile(0.5, own.iter().map(|result| result.duration)),
             duration_p95: quantile(0.95, own.iter().map(|result| result.duration)),
             queue_p50: quantile(0.5, own.iter().map(|result| result.record.queue_time)),
-            last_run: own.iter().map(|result| result.belongs).max(),
-            newest: own
-                .iter()
-                .map(|result| result.belongs.max(result.record.ended.unwrap_or(0)))
-                .max(),
+            last_run: own.iter().map(|result| result.seen).max(),
+            newest: own.iter().map(|result| last_heard_of(result, filters.now)).max(),
         });
     }
     standings.sort_by(|one, other| {
@@ -97,6 +98,12 @@ pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str
             .then(one.repo.cmp(&other.repo))
     });
     standings
+}
+
+/// Assumed: an end in the future tells nothing.
+fn last_heard_of(result: &Outcome, now: i64) -> i64 {
+    let ended = result.record.ended.filter(|ended| *ended <= now + SLACK);
+    result.seen.max(ended.unwrap_or(0))
 }
 
 /// Of the backends together; the probe is none.
@@ -187,7 +194,7 @@ pub fn health(records: &[Record], layout: Layout, now: i64) -> Health {
     let overdue = standings.iter().map(|standing| standing.counts.overdue).sum();
     let newest = standings.iter().filter_map(|standing| standing.newest).max();
     Health {
-        degraded: !red.is_empty() || !failing.is_empty() || overdue > 0 || newest.is_none(),
+        degraded: !red.is_empty() || !failing.is_empty() || overdue > 0 || newest.is_none_or(|newest| now - newest > DAY),
         pass_rate: overall_pass_rate(records, &filters),
         backends: backends.len() as u64,
         red,
