@@ -122,11 +122,16 @@ fn queue(row: &ReadinessRow) -> Measure {
 
 fn of_seconds(name: &'static str, wanted: &'static str, seconds: f64, limit: f64) -> Measure {
     let known = Some(seconds).filter(|seconds| seconds.is_finite());
+    let holds = |seconds: f64| seconds < limit;
     Measure {
         name,
         wanted,
-        is: duration(known),
-        holds: known.map(|seconds| seconds < limit),
+        is: duration(known.map(|seconds| match holds(seconds) {
+            // Almost the limit is not the limit.
+            true => seconds.floor(),
+            false => seconds,
+        })),
+        holds: known.map(holds),
     }
 }
 
@@ -154,9 +159,20 @@ fn of_share(name: &'static str, wanted: &'static str, share: Option<f64>, holds:
     Measure {
         name,
         wanted,
-        is: percent(share),
+        is: share.map_or_else(|| percent(None), |share| beside_the_limit(share, &holds)),
         holds: share.map(holds),
     }
+}
+
+/// In percent with one decimal, rounded down where the nearest would lie on the other side of the limit: `0.9%` is under 1 %, and so is 0.96 %.
+/// All limits are whole tenths, so what lies above one never gets below it.
+fn beside_the_limit(share: f64, holds: impl Fn(f64) -> bool) -> String {
+    let tenths = (share * 1_000.0).round();
+    let tenths = match holds(tenths / 1_000.0) == holds(share) {
+        true => tenths,
+        false => (share * 1_000.0).floor(),
+    };
+    format!("{:.1}%", tenths / 10.0)
 }
 
 #[cfg(test)]
@@ -218,6 +234,27 @@ pub(crate) mod tests {
             names(it.asked_at(Some("L3")), Some(false)),
             ["end to end, median", "timed out", "pass rate"]
         );
+    }
+
+    /// What is shown never contradicts what is said of it.
+    #[test]
+    fn almost_the_limit_is_not_the_limit() {
+        let of = |timed_out, success| ReadinessRow {
+            total: 10_000,
+            timed_out,
+            success,
+            failure: 10_000 - success - timed_out,
+            end_to_end_p50: 10_799.7,
+            ..row()
+        };
+        let shown = |row: &ReadinessRow| {
+            let measures = [end_to_end(row), timeouts(row), passes(row)];
+            measures.map(|measure| (measure.is, measure.holds))
+        };
+        let [below, above] = [of(96, 8_996), of(104, 9_004)].map(|row| shown(&row));
+        let said = |is: &str, holds| (is.to_owned(), Some(holds));
+        assert_eq!(below, [said("2h59", true), said("0.9%", true), said("89.9%", false)]);
+        assert_eq!(above, [said("2h59", true), said("1.0%", false), said("90.0%", true)]);
     }
 
     #[test]
