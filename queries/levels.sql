@@ -1,15 +1,24 @@
--- Which level did a backend have, and since which day (UTC)? One row for each change, as the records say it.
-SELECT day, level
+-- Which level did a backend have, and since which record? One row for each change, as the records say it. The last word of a day (UTC)
+-- is the day's.
+SELECT since, level
 FROM
 (
-    SELECT day, level, lagInFrame(level) OVER (ORDER BY day) AS before
+    SELECT since, level, lagInFrame(level) OVER (ORDER BY since) AS before
     FROM
     (
-        SELECT toUInt32(intDiv(belongs, 86400000000000)) AS day, argMax(downstream_repo_level, (belongs, dynamoKey)) AS level
-        FROM chosen
-        WHERE downstream_repo_level != ''
-        GROUP BY day
+        SELECT day, level, minIf(seen, downstream_repo_level = level) AS since
+        FROM
+        (
+            SELECT
+                seen,
+                downstream_repo_level,
+                intDiv(seen, 86400000000000) AS day,
+                argMax(downstream_repo_level, (seen, dynamoKey)) OVER (PARTITION BY intDiv(seen, 86400000000000)) AS level
+            FROM chosen
+            WHERE downstream_repo_level != ''
+        )
+        GROUP BY day, level
     )
 )
 WHERE level != before
-ORDER BY day
+ORDER BY since

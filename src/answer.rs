@@ -238,8 +238,7 @@ async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, So
     let demotion = of_days(DEMOTION_DAYS);
     let (demotion, levels) = tokio::try_join!(reader.readiness(&demotion), reader.levels(&all))?;
     let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
-    let now = question.now / 1_000;
-    Ok(Readiness::new(&row(promotion), &row(demotion), levels, now))
+    Ok(Readiness::new(&row(promotion), &row(demotion), levels, question.now * 1_000_000))
 }
 
 /// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.

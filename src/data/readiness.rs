@@ -4,7 +4,8 @@ use crate::data::figures::{duration, pass_rate, percent};
 use crate::data::text::make_printable;
 use crate::source::{LevelRow, ReadinessRow};
 
-const DAY: i64 = 86_400;
+/// In nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
 /// The windows, in days.
 pub const PROMOTION_DAYS: i64 = 14;
 pub const DEMOTION_DAYS: i64 = 7;
@@ -29,11 +30,11 @@ pub struct Measure {
     pub holds: Option<bool>,
 }
 
-/// A level, and the day (since 1970, UTC) since which the records say it.
+/// A level, and the moment (nanoseconds since 1970) since which the records say it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Since {
     pub level: String,
-    pub day: i64,
+    pub at: i64,
 }
 
 /// How a backend stands towards level 3.
@@ -48,7 +49,7 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// At a moment in seconds since 1970, of the two windows' figures.
+    /// At a moment in nanoseconds since 1970, of the two windows' figures.
     pub fn new(promotion: &ReadinessRow, demotion: &ReadinessRow, levels: Vec<LevelRow>, now: i64) -> Self {
         let levels: Vec<Since> = levels
             .into_iter()
@@ -56,7 +57,7 @@ impl Readiness {
                 make_printable(&mut row.level);
                 Since {
                     level: row.level,
-                    day: row.day.into(),
+                    at: row.since,
                 }
             })
             .collect();
@@ -99,7 +100,9 @@ pub fn holds(measures: &[Measure]) -> Option<bool> {
 
 fn at_level_2(levels: &[Since], now: i64) -> Measure {
     let last = levels.last();
-    let days = last.filter(|last| last.level == "L2").map(|last| now / DAY - last.day);
+    let days = last
+        .filter(|last| last.level == "L2")
+        .map(|last| (now - last.at).max(0) / DAY);
     Measure {
         name: "time at L2",
         wanted: "30 days or more",
@@ -191,10 +194,10 @@ pub(crate) mod tests {
         }
     }
 
-    fn level(level: &str, day: u32) -> LevelRow {
+    fn level(level: &str, day: i64) -> LevelRow {
         LevelRow {
             level: level.to_owned(),
-            day,
+            since: day * DAY + DAY / 2,
         }
     }
 
@@ -206,10 +209,11 @@ pub(crate) mod tests {
     #[test]
     fn ready_is_who_meets_all() {
         let levels = vec![level("L1", 10), level("L2", 70)];
-        let it = Readiness::new(&row(), &row(), levels.clone(), 100 * DAY);
+        let it = Readiness::new(&row(), &row(), levels.clone(), 100 * DAY + DAY / 2);
         assert_eq!((it.promotion.len(), holds(&it.promotion)), (6, Some(true)));
-        let early = Readiness::new(&row(), &row(), levels.clone(), 100 * DAY - 1);
+        let early = Readiness::new(&row(), &row(), levels.clone(), 100 * DAY + DAY / 2 - 1);
         assert_eq!(names(&early.promotion, Some(false)), ["time at L2"]);
+        assert_eq!(early.promotion[0].is, "29 d", "days of 24 hours");
         let worse = ReadinessRow {
             overran: 10,
             success: 890,

@@ -120,8 +120,8 @@ pub struct ReadinessRow {
 /// `queries/levels.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct LevelRow {
-    /// Since 1970, in UTC.
-    pub day: u32,
+    /// The first record of it.
+    pub since: i64,
     pub level: String,
 }
 

@@ -195,7 +195,7 @@ fn levels(both: &Both) -> Vec<(i64, String)> {
     let question = all_of("A/b", EventView::All);
     let rows: Vec<LevelRow> = answer(both, async |reader| reader.levels(&question).await);
     rows.into_iter()
-        .map(|row| (today() - i64::from(row.day), row.level))
+        .map(|row| (today() - row.since / 86_400_000_000_000, row.level))
         .collect()
 }
 

@@ -135,6 +135,5 @@ fn stays(level: Option<&str>) -> bool {
 }
 
 fn day(since: &Since) -> String {
-    let nanos = since.day.saturating_mul(86_400_000_000_000);
-    minute(nanos).get(..10).unwrap_or_default().to_owned()
+    minute(since.at).get(..10).unwrap_or_default().to_owned()
 }

@@ -153,10 +153,10 @@ fn the_readiness_of_a_backend() {
     };
     let level = |level: &str, ago: i64| LevelRow {
         level: level.to_owned(),
-        day: u32::try_from(trend::day_of(NOW) - ago).unwrap(),
+        since: NOW - ago * trend::DAY,
     };
     let levels = vec![level("L2", 90), level("L3", 12)];
-    backend.readiness = Some(Readiness::new(&row, &slow, levels, NOW / SECOND).into());
+    backend.readiness = Some(Readiness::new(&row, &slow, levels, NOW).into());
     if let Some(summary) = &mut backend.summary {
         summary.level = Some("L3".to_owned());
     }
