@@ -1,6 +1,6 @@
 //! The rows that every surface shows: the reader's, joined with the allowlist and in the order of section 7.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -79,11 +79,9 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             repo: row.repo,
         })
         .collect();
+    let reported: HashSet<String> = summaries.iter().map(|summary| summary.repo.to_lowercase()).collect();
     for listed in &allowlist.repos {
-        if !summaries
-            .iter()
-            .any(|summary| summary.repo.eq_ignore_ascii_case(&listed.repo))
-        {
+        if !reported.contains(&listed.repo.to_lowercase()) {
             summaries.push(Summary {
                 repo: listed.repo.clone(),
                 probe: listed.repo.eq_ignore_ascii_case(PROBE),
