@@ -10,38 +10,54 @@ use crate::data::Data;
 use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
+use crate::data::levels::{self, Levels};
 use crate::data::matrix::Matrix;
+use crate::data::missing::{Missing, Told};
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
-use crate::data::rows::{overall_pass_rate, set_levels, summaries};
+use crate::data::rows::{pass_rate_of, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend::{self, Trends};
 use crate::settings::args::{EventView, Range};
-use crate::source::Subject;
 use crate::source::daemons::Daemons;
-use crate::source::{Cell, DEADLINE, MatrixRow, Question, Reader, ReadinessRow, SourceError, UsualRow};
+use crate::source::{
+    Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, ReadinessRow, RelayRow, SourceError, Subject,
+};
+use crate::source::{SummaryRow, UsualRow};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::web::titles::Titles;
-use held::Held;
+use held::{Asked, Held};
 
 /// An answer waits no longer for the first allowlist,
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
 /// no longer for titles,
 const TITLES_WITHIN: Duration = Duration::from_secs(1);
-/// and no longer for how it stands towards level 3.
-const READINESS_WITHIN: Duration = Duration::from_secs(1);
-/// For so long what two weeks look like is taken for the same, in milliseconds.
-const TWO_WEEKS_HOLD: i64 = 10 * 60_000;
+/// and, once its own rows are there, no longer for what stands beside them.
+const SIDE_WITHIN: Duration = Duration::from_secs(1);
+/// For so long what weeks look like is taken for the same, in milliseconds,
+const WEEKS_HOLD: i64 = 10 * 60_000;
+/// and for so long what hardly changes but at its end.
+const EARLIER_HOLD: i64 = 5 * 60_000;
+/// What is of now is asked for each time.
+const NO_HOLD: i64 = 0;
 
 /// Whom an answer is from.
+///
+/// A screen's own rows are asked for and awaited. What stands beside them is asked at the same time, each on a task of its own: it may be
+/// late or fail, and costs its own part ([`Missing`]).
 pub struct Sources {
     reader: Arc<Reader>,
     allowlist: AllowlistSource,
     daemons: Daemons,
     titles: Titles,
+    within: Option<Duration>,
     readiness: Arc<Held<Readiness>>,
-    usual: Held<Vec<UsualRow>>,
-    patient: bool,
+    usual: Arc<Held<Vec<UsualRow>>>,
+    levels: Arc<Held<Levels>>,
+    days: Arc<Held<Vec<DayRow>>>,
+    before: Arc<Held<Option<f64>>>,
+    relay: Arc<Held<Vec<RelayRow>>>,
+    standing: Arc<Held<Vec<SummaryRow>>>,
 }
 
 impl Sources {
@@ -51,19 +67,34 @@ impl Sources {
             allowlist,
             daemons,
             titles,
-            readiness: Arc::new(Held::for_millis(TWO_WEEKS_HOLD)),
-            usual: Held::for_millis(TWO_WEEKS_HOLD),
-            patient: false,
+            within: None,
+            readiness: Held::for_millis(WEEKS_HOLD),
+            usual: Held::for_millis(WEEKS_HOLD),
+            levels: Held::for_millis(WEEKS_HOLD),
+            days: Held::for_millis(EARLIER_HOLD),
+            before: Held::for_millis(EARLIER_HOLD),
+            relay: Held::for_millis(NO_HOLD),
+            standing: Held::for_millis(NO_HOLD),
         }
     }
 
     /// Waits for what stands beside the rows as long as for them: nothing comes after its answers.
+    #[must_use]
     pub fn patient(self) -> Self {
-        Self { patient: true, ..self }
+        self.waiting(DEADLINE)
+    }
+
+    /// Waits no longer than this for whatever stands beside the rows.
+    #[must_use]
+    pub fn waiting(self, within: Duration) -> Self {
+        Self {
+            within: Some(within),
+            ..self
+        }
     }
 
     fn within(&self, usually: Duration) -> Duration {
-        if self.patient { DEADLINE } else { usually }
+        self.within.unwrap_or(usually)
     }
 
     /// Finds out what is asked, at a moment in nanoseconds since 1970.
@@ -81,51 +112,49 @@ impl Sources {
         })
     }
 
-    /// Asked for beside the results: neither waits for the other, and none fails for it.
-    async fn allowlist(&self, now: i64) -> Result<Arc<Allowlist>, SourceError> {
-        let known = self
-            .allowlist
-            .known(now, Wait::ForAny(self.within(ALLOWLIST_WITHIN)))
-            .await;
-        Ok(known.list)
+    async fn allowlist(&self, now: i64) -> Arc<Allowlist> {
+        let wait = Wait::ForAny(self.within(ALLOWLIST_WITHIN));
+        self.allowlist.known(now, wait).await.list
     }
 
     async fn summary(&self, question: &Question, now: i64) -> Result<Data, SourceError> {
-        // As many whole days as are shown, and the range that lies before this one.
-        let days = Question {
-            since: (trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1) * trend::DAY / 1_000_000,
-            ..question.clone()
-        };
-        let before = Question {
-            since: 2 * question.since - question.now,
-            until: Some(question.since),
-            ..question.clone()
-        };
-        let (rows, mut relay, mut relay_nightly, days, before, allowlist) = tokio::try_join!(
-            self.reader.summary(question),
-            self.reader.relay_health(question, EventView::Pr),
-            self.reader.relay_health(question, EventView::Nightly),
-            self.reader.daily(&days),
-            self.reader.summary(&before),
-            self.allowlist(now)
-        )?;
-        let mut rows = summaries(rows, &allowlist);
-        trend::attach(&mut rows, &days, question.now * 1_000_000);
-        let before = overall_pass_rate(&summaries(before, &allowlist));
+        let (levels, days, before) = (
+            self.levels(question, now),
+            self.days(question, now),
+            self.before(question, now),
+        );
+        let (relay, relay_nightly) = (
+            self.relay(question, EventView::Pr, now),
+            self.relay(question, EventView::Nightly, now),
+        );
+        let (rows, allowlist) = tokio::join!(self.reader.summary(question), self.allowlist(now));
+        let rows = rows?;
+        let within = self.within(SIDE_WITHIN);
+        let (levels, days, before, relay, relay_nightly) = tokio::join!(
+            levels.within(within),
+            days.within(within),
+            before.within(within),
+            relay.within(within),
+            relay_nightly.within(within),
+        );
+        let mut missing = Missing::default();
+        let levels = missing.part(LEVELS, levels).unwrap_or_default();
+        let mut rows = summaries(rows, &levels, question.event, &allowlist);
+        if let Some(days) = missing.part("days", days) {
+            trend::attach(&mut rows, &days, question.now * 1_000_000);
+        }
         for row in &mut rows {
             row.oncalls.iter_mut().for_each(make_printable);
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        for row in relay.iter_mut().chain(&mut relay_nightly) {
-            make_printable(&mut row.commit);
-            row.failing.iter_mut().for_each(make_printable);
-        }
+        let owned = |rows: Arc<Vec<RelayRow>>| Vec::clone(&rows);
         Ok(Data::Summary {
             rows,
-            relay,
-            relay_nightly,
-            before,
+            relay: missing.part("the relay", relay).map(owned),
+            relay_nightly: missing.part("the relay by night", relay_nightly).map(owned),
+            before: missing.part("the range before", before).and_then(|rate| *rate),
+            missing,
         })
     }
 
@@ -135,97 +164,201 @@ impl Sources {
             pull_requests: question.pull_requests.saturating_add(1),
             ..question.clone()
         };
-        // Two after two: of a large table each takes a server's memory.
-        let (mut rows, jobs, allowlist) = tokio::try_join!(
+        let levels = self.levels(question, now);
+        // Two after two: of a large table each takes a server's memory. Without the second the columns have no names.
+        let (rows, jobs, allowlist) = tokio::join!(
             self.reader.rows(&with_next),
             self.reader.usual(question),
             self.allowlist(now)
-        )?;
-        let (summary, (readiness, readiness_failed)) =
-            tokio::join!(self.reader.summary(question), self.readiness(question));
-        let summary = summary?;
-        let mut summary = summaries(summary, &allowlist)
+        );
+        let (mut rows, jobs) = (rows?, jobs?);
+        let standing = self.standing(question, now);
+        let readiness = self.readiness(question, now);
+        let next = split_off_next(&mut rows, question.pull_requests);
+        let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
+        let within = self.within(SIDE_WITHIN);
+        let (levels, standing, readiness, titles) = tokio::join!(
+            levels.within(within),
+            standing.within(within),
+            readiness.within(within),
+            self.titles.known(&numbers, now, self.within(TITLES_WITHIN)),
+        );
+        let mut missing = Missing::default();
+        let levels = missing.part(LEVELS, levels).unwrap_or_default();
+        let standing = missing
+            .part("the backend as a whole", standing)
+            .map_or(Vec::new(), |rows| Vec::clone(&rows));
+        let summary = summaries(standing, &levels, question.event, &allowlist);
+        let mut summary = summary
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
         if let Some(row) = &mut summary {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        let next = split_off_next(&mut rows, question.pull_requests);
-        let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
-        let titles = self.titles.known(&numbers, now, self.within(TITLES_WITHIN)).await;
         Ok(Backend {
             summary,
-            readiness,
-            readiness_failed,
+            readiness_failed: matches!(readiness, Told::Failed(..)),
+            readiness: missing.part("level 3", readiness),
             matrix: Matrix::new(rows, &next, jobs).with_titles(titles),
+            missing,
         })
     }
 
-    /// As it was told last where there is no answer in time; the matrix doesn't wait for it. And whether there was none, rather than
-    /// none yet.
-    async fn readiness(&self, question: &Question) -> (Option<Arc<Readiness>>, bool) {
-        let key = format!("{} {:?}", question.repo.to_lowercase(), question.until);
-        if let Some(readiness) = self.readiness.fresh(&key, question.now) {
-            return (Some(readiness), false);
-        }
-        let mut has_failed = false;
-        if self.readiness.begins(&key) {
-            let (reader, held) = (Arc::clone(&self.reader), Arc::clone(&self.readiness));
-            let (question, key) = (question.clone(), key.clone());
-            let asked = tokio::spawn(async move {
-                let answer = readiness(&reader, &question).await.ok();
-                held.ends(&key, question.now, answer)
-            });
-            match tokio::time::timeout(self.within(READINESS_WITHIN), asked).await {
-                Ok(Ok(Some(readiness))) => return (Some(readiness), false),
-                Ok(Ok(None) | Err(_)) => has_failed = true,
-                Err(_) => {}
-            }
-        }
-        (self.readiness.last(&key), has_failed)
+    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
+        let (levels, usual) = (self.levels(question, now), self.usual(question, now));
+        let (cells, allowlist) = tokio::join!(self.reader.cells(question), self.allowlist(now));
+        let mut cells = cells?;
+        let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
+        let within = self.within(SIDE_WITHIN);
+        let (levels, usual, titles) = tokio::join!(
+            levels.within(within),
+            usual.within(within),
+            self.titles.known(&numbers, now, self.within(TITLES_WITHIN)),
+        );
+        let mut missing = Missing::default();
+        let levels = missing.part(LEVELS, levels).unwrap_or_default();
+        levels.set(&mut cells, &allowlist);
+        cells.iter_mut().for_each(Cell::make_printable);
+        let gating = levels.at(GATING, &allowlist).into_iter();
+        let gating = gating.filter(|repo| !repo.eq_ignore_ascii_case(PROBE));
+        let gating = gating.map(|repo| printable(&repo).into_owned()).collect();
+        let usual = missing.part("what is usual", usual).unwrap_or_default();
+        let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);
+        Ok(it.with_titles(titles).without(missing))
+    }
+
+    /// Of one repository, whose level is beside the point.
+    async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {
+        let levels = self.levels(question, now);
+        let (cells, allowlist) = tokio::join!(self.reader.attempts(question), self.allowlist(now));
+        let mut cells = cells?;
+        let levels = Missing::default().part(LEVELS, levels.within(self.within(SIDE_WITHIN)).await);
+        levels.unwrap_or_default().set(&mut cells, &allowlist);
+        Ok(Attempts::new(cells))
+    }
+
+    /// A side question of its own, to the reader.
+    fn ask<V, F>(
+        &self,
+        held: &Arc<Held<V>>,
+        key: String,
+        now: i64,
+        question: Question,
+        ask: impl FnOnce(Arc<Reader>, Question) -> F,
+    ) -> Asked<V>
+    where
+        V: Send + Sync + 'static,
+        F: Future<Output = Result<V, SourceError>> + Send + 'static,
+    {
+        held.ask(key, now / 1_000_000, ask(Arc::clone(&self.reader), question))
+    }
+
+    /// Whatever is looked at: a repository has one level.
+    fn levels(&self, question: &Question, now: i64) -> Asked<Levels> {
+        let lately = lately(question, levels::DAYS, EventView::All);
+        self.ask(&self.levels, as_of(question), now, lately, async |reader, lately| {
+            Ok(Levels::from(reader.repositories(&lately).await?))
+        })
     }
 
     /// How jobs did lately in pull requests, whatever is looked at.
-    async fn usual(&self, question: &Question) -> Result<Arc<Vec<UsualRow>>, SourceError> {
-        let key = format!("{:?}", question.until);
-        if let Some(usual) = self.usual.fresh(&key, question.now) {
-            return Ok(usual);
-        }
-        let lately = Question {
-            since: question.now - Range::Fortnight.millis(),
-            until: question.until,
-            ..Question::of_all(question.now, EventView::Pr)
+    fn usual(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
+        let lately = lately(question, Range::Fortnight.millis() / DAY_MILLIS, EventView::Pr);
+        self.ask(&self.usual, as_of(question), now, lately, async |reader, lately| {
+            let mut rows = reader.usual(&lately).await?;
+            rows.iter_mut().for_each(UsualRow::make_printable);
+            Ok(rows)
+        })
+    }
+
+    /// As many whole days as are shown.
+    fn days(&self, question: &Question, now: i64) -> Asked<Vec<DayRow>> {
+        let first = trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1;
+        let key = format!("{} {} {first}", as_of(question), question.event.as_str());
+        let days = Question {
+            since: first * DAY_MILLIS,
+            ..question.clone()
         };
-        let mut rows = self.reader.usual(&lately).await?;
-        rows.iter_mut().for_each(UsualRow::make_printable);
-        let usual = self.usual.ends(&key, question.now, Some(rows));
-        Ok(usual.unwrap_or_default())
+        self.ask(&self.days, key, now, days, async |reader, days| {
+            reader.daily(&days).await
+        })
     }
 
-    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
-        let (mut cells, usual, allowlist) =
-            tokio::try_join!(self.reader.cells(question), self.usual(question), self.allowlist(now))?;
-        cells.iter_mut().for_each(Cell::make_printable);
-        set_levels(&mut cells, &allowlist);
-        let gating = allowlist.at_level(GATING).map(|repo| printable(repo).into_owned());
-        let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
-        let titles = self.titles.known(&numbers, now, self.within(TITLES_WITHIN)).await;
-        let it = PullRequest::new(cells).gated_by(gating.collect()).with_usual(&usual);
-        Ok(it.with_titles(titles))
+    /// The pass rate of the range that lies before this one.
+    fn before(&self, question: &Question, now: i64) -> Asked<Option<f64>> {
+        let before = Question {
+            since: 2 * question.since - question.now,
+            until: Some(question.since),
+            ..question.clone()
+        };
+        self.ask(&self.before, range(question), now, before, async |reader, before| {
+            Ok(pass_rate_of(&reader.summary(&before).await?))
+        })
     }
 
-    async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {
-        let (mut cells, allowlist) = tokio::try_join!(self.reader.attempts(question), self.allowlist(now))?;
-        set_levels(&mut cells, &allowlist);
-        Ok(Attempts::new(cells))
+    fn relay(&self, question: &Question, event: EventView, now: i64) -> Asked<Vec<RelayRow>> {
+        let key = format!("{} of {}", range(question), event.as_str());
+        self.ask(
+            &self.relay,
+            key,
+            now,
+            question.clone(),
+            async move |reader, question| {
+                let mut rows = reader.relay_health(&question, event).await?;
+                for row in &mut rows {
+                    make_printable(&mut row.commit);
+                    row.failing.iter_mut().for_each(make_printable);
+                }
+                Ok(rows)
+            },
+        )
     }
+
+    /// How a backend stands over the whole range.
+    fn standing(&self, question: &Question, now: i64) -> Asked<Vec<SummaryRow>> {
+        let key = format!("{} {}", range(question), question.repo.to_lowercase());
+        self.ask(&self.standing, key, now, question.clone(), async |reader, question| {
+            reader.summary(&question).await
+        })
+    }
+
+    fn readiness(&self, question: &Question, now: i64) -> Asked<Readiness> {
+        let key = format!("{} {}", as_of(question), question.repo.to_lowercase());
+        self.ask(&self.readiness, key, now, question.clone(), async |reader, question| {
+            readiness(&reader, &question).await
+        })
+    }
+}
+
+/// What several screens say of it.
+const LEVELS: &str = "levels";
+const DAY_MILLIS: i64 = 86_400_000;
+
+/// So many days before the moment of asking, of all repositories.
+pub(crate) fn lately(question: &Question, days: i64, event: EventView) -> Question {
+    Question {
+        since: question.now - days * DAY_MILLIS,
+        until: question.until,
+        ..Question::of_all(question.now, event)
+    }
+}
+
+/// What tells questions apart that are of a moment alone.
+fn as_of(question: &Question) -> String {
+    question.until.map_or(String::new(), |until| until.to_string())
+}
+
+/// What tells questions apart that are of a range and a view: the range as it moves on.
+fn range(question: &Question) -> String {
+    let length = question.now - question.since;
+    format!("{} {} {length}", as_of(question), question.event.as_str())
 }
 
 /// Over windows of its own, whatever range is looked at, and of pull requests.
 async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, SourceError> {
     let of_days = |days: i64| Question {
-        since: question.now - days * 86_400_000,
+        since: question.now - days * DAY_MILLIS,
         event: EventView::Pr,
         ..question.clone()
     };
@@ -238,7 +371,12 @@ async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, So
     let demotion = of_days(DEMOTION_DAYS);
     let (demotion, levels) = tokio::try_join!(reader.readiness(&demotion), reader.levels(&all))?;
     let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
-    Ok(Readiness::new(&row(promotion), &row(demotion), levels, question.now * 1_000_000))
+    Ok(Readiness::new(
+        &row(promotion),
+        &row(demotion),
+        levels,
+        question.now * 1_000_000,
+    ))
 }
 
 /// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.

@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::data::levels::{self, Levels};
 use crate::data::pipeline::NO_DAEMON;
 use crate::data::rows::{JobResult, on_commit, summaries};
 use crate::settings::args::{Command, Commit, EventView, Format};
@@ -66,9 +67,19 @@ pub async fn rows(
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
-            let (rows, allowlist) = tokio::join!(reader.summary(&in_range), allowlist(config, now));
-            let rows = summaries(rows?, &allowlist);
-            if rows.iter().all(|row| row.last_run.is_none()) {
+            let lately = crate::answer::lately(&in_range, levels::DAYS, EventView::All);
+            let (rows, levels, allowlist) = tokio::join!(
+                reader.summary(&in_range),
+                reader.repositories(&lately),
+                allowlist(config, now)
+            );
+            let rows = rows?;
+            let levels = levels.map(Levels::from).unwrap_or_else(|why| {
+                complain(format_args!("levels may be older ones: {why}"));
+                Levels::default()
+            });
+            let rows = summaries(rows, &levels, config.event, &allowlist);
+            if rows.iter().all(|row| row.newest.is_none()) {
                 complain(format_args!("no results: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;

@@ -19,7 +19,8 @@ use crate::settings::args::EventView;
 use crate::settings::config::{ClickHouse, masked};
 
 pub use rows::{
-    Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, ResultRow, SummaryRow, TrendRow, UsualRow, Verdict,
+    Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,
+    UsualRow, Verdict,
 };
 
 /// An answer that comes later is none.
@@ -61,6 +62,7 @@ const CELLS: Query = query!("cells.sql");
 const ATTEMPTS: Query = query!("attempts.sql");
 const RESULTS: Query = query!("results.sql");
 const READINESS: Query = query!("readiness.sql");
+const REPOSITORIES: Query = query!("repositories.sql");
 const LEVELS: Query = query!("levels.sql");
 const COLUMNS: &str = include_str!("../queries/columns.sql");
 
@@ -267,6 +269,14 @@ impl Reader {
     /// [`SourceError`].
     pub async fn readiness(&self, question: &Question) -> Result<Vec<ReadinessRow>, SourceError> {
         self.ask(&READINESS, question).await
+    }
+
+    /// One row per repository: its level and its last runs.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn repositories(&self, question: &Question) -> Result<Vec<RepositoryRow>, SourceError> {
+        self.ask(&REPOSITORIES, question).await
     }
 
     /// Since when a backend has which level, the oldest first.

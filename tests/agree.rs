@@ -104,6 +104,7 @@ impl World {
             // Nobody is asked.
             Titles::default(),
         )
+        .waiting(std::time::Duration::from_secs(60))
     }
 
     /// Puts a history into both tables and asks all surfaces.

@@ -5,9 +5,11 @@
 mod answers {
     mod attempts;
     mod layouts;
+    mod levels;
     mod matrix;
     mod readiness;
     mod relay;
+    mod sides;
 }
 
 use std::fmt::Debug;
@@ -86,6 +88,7 @@ async fn screen(reader: Reader, subject: Subject, question: &Question) -> Result
         Daemons::new(&[]),
         // Nobody is asked.
         Titles::default(),
-    );
+    )
+    .waiting(std::time::Duration::from_secs(60));
     sources.answer(subject, question, moment(0)).await
 }

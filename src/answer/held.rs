@@ -1,7 +1,18 @@
-//! Answers that hold for a while: what two weeks look like is much the same ten minutes later.
+//! Answers to side questions: each is asked on a task of its own, holds for a while, and is waited for no longer than one likes.
+//!
+//! What two weeks look like is much the same ten minutes later; and who waits in vain has the last answer, and the next one later.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::data::missing::Told;
+use crate::source::SourceError;
+
+/// Moments of the past and views are looked at one after the other: the answers that were asked for first make room.
+const MOST: usize = 8;
 
 /// By question, the answer and the moment that it was asked.
 pub(super) struct Held<V> {
@@ -16,43 +27,48 @@ struct State<V> {
 }
 
 impl<V> Held<V> {
-    pub(super) fn for_millis(holds: i64) -> Self {
-        Self {
+    /// Answers that hold for so long; 0 for those that are asked for each time.
+    pub(super) fn for_millis(holds: i64) -> Arc<Self> {
+        Arc::new(Self {
             state: Mutex::new(State {
                 known: HashMap::new(),
                 asked: HashSet::new(),
             }),
             holds,
-        }
+        })
     }
 
     /// The answer, while it holds at a moment in milliseconds since 1970.
-    pub(super) fn fresh(&self, question: &str, now: i64) -> Option<Arc<V>> {
+    fn fresh(&self, question: &str, now: i64) -> Option<Arc<V>> {
         let state = self.lock();
         let (asked_at, answer) = state.known.get(question)?;
         ((0..self.holds).contains(&(now - asked_at))).then(|| Arc::clone(answer))
     }
 
     /// The last answer, however old.
-    pub(super) fn last(&self, question: &str) -> Option<Arc<V>> {
+    fn last(&self, question: &str) -> Option<Arc<V>> {
         let state = self.lock();
         state.known.get(question).map(|(_, answer)| Arc::clone(answer))
     }
 
     /// Notes that it is asked; whether nobody else is about it.
-    pub(super) fn begins(&self, question: &str) -> bool {
+    fn begins(&self, question: &str) -> bool {
         self.lock().asked.insert(question.to_owned())
     }
 
     /// Takes the answer, or that there is none.
-    pub(super) fn ends(&self, question: &str, now: i64, answer: Option<V>) -> Option<Arc<V>> {
+    fn ends(&self, question: &str, now: i64, answer: Option<V>) -> Option<Arc<V>> {
         let mut state = self.lock();
         state.asked.remove(question);
         let answer = Arc::new(answer?);
-        // Moments of the past are looked at one after the other: the oldest answers make room.
-        let holds = self.holds;
-        state.known.retain(|_, (asked_at, _)| now - *asked_at < holds);
         state.known.insert(question.to_owned(), (now, Arc::clone(&answer)));
+        while state.known.len() > MOST {
+            let oldest = state.known.iter().min_by_key(|(_, (asked_at, _))| *asked_at);
+            let Some(oldest) = oldest.map(|(question, _)| question.clone()) else {
+                break;
+            };
+            state.known.remove(&oldest);
+        }
         Some(answer)
     }
 
@@ -61,9 +77,74 @@ impl<V> Held<V> {
     }
 }
 
+impl<V: Send + Sync + 'static> Held<V> {
+    /// Asks, on a task of its own, unless it is known or asked already. The key tells it from every other question.
+    pub(super) fn ask(
+        self: &Arc<Self>,
+        key: String,
+        now: i64,
+        question: impl Future<Output = Result<V, SourceError>> + Send + 'static,
+    ) -> Asked<V> {
+        let fresh = self.fresh(&key, now);
+        let task = (fresh.is_none() && self.begins(&key)).then(|| {
+            let (held, key) = (Arc::clone(self), key.clone());
+            tokio::spawn(async move {
+                let (answer, why) = match question.await {
+                    Ok(answer) => (Some(answer), String::new()),
+                    Err(error) => (None, error.to_string()),
+                };
+                held.ends(&key, now, answer).ok_or(why)
+            })
+        });
+        Asked {
+            held: Arc::clone(self),
+            key,
+            fresh,
+            task,
+        }
+    }
+}
+
+/// A side question on its way.
+pub(super) struct Asked<V> {
+    held: Arc<Held<V>>,
+    key: String,
+    fresh: Option<Arc<V>>,
+    task: Option<JoinHandle<Result<Arc<V>, String>>>,
+}
+
+impl<V> Asked<V> {
+    /// What is known of it within so long. It goes on, for who asks next.
+    pub(super) async fn within(self, wait: Duration) -> Told<V> {
+        if let Some(fresh) = self.fresh {
+            return Told::Known(fresh);
+        }
+        let answer = match self.task {
+            Some(task) => tokio::time::timeout(wait, task).await.ok(),
+            None => None,
+        };
+        match answer {
+            Some(Ok(Ok(answer))) => Told::Known(answer),
+            Some(Ok(Err(why))) => Told::Failed(self.held.last(&self.key), why),
+            // Its hook has told of a panic.
+            Some(Err(_)) | None => Told::Late(self.held.last(&self.key)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NO_TIME: Duration = Duration::ZERO;
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn failure() -> SourceError {
+        SourceError::Late {
+            url: "http://h".to_owned(),
+            seconds: 20,
+        }
+    }
 
     #[test]
     fn an_answer_holds_for_a_while_and_is_asked_for_once() {
@@ -76,5 +157,50 @@ mod tests {
         assert_eq!(held.fresh("a", 99), None, "a clock that was set back");
         assert_eq!(held.last("a").as_deref(), Some(&1));
         assert!(held.begins("a") && held.begins("b"));
+    }
+
+    #[test]
+    fn the_answers_asked_for_first_make_room() {
+        let held = Held::for_millis(10);
+        for number in 0..=MOST as i64 {
+            held.ends(&number.to_string(), number, Some(number));
+        }
+        assert_eq!((held.last("0"), held.last("1").as_deref()), (None, Some(&1)));
+    }
+
+    #[tokio::test]
+    async fn who_waits_in_vain_has_the_last_answer_and_the_next_one_later() {
+        let held = Held::for_millis(0);
+        let (go, gone) = tokio::sync::oneshot::channel::<()>();
+        let slow = held.ask("a".to_owned(), 1, async move {
+            let _ = gone.await;
+            Ok(1)
+        });
+        assert_eq!(slow.within(NO_TIME).await, Told::Late(None));
+        let second = held.ask("a".to_owned(), 2, async { panic!("it is asked already") });
+        assert_eq!(second.within(NO_TIME).await, Told::<i32>::Late(None));
+        go.send(()).unwrap();
+        while held.last("a").is_none() {
+            tokio::task::yield_now().await;
+        }
+        let failed = held.ask("a".to_owned(), 3, async { Err(failure()) });
+        assert_eq!(
+            failed.within(LONG).await,
+            Told::Failed(Some(Arc::new(1)), failure().to_string())
+        );
+        let again = held.ask("a".to_owned(), 4, async { Ok(2) });
+        assert_eq!(
+            again.within(LONG).await,
+            Told::Known(Arc::new(2)),
+            "asked again at once"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_holds_is_not_asked_again() {
+        let held = Held::for_millis(10);
+        held.ask("a".to_owned(), 1, async { Ok(1) }).within(LONG).await;
+        let again = held.ask("a".to_owned(), 10, async { panic!("it is known") });
+        assert_eq!(again.within(NO_TIME).await, Told::Known(Arc::new(1)));
     }
 }

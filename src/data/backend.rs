@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::matrix::Matrix;
+use crate::data::missing::Missing;
 use crate::data::readiness::Readiness;
 use crate::data::rows::Summary;
 
@@ -16,4 +17,5 @@ pub struct Backend {
     pub readiness: Option<Arc<Readiness>>,
     /// The last question for it had no answer.
     pub readiness_failed: bool,
+    pub missing: Missing,
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::data::missing::Missing;
 use crate::data::usual::Usual;
 use crate::settings::args::Commit;
 use crate::source::{Cell, PROBE, UsualRow, Verdict};
@@ -15,12 +16,13 @@ pub struct PullRequest {
     pub commits: Vec<String>,
     /// Of all commits, newest first.
     pub cells: Vec<Cell>,
-    /// Backends that a merge waits for, whether they have reported or not: the allowlist's.
+    /// Backends that a merge waits for, whether they have reported or not.
     pub gating: Vec<String>,
     /// What is usual for each cell's job.
     pub usual: Vec<Usual>,
     /// Of the pull requests of its cells, as far as they are known.
     pub titles: Arc<HashMap<u64, Title>>,
+    pub missing: Missing,
 }
 
 /// A backend's part in it, on one commit.
@@ -67,6 +69,7 @@ impl PullRequest {
             cells,
             gating: Vec::new(),
             titles: Arc::default(),
+            missing: Missing::default(),
         }
     }
 
@@ -130,6 +133,12 @@ impl PullRequest {
         Self { titles, ..self }
     }
 
+    /// Without what could not be found out.
+    #[must_use]
+    pub fn without(self, missing: Missing) -> Self {
+        Self { missing, ..self }
+    }
+
     /// What tells a result's row from all others, across refreshes.
     pub fn key(cell: &Cell) -> String {
         Self::key_of(&cell.commit, &cell.downstream_repo, &cell.workflow_name, &cell.job_name)
@@ -176,8 +185,7 @@ impl PullRequest {
                         commit: commit.to_owned(),
                         probe: cell.downstream_repo.eq_ignore_ascii_case(PROBE),
                         repo: cell.downstream_repo.clone(),
-                        // The newest record's, and they come newest first.
-                        level: cell.downstream_repo_level.clone(),
+                        level: cell.level.clone(),
                         failed: 0,
                         running: 0,
                         passed: 0,
@@ -270,7 +278,7 @@ mod tests {
     fn what_failed_stands_first() {
         let other = |verdict: &str, job: &str, belongs| Cell {
             downstream_repo: "c/d".to_owned(),
-            downstream_repo_level: "L4".to_owned(),
+            level: "L4".to_owned(),
             ..cell(1, "new", "w", job, verdict, belongs)
         };
         let it = PullRequest::new(vec![

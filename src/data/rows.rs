@@ -1,12 +1,13 @@
 //! The rows that every surface shows: the reader's, joined with the allowlist and in the order of section 7.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::Serialize;
 
 use crate::data::figures::{pass_rate, rfc3339};
-use crate::settings::args::Commit;
-use crate::source::{Cell, PROBE, ResultRow, SummaryRow};
+use crate::data::levels::Levels;
+use crate::settings::args::{Commit, EventView};
+use crate::source::{PROBE, ResultRow, SummaryRow};
 use crate::web::allowlist::Allowlist;
 
 /// How one repository stands.
@@ -40,8 +41,10 @@ pub struct Summary {
     /// How many have results here.
     #[serde(skip)]
     pub pull_requests: u64,
+    /// In the event view; of who has no results in the range, the last of the weeks before.
     #[serde(serialize_with = "moment")]
     pub last_run: Option<i64>,
+    /// When anything was last reported of; none without results in the range.
     #[serde(skip)]
     pub newest: Option<i64>,
     /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
@@ -50,13 +53,13 @@ pub struct Summary {
 }
 
 /// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last.
-pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
+pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allowlist: &Allowlist) -> Vec<Summary> {
     let finite = |number: f64| Some(number).filter(|number| number.is_finite());
     let mut summaries: Vec<Summary> = rows
         .into_iter()
         .map(|row| Summary {
             probe: row.repo.eq_ignore_ascii_case(PROBE),
-            level: level(&row.level, &row.level_before, &row.repo, allowlist),
+            level: levels.of(&row.repo, allowlist, &row.level),
             total: row.success + row.failure + row.timed_out + row.cancelled + row.other,
             pass_rate: pass_rate(row.success, row.failure, row.timed_out),
             success: row.success,
@@ -85,8 +88,9 @@ pub fn summaries(rows: Vec<SummaryRow>, allowlist: &Allowlist) -> Vec<Summary> {
             summaries.push(Summary {
                 repo: listed.repo.clone(),
                 probe: listed.repo.eq_ignore_ascii_case(PROBE),
-                level: Some(listed.level.to_owned()),
+                level: levels.of(&listed.repo, allowlist, ""),
                 oncalls: listed.oncalls.clone(),
+                last_run: levels.last_run(&listed.repo, event),
                 ..Summary::default()
             });
         }
@@ -108,30 +112,11 @@ pub fn overall_pass_rate(rows: &[Summary]) -> Option<f64> {
     pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
 }
 
-/// A repository's level: the newest record's, else the allowlist's, else what an older record says.
-fn level(newest: &str, before: &str, repo: &str, allowlist: &Allowlist) -> Option<String> {
-    let said = |level: &str| Some(level.to_owned()).filter(|level| !level.is_empty());
-    said(newest)
-        .or_else(|| allowlist.level(repo).map(str::to_owned))
-        .or_else(|| said(before))
-}
-
-/// Gives every cell the level of its repository. They come newest first.
-pub fn set_levels(cells: &mut [Cell], allowlist: &Allowlist) {
-    let mut levels = HashMap::<String, (String, String)>::new();
-    for cell in cells.iter() {
-        let says = &cell.downstream_repo_level;
-        let (_, before) = levels
-            .entry(cell.downstream_repo.to_lowercase())
-            .or_insert_with(|| (says.clone(), String::new()));
-        if before.is_empty() {
-            before.clone_from(says);
-        }
-    }
-    for cell in cells {
-        let (newest, before) = &levels[&cell.downstream_repo.to_lowercase()];
-        cell.downstream_repo_level = level(newest, before, &cell.downstream_repo, allowlist).unwrap_or_default();
-    }
+/// The same, of rows as they come.
+pub fn pass_rate_of(rows: &[SummaryRow]) -> Option<f64> {
+    let backends = || rows.iter().filter(|row| !row.repo.eq_ignore_ascii_case(PROBE));
+    let sum = |number: fn(&SummaryRow) -> u64| backends().map(number).sum::<u64>();
+    pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
 }
 
 /// One current result, with the column names of the contract. Absent is null.
@@ -254,12 +239,12 @@ pub(crate) fn moment<S: serde::Serializer>(nanos: &Option<i64>, serializer: S) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::RepositoryRow;
 
     fn row(repo: &str, level: &str, success: u64, failure: u64) -> SummaryRow {
         SummaryRow {
             repo: repo.to_owned(),
             level: level.to_owned(),
-            level_before: String::new(),
             success,
             failure,
             timed_out: 0,
@@ -285,7 +270,14 @@ mod tests {
             row("d/worse", "L2", 0, 1),
             row("e/better", "L2", 1, 0),
         ];
-        let summaries = summaries(rows, &allowlist);
+        let silent = RepositoryRow {
+            repo: "a/Silent".to_owned(),
+            last_run: 9,
+            last_pr: 7,
+            ..RepositoryRow::default()
+        };
+        let levels = Levels::from(vec![silent]);
+        let summaries = summaries(rows, &levels, EventView::Pr, &allowlist);
         let order: Vec<_> = summaries
             .iter()
             .map(|summary| (summary.repo.as_str(), summary.level.as_deref()))
@@ -306,8 +298,9 @@ mod tests {
             (7, Some(0.75), None)
         );
         assert_eq!(
-            (summaries[1].total, summaries[1].pass_rate, summaries[1].last_run),
+            (summaries[1].total, summaries[1].pass_rate, summaries[1].newest),
             (0, None, None)
         );
+        assert_eq!(summaries[1].last_run, Some(7), "before the range, in this view");
     }
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::data::health::Health;
+use crate::data::levels::Levels;
 use crate::data::rows::summaries;
 use crate::printed::export;
 use crate::settings::args::{EventView, Range};
@@ -218,7 +219,12 @@ async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Healt
     };
     let rows = async { tokio::try_join!(reader.summary(&question), reader.relay_health(&question, EventView::Pr)) };
     let health = match tokio::join!(rows, daemons.ask()) {
-        (Ok((rows, relay)), pipeline) => Health::of(&summaries(rows, &Allowlist::default()), &relay, &pipeline, now),
+        (Ok((rows, relay)), pipeline) => Health::of(
+            &summaries(rows, &Levels::default(), EventView::Pr, &Allowlist::default()),
+            &relay,
+            &pipeline,
+            now,
+        ),
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
     };
     (health, reader.layout())

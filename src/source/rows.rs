@@ -9,10 +9,8 @@ use crate::data::text::make_printable;
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 pub struct SummaryRow {
     pub repo: String,
-    /// The newest record's; empty when that says nothing.
+    /// The newest that any record here says: what stands where [`RepositoryRow`] and the allowlist say nothing.
     pub level: String,
-    /// The newest that any record says.
-    pub level_before: String,
     pub success: u64,
     pub failure: u64,
     pub timed_out: u64,
@@ -28,8 +26,24 @@ pub struct SummaryRow {
     pub queue_p50: f64,
     pub pull_requests: u64,
     pub last_run: i64,
-    /// The latest moment that anything was reported of.
+    /// The latest moment that anything was reported of; not in the future.
     pub newest: i64,
+}
+
+/// `queries/repositories.sql`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Row, Deserialize)]
+pub struct RepositoryRow {
+    pub repo: String,
+    /// The newest record's; empty when that says nothing.
+    pub level: String,
+    /// The newest that any record says.
+    pub level_before: String,
+    pub last_run: i64,
+    /// 0 for none, as the others.
+    pub last_pr: i64,
+    pub last_push: i64,
+    pub last_nightly: i64,
+    pub last_periodic: i64,
 }
 
 /// `queries/daily.sql`
@@ -203,6 +217,9 @@ pub struct Cell {
     /// JSON as the backend sent it; empty in `queries/cells.sql`, as is the environment.
     pub failed_tests_json: String,
     pub environment: String,
+    /// Its repository's level now, whatever this record said ([`crate::data::levels`]).
+    #[serde(skip_deserializing)]
+    pub level: String,
 }
 
 impl Cell {
@@ -215,9 +232,11 @@ impl Cell {
         matches!(self.verdict(), Verdict::Failure | Verdict::TimedOut)
     }
 
-    /// Makes every text fit for a terminal, once; but the JSON, whose texts are told apart first.
+    /// Makes the texts that a screen shows fit for a terminal, once. The key and the JSON of tests and environment stay as they came: no
+    /// screen shows them as they are.
     pub fn make_printable(&mut self) {
         for text in [
+            &mut self.level,
             &mut self.downstream_repo,
             &mut self.commit,
             &mut self.pytorch_head_sha,

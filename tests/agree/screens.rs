@@ -11,7 +11,7 @@ use oot_hud::screen::message::Message;
 use oot_hud::screen::model::Model;
 use oot_hud::screen::{run, update};
 use oot_hud::settings::args::{Command, Commit};
-use oot_tests::reference::{self, Counts, DAY, Filters, Job, Outcome, View};
+use oot_tests::reference::{self, Counts, DAY, Filters, Job, Levels, Outcome, View};
 use proptest::prop_assert_eq;
 use proptest::test_runner::TestCaseResult;
 use serde_json::{Value, json};
@@ -73,7 +73,11 @@ fn summary(world: &World, case: &Case<'_>) -> TestCaseResult {
         prop_assert_eq!(daily, &expected, "days of {}, {:?}", &row.repo, case.layout);
     }
 
-    let relay: Vec<_> = relay.iter().map(|row| (row.pr_number, row.failing.clone())).collect();
+    let relay: Vec<_> = relay
+        .iter()
+        .flatten()
+        .map(|row| (row.pr_number, row.failing.clone()))
+        .collect();
     prop_assert_eq!(
         relay,
         reference::relay(case.records, &filters),
@@ -174,8 +178,9 @@ fn in_matrix(matrix: &Matrix) -> BTreeSet<(u64, String, String, String, char)> {
     found
 }
 
-fn cells(current: &[Outcome]) -> Vec<Value> {
-    let level = |result: &Outcome| reference::level(current, &result.record.repo, LISTED);
+fn cells(case: &Case<'_>, current: &[Outcome]) -> Vec<Value> {
+    let levels = Levels::of(case.records, &case.all());
+    let level = |result: &Outcome| levels.level(current, &result.record.repo, LISTED);
     current
         .iter()
         .map(|result| shapes::cell_expected(result, level(result)))
@@ -218,7 +223,7 @@ fn boxes(case: &Case<'_>, model: &Model, current: &[Outcome], shown: &[&Outcome]
     };
     let (place, layout) = (&model.screen().place, case.layout);
     let said: Vec<Value> = it.cells.iter().map(shapes::cell).collect();
-    prop_assert_eq!(said, cells(current), "{:?}, {:?}", place, layout);
+    prop_assert_eq!(said, cells(case, current), "{:?}, {:?}", place, layout);
 
     // Commit and repository, its level, how many failed, run, passed and did otherwise, and of which records.
     let said: BTreeSet<String> = model
@@ -240,11 +245,12 @@ fn boxes(case: &Case<'_>, model: &Model, current: &[Outcome], shown: &[&Outcome]
         let of = (result.commit.clone(), result.record.repo.to_lowercase());
         by_repo.entry(of).or_default().push(result);
     }
+    let levels = Levels::of(case.records, &case.all());
     let expected: BTreeSet<String> = by_repo
         .iter()
         .map(|((commit, repo), results)| {
             let keys: BTreeSet<&str> = results.iter().map(|result| result.record.key.as_str()).collect();
-            let level = reference::level(current, repo, LISTED).unwrap_or_default();
+            let level = levels.level(current, repo, LISTED).unwrap_or_default();
             let it = Counts::of(results);
             let counts = [
                 it.failure + it.timed_out,

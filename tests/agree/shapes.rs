@@ -123,7 +123,8 @@ pub(crate) fn cell(cell: &Cell) -> Value {
     json!({
         "key": cell.dynamoKey,
         "commit": cell.commit,
-        "level": given(&cell.downstream_repo_level),
+        "level": given(&cell.level),
+        "said_level": given(&cell.downstream_repo_level),
         "verdict": format!("{:?}", cell.verdict()),
         "glyph": Mark::of(cell).glyph().0,
         "ended": cell.ended,
@@ -145,6 +146,7 @@ pub(crate) fn cell_expected(result: &Outcome, level: Option<String>) -> Value {
         "key": it.key,
         "commit": result.commit,
         "level": level,
+        "said_level": given(&it.level),
         "verdict": format!("{:?}", result.verdict),
         "glyph": reference::glyph(result),
         "ended": it.completed,

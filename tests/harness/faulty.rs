@@ -51,6 +51,8 @@ const EXCEPTION: &str = "Code: 241. DB::Exception: Memory limit (for query) exce
 pub struct Faulty {
     pub url: String,
     fault: Arc<Mutex<Fault>>,
+    /// Calls without this text in them go through.
+    only: Arc<Mutex<String>>,
     calls: Arc<AtomicUsize>,
 }
 
@@ -62,19 +64,31 @@ impl Faulty {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let fault = Arc::new(Mutex::new(Fault::None));
         let calls = Arc::new(AtomicUsize::new(0));
-        let (shared, counted) = (Arc::clone(&fault), Arc::clone(&calls));
+        let only = Arc::new(Mutex::new(String::new()));
+        let (shared, shared_only, counted) = (Arc::clone(&fault), Arc::clone(&only), Arc::clone(&calls));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (fault, calls) = (Arc::clone(&shared), Arc::clone(&counted));
-                std::thread::spawn(move || serve(&stream, behind, &fault, &calls));
+                let (fault, only, calls) = (Arc::clone(&shared), Arc::clone(&shared_only), Arc::clone(&counted));
+                std::thread::spawn(move || serve(&stream, behind, &fault, &only, &calls));
             }
         });
-        Self { url, fault, calls }
+        Self {
+            url,
+            fault,
+            only,
+            calls,
+        }
     }
 
     /// Calls that came.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// From now on, for calls that come with this text in them.
+    pub fn set_for(&self, text: &str, fault: Fault) {
+        *self.only.lock().expect("no panic holds it") = text.to_owned();
+        self.set(fault);
     }
 
     /// From now on, for calls that come and connections that are made.
@@ -84,7 +98,13 @@ impl Faulty {
 }
 
 /// Call after call on one connection, until either side has enough.
-fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>, calls: &AtomicUsize) -> Option<()> {
+fn serve(
+    stream: &TcpStream,
+    behind: SocketAddr,
+    fault: &Mutex<Fault>,
+    only: &Mutex<String>,
+    calls: &AtomicUsize,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut stream = stream;
     loop {
@@ -100,7 +120,8 @@ fn serve(stream: &TcpStream, behind: SocketAddr, fault: &Mutex<Fault>, calls: &A
                 body.len()
             )
         };
-        let fault = now();
+        let is_meant = String::from_utf8_lossy(&request).contains(&*only.lock().expect("no panic holds it"));
+        let fault = if is_meant { now() } else { Fault::None };
         let made = match fault {
             Fault::None => forward(behind, &request)?,
             Fault::Refuses => return None,

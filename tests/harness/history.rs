@@ -38,7 +38,17 @@ const COMMITS: &[&str] = &["aaaa", "AAAAAAA", "aaaab", "cccc", "dddd"];
 const WORKFLOWS: &[&str] = &["w", "w", "v"];
 const JOBS: &[&str] = &["build", "build", "ops-1", "l2-xfail", "l2-xcancel", "l2-xtimeout"];
 const ATTEMPTS: &[u32] = &[1, 1, 1, 2, 2, 3];
-const EVENTS: &[&str] = &["pull_request", "pull_request", "push", "nightly", "periodic", "odd", "", "pr", "all"];
+const EVENTS: &[&str] = &[
+    "pull_request",
+    "pull_request",
+    "push",
+    "nightly",
+    "periodic",
+    "odd",
+    "",
+    "pr",
+    "all",
+];
 const LEVELS: &[&str] = &["", "L2", "L1", "L3", "L4"];
 /// None is of what runs.
 const CONCLUSIONS: &[Option<&str>] = &[

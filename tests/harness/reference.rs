@@ -7,8 +7,8 @@
 mod figures;
 
 pub use figures::{
-    Day, Health, Job, Standing, daily, health, job_of, jobs, level, newest_commit, overall_pass_rate, relay, standings,
-    trends,
+    Day, Health, Job, Levels, Standing, daily, health, job_of, jobs, newest_commit, overall_pass_rate, relay,
+    standings, trends,
 };
 
 pub const MINUTE: i64 = 60_000_000_000;
@@ -211,7 +211,11 @@ fn is_chosen(record: &Record, filters: &Filters) -> bool {
     {
         return false;
     }
-    match filters.view {
+    is_in_view(record, filters.view)
+}
+
+fn is_in_view(record: &Record, view: View) -> bool {
+    match view {
         View::Pr => record.pr > 0,
         View::Push => record.event == "push",
         View::Nightly => record.event == "nightly",

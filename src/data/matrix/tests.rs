@@ -74,7 +74,7 @@ pub(crate) fn backend_of(cells: &[Cell]) -> Data {
     let prs: BTreeSet<u64> = cells.iter().map(|cell| cell.pr_number).filter(|pr| *pr > 0).collect();
     let summary = cells.first().map(|cell| Summary {
         repo: cell.downstream_repo.clone(),
-        level: Some(cell.downstream_repo_level.clone()),
+        level: Some(cell.level.clone()),
         success,
         failure,
         timed_out,
@@ -92,6 +92,7 @@ pub(crate) fn backend_of(cells: &[Cell]) -> Data {
         matrix: matrix(cells),
         readiness: None,
         readiness_failed: false,
+        missing: crate::data::missing::Missing::default(),
     }))
 }
 
@@ -156,6 +157,7 @@ pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &s
         artifact_url: String::new(),
         failed_tests_json: String::new(),
         environment: String::new(),
+        level: "L2".to_owned(),
     }
 }
 

@@ -38,9 +38,10 @@ fn summary() -> Data {
     };
     Data::Summary {
         rows: vec![row("good/one", 0), row("bad/one", 9)],
-        relay: Vec::new(),
-        relay_nightly: Vec::new(),
+        relay: Some(Vec::new()),
+        relay_nightly: Some(Vec::new()),
         before: None,
+        missing: crate::data::missing::Missing::default(),
     }
 }
 

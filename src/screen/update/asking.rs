@@ -1,16 +1,25 @@
 //! When what is asked, and what becomes of the answers.
 
 use crate::data::Data;
+use crate::data::missing::Missing;
 use crate::data::slot::Slot;
 use crate::screen::effect::Effect;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place, Screen, Search};
 use crate::screen::view;
 use crate::source::{Execution, Question, Subject};
 
+/// When a part of an answer is still on its way it is asked for again, in nanoseconds.
+const SOON: i64 = 5_000_000_000;
+
 pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     // Who chooses another voids the questions before: what is answered is of what is chosen now.
     let chosen = model.chosen();
     let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
+    let interval = match &answer {
+        // What is on its way is worth another question, of who doesn't ask by himself, too.
+        Ok(data) if data.missing().is_some_and(Missing::is_late) => Some(interval.map_or(SOON, |it| it.min(SOON))),
+        _ => interval,
+    };
     if model.pipeline.awaits(generation) {
         take_pipeline(model, answer, interval);
         return;
@@ -27,15 +36,22 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
         model.dirty = true;
         return;
     }
+    let is_shown = model.screen().slot.awaits(generation);
     let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
         return;
     };
+    let is_ok = answer.is_ok();
     let said = match &answer {
         Ok(Data::Pipeline(pipeline)) => Some(pipeline.clone()),
         _ => None,
     };
-    let goes_wrong = answer.is_err() && screen.slot.error().is_none();
-    let wanted = answer.is_ok().then(|| screen.wanted.take()).flatten();
+    let goes_wrong = !is_ok && screen.slot.error().is_none();
+    let missing = |data: &Data| data.missing().and_then(Missing::in_words);
+    let (missed, misses) = (
+        screen.slot.value().and_then(missing),
+        answer.as_ref().ok().and_then(missing),
+    );
+    let wanted = is_ok.then(|| screen.wanted.take()).flatten();
     let selected = screen.selected_key().or(wanted);
     if answer.is_ok() {
         screen.chosen = Some(chosen);
@@ -46,6 +62,10 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     screen.looked.hurry(now);
     if goes_wrong {
         model.notice = None;
+    }
+    // Said when it begins, and no longer than it is so; a key takes it away.
+    if is_ok && is_shown && misses != missed && (misses.is_some() || model.notice == missed) {
+        model.notice = misses;
     }
     if let Some(pipeline) = said {
         take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);

@@ -3,6 +3,7 @@ mod attempts;
 mod detail;
 mod export;
 mod matrix;
+mod missing;
 mod mouse;
 mod palette;
 mod prompt;
@@ -75,9 +76,10 @@ fn summary(rows: &[(&str, u64, u64)]) -> Result<Data, String> {
             .iter()
             .map(|(repo, success, failure)| backend(repo, *success, *failure))
             .collect(),
-        relay: Vec::new(),
-        relay_nightly: Vec::new(),
+        relay: Some(Vec::new()),
+        relay_nightly: Some(Vec::new()),
         before: None,
+        missing: crate::data::missing::Missing::default(),
     })
 }
 

@@ -49,15 +49,20 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         relay,
         relay_nightly,
         before,
+        ..
     }) = model.screen().slot.value()
     else {
         style::draw_nothing(model, "", frame, body);
         return;
     };
     let room = usize::from(cards.width);
-    let line = overview(model, rows, [relay, relay_nightly], *before, room);
+    let [relay, nightly] = [relay, relay_nightly].map(Option::as_deref);
+    let line = overview(model, rows, [relay, nightly], *before, room);
     frame.render_widget(style::fitted(line, room), style::row(cards, 0));
-    frame.render_widget(trouble(model, relay, relay_nightly, room), style::row(cards, 1));
+    frame.render_widget(
+        trouble(model, relay.unwrap_or_default(), nightly.unwrap_or_default(), room),
+        style::row(cards, 1),
+    );
 
     let columns = columns(area.width);
     let bars = bars_width(area.width, &columns);
@@ -233,7 +238,7 @@ fn backend(
 fn overview(
     model: &Model,
     rows: &[Summary],
-    [relay, nightly]: [&[RelayRow]; 2],
+    [relay, nightly]: [Option<&[RelayRow]>; 2],
     before: Option<f64>,
     columns: usize,
 ) -> Line<'static> {
@@ -267,16 +272,22 @@ fn overview(
 }
 
 /// How the relay does; the shorter the form, the more of it is letters.
-fn relay_card(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], form: usize) -> Vec<Span<'static>> {
-    let said = |relay: &[RelayRow], in_words: bool| {
-        let state = Relay::of(relay);
+fn relay_card(
+    model: &Model,
+    relay: Option<&[RelayRow]>,
+    nightly: Option<&[RelayRow]>,
+    form: usize,
+) -> Vec<Span<'static>> {
+    let said = |relay: Option<&[RelayRow]>, in_words: bool| {
+        let state = relay.map(Relay::of);
         let (glyph, tone) = match state {
-            Relay::Healthy => ('O', Tone::Good),
-            Relay::Degraded => ('X', Tone::Bad),
-            Relay::NoData => ('–', Tone::Dim),
+            Some(Relay::Healthy) => ('O', Tone::Good),
+            Some(Relay::Degraded) => ('X', Tone::Bad),
+            Some(Relay::NoData) => ('–', Tone::Dim),
+            None => ('U', Tone::Warning),
         };
         let text = if in_words {
-            format!("{glyph} {}", state.as_str())
+            format!("{glyph} {}", state.map_or("unknown", Relay::as_str))
         } else {
             glyph.to_string()
         };
@@ -284,7 +295,7 @@ fn relay_card(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], form: usi
     };
     let mut spans = vec![Span::styled("relay ", style::dim()), said(relay, form < 3)];
     if form == 0 {
-        let prs = match relay.len() {
+        let prs = match relay.map_or(0, <[RelayRow]>::len) {
             0 => String::new(),
             1 => ", last PR".to_owned(),
             some => format!(", last {some} PRs"),
@@ -292,7 +303,7 @@ fn relay_card(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], form: usi
         spans.push(Span::styled(prs, style::dim()));
     }
     // Nothing where there are no nightlies.
-    if !nightly.is_empty() {
+    if nightly.is_none_or(|rows| !rows.is_empty()) {
         spans.extend([Span::styled(" · nightly ", style::dim()), said(nightly, form < 2)]);
     }
     spans

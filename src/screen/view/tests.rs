@@ -10,6 +10,7 @@ use ratatui::style::Modifier;
 
 use super::*;
 use crate::data::attempts::Attempts;
+use crate::data::levels::Levels;
 use crate::data::matrix::tests::{backend_of, cell, usual};
 use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::data::pull_request::PullRequest;
@@ -171,6 +172,31 @@ fn the_readiness_of_a_backend() {
     );
     model.screen_mut().shows_readiness = true;
     insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
+}
+
+/// Not to know is not to have no data.
+#[test]
+fn a_relay_that_could_not_be_found_out_is_unknown() {
+    let Data::Summary {
+        rows,
+        relay_nightly,
+        before,
+        missing,
+        ..
+    } = summary()
+    else {
+        unreachable!()
+    };
+    let relay = None;
+    let data = Data::Summary {
+        rows,
+        relay,
+        relay_nightly,
+        before,
+        missing,
+    };
+    let text = drawn(&mut showing(Place::Summary, Ok(data)), 160, 40);
+    assert!(text.contains("relay U unknown"), "{text}");
 }
 
 /// One that comes later is waited for; one that failed is asked again with the screen, and nobody should wait meanwhile.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Counts, DAY, Filters, Layout, Outcome, PROBE, Record, SLACK, Verdict, View};
-use super::{current, is_probe, is_same_repo};
+use super::{chosen, current, is_in_view, is_probe, is_same_repo};
 
 /// Pull requests of the probe that tell how the relay does.
 const RELAY_PRS: usize = 5;
@@ -32,28 +32,64 @@ pub struct Standing {
     pub newest: Option<i64>,
 }
 
-/// A repository's level, of its current results with the newest first.
-///
-/// Assumed: the records that say it are those of current results, of what is looked at; and where neither the newest nor the list
-/// says it, an older one does.
-pub fn level(results: &[Outcome], repo: &str, allowlist: &[(&str, &str)]) -> Option<String> {
-    let mut says = Vec::new();
-    for result in results {
-        if is_same_repo(&result.record.repo, repo) {
-            says.push(result.record.level.as_str());
+/// What is known of levels and last runs, whatever is looked at: the records of some weeks, the newest first.
+pub struct Levels {
+    lately: Vec<Outcome>,
+    view: View,
+}
+
+impl Levels {
+    /// Assumed: weeks are thirty days, and all attempts of all events count.
+    pub fn of(records: &[Record], filters: &Filters) -> Self {
+        let all = Filters {
+            view: View::All,
+            repo: None,
+            pr: None,
+            commit: None,
+            since: Some(filters.now - 30 * DAY),
+            ..filters.clone()
+        };
+        let mut lately = chosen(records, &all);
+        sort_newest_seen_first(&mut lately);
+        Self {
+            lately,
+            view: filters.view,
         }
     }
-    if let Some(level) = says.first().filter(|level| !level.is_empty()) {
-        return Some((*level).to_owned());
-    }
-    for (listed, level) in allowlist {
-        if is_same_repo(listed, repo) {
-            return Some((*level).to_owned());
+
+    /// A repository's level, where it has current results among these.
+    ///
+    /// Assumed: where neither the newest record nor the list says it, an older one does; at last, one of those that are looked at.
+    pub fn level(&self, results: &[Outcome], repo: &str, allowlist: &[(&str, &str)]) -> Option<String> {
+        let says = |results: &[Outcome]| -> Vec<String> {
+            let own = results.iter().filter(|result| is_same_repo(&result.record.repo, repo));
+            own.map(|result| result.record.level.clone()).collect()
+        };
+        let mut newest = says(&self.lately);
+        if let Some(level) = newest.first().filter(|level| !level.is_empty()) {
+            return Some(level.clone());
         }
+        for (listed, level) in allowlist {
+            if is_same_repo(listed, repo) {
+                return Some((*level).to_owned());
+            }
+        }
+        newest.extend(says(results));
+        newest.into_iter().find(|level| !level.is_empty())
     }
-    says.iter()
-        .find(|level| !level.is_empty())
-        .map(|level| (*level).to_owned())
+
+    fn last_run(&self, repo: &str) -> Option<i64> {
+        let own = self
+            .lately
+            .iter()
+            .filter(|result| is_same_repo(&result.record.repo, repo));
+        let own = own.filter(|result| is_in_view(&result.record, self.view));
+        own.map(|result| result.seen).max()
+    }
+}
+
+fn sort_newest_seen_first(outcomes: &mut [Outcome]) {
+    outcomes.sort_by(|one, other| (other.seen, &other.record.key).cmp(&(one.seen, &one.record.key)));
 }
 
 /// Every repository that reported or is on the list, under the name that its newest record has.
@@ -61,9 +97,10 @@ pub fn level(results: &[Outcome], repo: &str, allowlist: &[(&str, &str)]) -> Opt
 /// Assumed: highest level first, then the worst rate, none last, then by name.
 pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str)]) -> Vec<Standing> {
     let results = current(records, filters);
+    let levels = Levels::of(records, filters);
     // A record of the future says its level last.
     let mut by_newest = results.clone();
-    by_newest.sort_by(|one, other| (other.seen, &other.record.key).cmp(&(one.seen, &one.record.key)));
+    sort_newest_seen_first(&mut by_newest);
     let mut standings: Vec<Standing> = Vec::new();
     for named in results
         .iter()
@@ -80,12 +117,17 @@ pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str
         standings.push(Standing {
             repo: named.to_owned(),
             probe: is_same_repo(named, PROBE),
-            level: level(&by_newest, named, allowlist),
+            level: levels.level(&by_newest, named, allowlist),
             counts: Counts::of(&own),
             duration_p50: quantile(0.5, own.iter().map(|result| result.duration)),
             duration_p95: quantile(0.95, own.iter().map(|result| result.duration)),
             queue_p50: quantile(0.5, own.iter().map(|result| result.record.queue_time)),
-            last_run: own.iter().map(|result| result.seen).max(),
+            // Of who has none in the range, the last before it.
+            last_run: own
+                .iter()
+                .map(|result| result.seen)
+                .max()
+                .or_else(|| levels.last_run(named)),
             newest: own.iter().map(|result| last_heard_of(result, filters.now)).max(),
         });
     }
@@ -194,7 +236,10 @@ pub fn health(records: &[Record], layout: Layout, now: i64) -> Health {
     let overdue = standings.iter().map(|standing| standing.counts.overdue).sum();
     let newest = standings.iter().filter_map(|standing| standing.newest).max();
     Health {
-        degraded: !red.is_empty() || !failing.is_empty() || overdue > 0 || newest.is_none_or(|newest| now - newest > DAY),
+        degraded: !red.is_empty()
+            || !failing.is_empty()
+            || overdue > 0
+            || newest.is_none_or(|newest| now - newest > DAY),
         pass_rate: overall_pass_rate(records, &filters),
         backends: backends.len() as u64,
         red,

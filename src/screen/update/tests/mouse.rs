@@ -27,9 +27,10 @@ fn many() -> Model {
     let rows = (0..60).map(|number| backend(&format!("a/b{number:02}"), number, 60 - number));
     let data = Data::Summary {
         rows: rows.collect(),
-        relay: Vec::new(),
-        relay_nightly: Vec::new(),
+        relay: Some(Vec::new()),
+        relay_nightly: Some(Vec::new()),
         before: None,
+        missing: crate::data::missing::Missing::default(),
     };
     answer(&mut model, asked, Ok(data));
     model

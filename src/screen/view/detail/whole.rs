@@ -109,7 +109,7 @@ fn lines(model: &Model, selected: &Selected<'_>, columns: usize) -> Vec<Line<'st
 
 /// Whose it is, and what it ran on.
 fn origin(cell: &Cell) -> Vec<Span<'static>> {
-    let mut pieces = vec![cell.downstream_repo.clone(), cell.downstream_repo_level.clone()];
+    let mut pieces = vec![cell.downstream_repo.clone(), cell.level.clone()];
     if cell.pr_number > 0 {
         pieces.push(format!("pull request {}", cell.pr_number));
     }

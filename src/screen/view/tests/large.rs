@@ -45,6 +45,7 @@ fn large() -> Data {
         matrix: Matrix::new(rows.collect(), &[], jobs.collect()),
         readiness: None,
         readiness_failed: false,
+        missing: crate::data::missing::Missing::default(),
     }))
 }
 

@@ -32,7 +32,6 @@ pub(super) fn backend(repo: &str, level: &str, counts: [u64; 6]) -> SummaryRow {
     SummaryRow {
         repo: repo.to_owned(),
         level: level.to_owned(),
-        level_before: String::new(),
         success,
         failure,
         timed_out,
@@ -64,7 +63,7 @@ pub(super) fn summary() -> Data {
         commit: "3f786850e387550fdab836ed7e6dc881de23001b".to_owned(),
         failing: failing.iter().map(|job| (*job).to_owned()).collect(),
     };
-    let mut rows = summaries(rows, &allowlist);
+    let mut rows = summaries(rows, &Levels::default(), EventView::Pr, &allowlist);
     let today = u32::try_from(trend::day_of(NOW)).unwrap();
     let days = rows.iter().flat_map(|row| {
         (0..14_u32)
@@ -82,8 +81,9 @@ pub(super) fn summary() -> Data {
     Data::Summary {
         rows,
         before: Some(0.9),
-        relay: vec![relay(179_604, &["crcr-probe / l2-success"]), relay(179_603, &[])],
-        relay_nightly: vec![relay(0, &[])],
+        relay: Some(vec![relay(179_604, &["crcr-probe / l2-success"]), relay(179_603, &[])]),
+        relay_nightly: Some(vec![relay(0, &[])]),
+        missing: crate::data::missing::Missing::default(),
     }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn cells() -> Vec<Cell> {
             let belongs = NOW - (3_600 * (at as i64 + 1)) * SECOND;
             cells.push(Cell {
                 downstream_repo: "apple/mps-backend".to_owned(),
-                downstream_repo_level: "L4".to_owned(),
+                level: "L4".to_owned(),
                 duration: Some(2_460.0),
                 queue_time: Some(180.0),
                 total_tests: 8_452,
