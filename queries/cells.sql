@@ -1,11 +1,4 @@
--- What is shown of each current result in a pull request's line.
-SELECT
-    dynamoKey, downstream_repo, pr_number, commit, pytorch_head_sha, delivery_id, workflow_name, job_name,
-    cityHash64(workflow_name, job_name) AS job_id, run_attempt,
-    if(ended, conclusion, '') AS conclusion, toBool(ended) AS ended, verdict, attempts, toBool(flaky) AS flaky,
-    toBool(overdue) AS overdue, event_type, downstream_repo_level, started, finished AS completed, belongs, duration, queue_time,
-    if(told, total_tests, 0) AS total_tests, if(told, passed_tests, 0) AS passed_tests,
-    if(told, failed_tests, 0) AS failed_tests, if(told, skipped_tests, 0) AS skipped_tests, workflow_run_url, run_id, check_run_id,
-    if(told, artifact_url, '') AS artifact_url, '' AS failed_tests_json, '' AS environment
+    -- What is shown of each current result in a pull request's line.
+    toBool(flaky) AS flaky, '' AS failed_tests_json, '' AS environment
 FROM current
 ORDER BY belongs DESC, dynamoKey DESC

@@ -36,17 +36,17 @@ struct Query {
 }
 
 macro_rules! query {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         Query {
             own: concat!(
                 include_str!("../queries/attempts_own.sql"),
                 include_str!("../queries/current.sql"),
-                include_str!(concat!("../queries/", $file))
+                $(include_str!(concat!("../queries/", $file))),+
             ),
             hud: concat!(
                 include_str!("../queries/attempts_hud.sql"),
                 include_str!("../queries/current.sql"),
-                include_str!(concat!("../queries/", $file))
+                $(include_str!(concat!("../queries/", $file))),+
             ),
         }
     };
@@ -58,8 +58,8 @@ const DAYS: Query = query!("days.sql");
 const RELAY_HEALTH: Query = query!("relay_health.sql");
 const USUAL: Query = query!("usual.sql");
 const ROWS: Query = query!("rows.sql");
-const CELLS: Query = query!("cells.sql");
-const ATTEMPTS: Query = query!("attempts.sql");
+const CELLS: Query = query!("cell.sql", "cells.sql");
+const ATTEMPTS: Query = query!("cell.sql", "attempts.sql");
 const RESULTS: Query = query!("results.sql");
 const READINESS: Query = query!("readiness.sql");
 const REPOSITORIES: Query = query!("repositories.sql");

@@ -175,12 +175,13 @@ impl Verdict {
     }
 }
 
-/// `queries/cells.sql` and `queries/attempts.sql`
+/// `queries/cell.sql` with `cells.sql` or `attempts.sql`
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
 pub struct Cell {
     pub dynamoKey: String,
     pub downstream_repo: String,
+    pub upstream_repo: String,
     pub pr_number: u64,
     /// The SHA in lower case, or the delivery that stands for it.
     pub commit: String,
@@ -238,6 +239,7 @@ impl Cell {
         for text in [
             &mut self.level,
             &mut self.downstream_repo,
+            &mut self.upstream_repo,
             &mut self.commit,
             &mut self.pytorch_head_sha,
             &mut self.delivery_id,

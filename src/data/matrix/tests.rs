@@ -122,6 +122,7 @@ pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &s
     Cell {
         dynamoKey: format!("{pr}/{commit}/{workflow}/{job}"),
         downstream_repo: "a/b".to_owned(),
+        upstream_repo: "pytorch/pytorch".to_owned(),
         pr_number: pr,
         commit: commit.to_owned(),
         pytorch_head_sha: commit.to_owned(),
