@@ -6,6 +6,7 @@ use crate::source::Cell;
 
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
+const UPSTREAM: &str = "pytorch/pytorch";
 /// Digits of a whole SHA.
 const SHA: usize = 40;
 
@@ -14,13 +15,37 @@ const SHA: usize = 40;
 /// Only GitHub has a page for a job, and only of a check run with a number of its own: elsewhere the id is made of the run's.
 pub fn of_job(cell: &Cell) -> Option<String> {
     let run = web(&cell.workflow_run_url)?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let of_github = run.starts_with(&format!("{GITHUB}/")) && run.contains("/actions/runs/");
-    if of_github && is_number(&cell.check_run_id) && cell.check_run_id != cell.run_id {
-        let run = run.trim_end_matches('/');
-        return Some(format!("{run}/job/{}", cell.check_run_id));
+    match run_of_github(run) {
+        Some((repo, id)) if is_number(&cell.check_run_id) && cell.check_run_id != cell.run_id => {
+            // Of its parts, so that what stands behind the run doesn't come in between.
+            Some(format!("{GITHUB}/{repo}/actions/runs/{id}/job/{}", cell.check_run_id))
+        }
+        _ => Some(run.to_owned()),
     }
-    Some(run.to_owned())
+}
+
+/// The repository and the number of the run that a page of GitHub is about.
+fn run_of_github(url: &str) -> Option<(&str, &str)> {
+    let path = url.strip_prefix(GITHUB)?.strip_prefix('/')?;
+    let (repo, rest) = path.split_once("/actions/runs/")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (id, behind) = rest.split_at(end);
+    let ends = behind.is_empty() || behind.starts_with(['/', '?', '#']);
+    (is_repo(repo) && !id.is_empty() && ends).then_some((repo, id))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Is it `owner/repo`, and nothing that an address could be made another with?
+fn is_repo(repo: &str) -> bool {
+    let plain = |part: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        !matches!(part, "" | "." | "..") && part.bytes().all(allowed)
+    };
+    repo.split_once('/')
+        .is_some_and(|(owner, name)| plain(owner) && plain(name))
 }
 
 /// Its artifacts.
@@ -30,17 +55,13 @@ pub fn of_artifacts(cell: &Cell) -> Option<String> {
 
 /// A repository's page; none for what is no `owner/repo`.
 pub fn of_repo(repo: &str) -> Option<String> {
-    let plain = |part: &str| {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        !part.is_empty() && part.bytes().all(allowed)
-    };
-    let (owner, name) = repo.split_once('/')?;
-    (plain(owner) && plain(name)).then(|| format!("{GITHUB}/{repo}"))
+    is_repo(repo).then(|| format!("{GITHUB}/{repo}"))
 }
 
-/// An upstream pull request's page.
-pub fn of_pull_request(number: u64) -> String {
-    format!("{GITHUB}/pytorch/pytorch/pull/{number}")
+/// A pull request's page in the upstream repository that a record names; where it names none, in PyTorch's.
+pub fn of_pull_request(upstream: &str, number: u64) -> String {
+    let upstream = if is_repo(upstream) { upstream } else { UPSTREAM };
+    format!("{GITHUB}/{upstream}/pull/{number}")
 }
 
 /// The address, if it is one that a browser may be sent to.
@@ -145,6 +166,20 @@ mod tests {
         assert_eq!(of_job(&with(run, "24", "98")).unwrap(), format!("{run}/job/98"));
         assert_eq!(of_job(&with(run, "24", "24-1")).unwrap(), run);
         assert_eq!(of_job(&with(run, "24", "")).unwrap(), run);
+        // The rest of the address, whatever it is, is not in the way.
+        for more in ["/", "/attempts/2", "?pr=7", "#summary", "/job/5?x"] {
+            let url = with(&format!("{run}{more}"), "24", "98");
+            assert_eq!(of_job(&url).unwrap(), format!("{run}/job/98"), "{more}");
+        }
+        for odd in [
+            "o/r/actions/runs/abc",
+            "o/r/actions/runs/24x",
+            "o/actions/runs/24",
+            "o/../actions/runs/24",
+        ] {
+            let url = format!("https://github.com/{odd}");
+            assert_eq!(of_job(&with(&url, "24", "98")).unwrap(), url, "no page is made of it");
+        }
         let other = "https://buildkite.com/o/p/builds/7";
         assert_eq!(of_job(&with(other, "uuid", "98")).unwrap(), other);
     }
@@ -166,9 +201,16 @@ mod tests {
         }
         assert_eq!(of_repo("o/r.x-y_z").unwrap(), "https://github.com/o/r.x-y_z");
         for repo in ["o", "o/", "o/r/x", "o/r?x", "o/../r"] {
-            assert!(of_repo(repo).is_none_or(|url| !url.contains('?')), "{repo}");
+            assert_eq!(of_repo(repo), None, "{repo}");
         }
-        assert_eq!(of_repo("o/r/x"), None);
+    }
+
+    #[test]
+    fn a_pull_request_is_its_upstreams() {
+        assert_eq!(of_pull_request("o/fork", 7), "https://github.com/o/fork/pull/7");
+        for no_repo in ["", "o", "o/r?x", "o/../r"] {
+            assert_eq!(of_pull_request(no_repo, 7), "https://github.com/pytorch/pytorch/pull/7");
+        }
     }
 
     #[test]

@@ -272,7 +272,8 @@ impl Screen {
             Data::Summary { rows, .. } => links::of_repo(&rows.get(row)?.repo),
             Data::Backend(backend) => {
                 let pr = backend.matrix.rows.get(row)?.pr;
-                (pr > 0).then(|| links::of_pull_request(pr))
+                let upstream = self.selected_cell().map_or("", |cell| &cell.upstream_repo);
+                (pr > 0).then(|| links::of_pull_request(upstream, pr))
             }
             Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
             Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
