@@ -1,6 +1,7 @@
 //! Every attempt at one job on one commit.
 
 use oot_hud::data::Data;
+use oot_hud::data::text::{is_unsafe, printable};
 use oot_hud::settings::args::EventView;
 use oot_hud::source::Subject;
 use oot_hud::source::{Cell, Execution, Question};
@@ -37,6 +38,35 @@ fn three_attempts() -> Both {
         json!({ "dynamoKey": "other repository", "downstream_repo": "c/d", "conclusion": "failure" }),
     ]);
     both
+}
+
+/// What stands for a commit is shown on a terminal, and asked for as it is shown.
+#[test]
+fn a_delivery_that_is_no_text_for_a_terminal_is_found_by_what_is_shown_of_it() {
+    let both = Both::new();
+    let unsafe_ones: String = ('\0'..'\u{3000}').filter(|c| is_unsafe(*c)).collect();
+    let delivery = format!("d {unsafe_ones} é\u{200b}😀");
+    both.insert(&[json!({ "pytorch_head_sha": "", "delivery_id": delivery })]);
+    let question = all_of("a/b", EventView::Pr);
+    let (row, cell) = answer(&both, async |reader| {
+        Ok((
+            reader.rows(&question).await?.remove(0),
+            reader.cells(&question).await?.remove(0),
+        ))
+    });
+    assert_eq!(row.commit, printable(&delivery));
+    assert_eq!(cell.commit, row.commit);
+    let execution = Execution {
+        repo: "a/b".to_owned(),
+        commit: row.commit,
+        job: cell.job_id,
+    };
+    let question = Question {
+        execution: Some(execution),
+        ..question
+    };
+    let attempts = answer(&both, async |reader| reader.attempts(&question).await);
+    assert_eq!(attempts.len(), 1);
 }
 
 /// That job on that commit, asked for by a name in another case, as of so many minutes ago.
