@@ -390,13 +390,13 @@ fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRo
     rows.split_off(end.unwrap_or(rows.len()))
 }
 
-/// Whole days, as many as the range has; and the jobs of these days.
+/// Whole days (UTC), as many as the range has, up to today ([`Range::title_in_days`]); and the jobs of these days.
 ///
 /// # Errors
 /// [`SourceError`].
 pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
     let moment = question.now * 1_000_000;
-    // The first of them would be cut; of a day's range that leaves less than a day.
+    // The day in which the range begins would be cut; of a day's range that leaves less than a day.
     let is_long = moment - question.since * 1_000_000 > trend::DAY;
     let first = trend::day_of(question.since * 1_000_000) + i64::from(is_long);
     let question = Question {

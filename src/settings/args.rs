@@ -261,6 +261,17 @@ impl Range {
         }
     }
 
+    /// As whole days, of which the last is today: of one day, yesterday as well, or in the morning there would be nothing.
+    pub fn title_in_days(self) -> &'static str {
+        match self {
+            Self::Day => "2 UTC days",
+            Self::Week => "7 UTC days",
+            Self::Fortnight => "14 UTC days",
+            Self::Month => "30 UTC days",
+            Self::Quarter => "90 UTC days",
+        }
+    }
+
     /// The next longer one, then the shortest again.
     pub fn next(self) -> Self {
         match self {

@@ -136,7 +136,13 @@ fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<
     let mut spans = Vec::new();
     if model.screen().place.on().is_ranged() {
         let chosen = match said < Said::Chosen {
-            true => format!("{} · {}{gap}", model.event.title(), model.range.title()),
+            true => {
+                let range = match model.screen().place {
+                    Place::Trends(_) => model.range.title_in_days(),
+                    _ => model.range.title(),
+                };
+                format!("{} · {range}{gap}", model.event.title())
+            }
             false => format!("{} · {}{gap}", model.event.as_str(), model.range.name()),
         };
         spans.push(Span::styled(chosen, style::dim()));
