@@ -311,16 +311,16 @@ impl Reader {
         self.ask(&CELLS, question).await
     }
 
-    /// Everything about each current result, newest first.
+    /// Everything about each current result, newest first. The deadline is for each of them: there may be many.
     ///
     /// # Errors
     /// [`SourceError`].
     pub async fn results(&self, question: &Question) -> Result<Vec<ResultRow>, SourceError> {
-        self.ask(&RESULTS, question).await
+        self.ask_for_many(&RESULTS, question).await
     }
 
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {
-        let answer = async {
+        let answer = self.in_time(async {
             let told = self.told.filter(|_| self.layout.get().is_none());
             let failed = match told {
                 None => None,
@@ -336,7 +336,33 @@ impl Reader {
                 _ => self.ask_of(layout, query, question).await,
             };
             rows.map_err(|error| self.failed(&error))
+        });
+        answer.await
+    }
+
+    /// With the deadline for each row, not for all of them: of a large table they come for as long as they come.
+    async fn ask_for_many<T: RowOwned + RowRead>(
+        &self,
+        query: &Query,
+        question: &Question,
+    ) -> Result<Vec<T>, SourceError> {
+        let cursor = self.in_time(async {
+            let layout = *self.layout.get_or_try_init(|| self.find_layout()).await?;
+            let cursor = self.filled(layout, query, question).fetch::<T>();
+            cursor.map_err(|error| self.failed(&error))
+        });
+        let (mut cursor, mut rows) = (cursor.await?, Vec::new());
+        let mut next = async || {
+            let row = self.in_time(async { cursor.next().await.map_err(|error| self.failed(&error)) });
+            row.await
         };
+        while let Some(row) = next().await? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(answer) => answer,
             Err(_) => Err(SourceError::Late {
@@ -352,6 +378,11 @@ impl Reader {
         query: &Query,
         question: &Question,
     ) -> Result<Vec<T>, Error> {
+        self.filled(layout, query, question).fetch_all().await
+    }
+
+    /// A query in a layout, with what is asked in it.
+    fn filled(&self, layout: Layout, query: &Query, question: &Question) -> clickhouse::query::Query {
         let sql = match layout {
             Layout::Own => query.own,
             Layout::Hud => query.hud,
@@ -374,8 +405,6 @@ impl Reader {
             .param("pull_requests", question.pull_requests)
             .param("job", execution.map_or(0, |execution| execution.job))
             .param("whole_commit", execution.map_or("", |execution| &execution.commit))
-            .fetch_all()
-            .await
     }
 
     async fn find_layout(&self) -> Result<Layout, SourceError> {

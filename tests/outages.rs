@@ -188,6 +188,44 @@ fn no_half_answer_is_printed() {
     drop(both);
 }
 
+/// A backend's results may be many, and come for as long as they come; other answers are of a screen, and are in time or not at all.
+#[test]
+fn results_may_take_longer_than_the_deadline_while_they_come() {
+    let both = Both::new();
+    // Much, and such as can't be compressed to nothing: it comes in many blocks.
+    let mut state = 7_u64;
+    let mut noise = || {
+        let mut digit = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b' ' + (state >> 33) as u8 % 64)
+        };
+        (0..100_000).map(|_| digit()).collect::<String>()
+    };
+    let records: Vec<_> = (0..60)
+        .map(|number| json!({ "job_name": format!("{number}"), "failed_tests_json": noise() }))
+        .collect();
+    both.insert(&records);
+    let front = Faulty::before(&both.clickhouse.url);
+    let place = config::ClickHouse {
+        url: front.url.clone(),
+        user: None,
+        password: None,
+        database: "default".to_owned(),
+        table: "oot_workflow_job".to_owned(),
+    };
+    let now = time::OffsetDateTime::now_utc().unix_timestamp() * 1_000;
+    let question = Question::of_all(now, EventView::All);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let reader = Reader::new(&place).within(Duration::from_secs(3));
+        front.set_for("Everything about each current result", Fault::Drips);
+        assert_eq!(reader.results(&question).await.unwrap().len(), 60);
+    });
+}
+
 /// An answer has a time in which it comes, all of it: that some of it comes is none.
 #[test]
 fn an_answer_that_does_not_end_in_time_is_none() {

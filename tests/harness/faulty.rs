@@ -35,6 +35,8 @@ pub enum Fault {
     Refuted,
     /// Calls go through, and are answered byte by byte, so slowly that nobody lives to see the end.
     Trickles,
+    /// Calls go through, and are answered in eight parts, half a second apart.
+    Drips,
 }
 
 /// Longer than the endpoint waits for its store.
@@ -42,6 +44,8 @@ const SLOW: Duration = Duration::from_secs(3);
 
 /// Between two bytes of an answer that trickles.
 const TRICKLE: Duration = Duration::from_millis(100);
+/// Between two parts of one that drips.
+const DRIP: Duration = Duration::from_millis(500);
 
 /// What ClickHouse says when a query needs too much.
 const EXCEPTION: &str = "Code: 241. DB::Exception: Memory limit (for query) exceeded: would use 9.31 GiB. (MEMORY_LIMIT_EXCEEDED) \
@@ -159,6 +163,14 @@ fn serve(
             }
             Fault::Throws | Fault::ThrowsUntagged => throwing(&forward(behind, &request)?, fault == Fault::Throws)?,
             Fault::Refuted => answer("500 Internal Server Error", EXCEPTION).into_bytes(),
+            Fault::Drips => {
+                let made = forward(behind, &request)?;
+                for part in made.chunks(made.len().div_ceil(8)) {
+                    stream.write_all(part).ok()?;
+                    std::thread::park_timeout(DRIP);
+                }
+                continue;
+            }
             Fault::Trickles => {
                 for byte in forward(behind, &request)? {
                     if now() != Fault::Trickles {
