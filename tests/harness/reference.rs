@@ -360,6 +360,8 @@ pub fn glyph(result: &Outcome) -> char {
         Verdict::Failure => 'X',
         Verdict::TimedOut => 'T',
         Verdict::Cancelled => 'C',
+        // Assumed: one of its own, so that it is seen without colours.
+        Verdict::Running if result.overdue => '!',
         Verdict::Running => '?',
         Verdict::Other => match result.record.conclusion.as_str() {
             "skipped" => 'S',
