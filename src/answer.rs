@@ -6,7 +6,6 @@ mod held;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::data::Data;
 use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
@@ -18,6 +17,7 @@ use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::data::rows::{pass_rate_of, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend::{self, Trends};
+use crate::data::{Answer, Data};
 use crate::settings::args::{EventView, Range};
 use crate::source::daemons::Daemons;
 use crate::source::{
@@ -101,15 +101,16 @@ impl Sources {
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn answer(&self, subject: Subject, question: &Question, now: i64) -> Result<Data, SourceError> {
-        Ok(match subject {
+    pub async fn answer(&self, subject: Subject, question: &Question, now: i64) -> Result<Answer, SourceError> {
+        let data = match subject {
             Subject::Summary => self.summary(question, now).await?,
             Subject::Backend => Data::Backend(Box::new(self.backend(question, now).await?)),
             Subject::PullRequest => Data::PullRequest(self.pull_request(question, now).await?),
             Subject::Trends => Data::Trends(trends(&self.reader, question).await?),
             Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
-            Subject::Attempts => Data::Attempts(self.attempts(question, now).await?),
-        })
+            Subject::Attempts => return Ok(Answer::Attempts(self.attempts(question, now).await?)),
+        };
+        Ok(Answer::Screen(data))
     }
 
     async fn allowlist(&self, now: i64) -> Arc<Allowlist> {

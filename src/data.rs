@@ -33,7 +33,28 @@ use pull_request::PullRequest;
 use rows::Summary;
 use trend::Trends;
 
-/// An answer: what a screen shows, or what is known of what is selected on it.
+/// What a question is answered with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// A screen's.
+    Screen(Data),
+    /// That of what is selected on one.
+    Attempts(Attempts),
+}
+
+impl From<Data> for Answer {
+    fn from(data: Data) -> Self {
+        Self::Screen(data)
+    }
+}
+
+impl From<Attempts> for Answer {
+    fn from(attempts: Attempts) -> Self {
+        Self::Attempts(attempts)
+    }
+}
+
+/// What a screen shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     Summary {
@@ -50,7 +71,6 @@ pub enum Data {
     PullRequest(PullRequest),
     Trends(Trends),
     Pipeline(Pipeline),
-    Attempts(Attempts),
 }
 
 impl Data {
@@ -60,7 +80,7 @@ impl Data {
             Self::Summary { missing, .. } => Some(missing),
             Self::Backend(it) => Some(&it.missing),
             Self::PullRequest(it) => Some(&it.missing),
-            Self::Trends(_) | Self::Pipeline(_) | Self::Attempts(_) => None,
+            Self::Trends(_) | Self::Pipeline(_) => None,
         }
     }
 }

@@ -15,7 +15,7 @@ mod answers {
 use std::fmt::Debug;
 
 use oot_hud::answer::Sources;
-use oot_hud::data::Data;
+use oot_hud::data::{Answer, Data};
 use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::Subject;
@@ -82,6 +82,14 @@ fn answer<T: Debug>(both: &Both, ask: impl AsyncFn(Reader) -> Result<T, SourceEr
 
 /// What a screen is given.
 async fn screen(reader: Reader, subject: Subject, question: &Question) -> Result<Data, SourceError> {
+    match asked(reader, subject, question).await? {
+        Answer::Screen(data) => Ok(data),
+        other => panic!("no screen shows {other:?}"),
+    }
+}
+
+/// What is told of a subject.
+async fn asked(reader: Reader, subject: Subject, question: &Question) -> Result<Answer, SourceError> {
     let sources = Sources::new(
         reader,
         AllowlistSource::new(None, None),

@@ -84,7 +84,6 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                     let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
                     written(rows, "day", format, moment)
                 }
-                Data::Attempts(attempts) => written(results(attempts.cells.iter()), "result", format, moment),
                 Data::Pipeline(pipeline) => {
                     let rows: Vec<DaemonRow> = pipeline.daemons.iter().cloned().map(DaemonRow::from).collect();
                     written(rows, "daemon", format, moment)

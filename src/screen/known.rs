@@ -17,7 +17,7 @@ pub fn repositories(model: &Model) -> Vec<&str> {
             Some(Data::Summary { rows, .. }) => known.extend(rows.iter().map(|row| row.repo.as_str())),
             Some(Data::PullRequest(it)) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
             Some(Data::Trends(it)) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
-            Some(Data::Backend(_) | Data::Pipeline(_) | Data::Attempts(_)) | None => {}
+            Some(Data::Backend(_) | Data::Pipeline(_)) | None => {}
         }
     }
     known.sort_unstable();
@@ -32,7 +32,7 @@ pub fn pull_requests(model: &Model) -> Vec<u64> {
         match data {
             Data::Backend(it) => known.extend(it.matrix.rows.iter().map(|row| row.pr)),
             Data::PullRequest(it) => known.extend(it.cells.iter().map(|cell| cell.pr_number)),
-            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => {}
         }
     }
     known.retain(|number| *number > 0);
@@ -44,7 +44,7 @@ pub fn title(model: &Model, number: u64) -> Option<&str> {
     let mut titles = loaded(model).filter_map(|data| match data {
         Data::Backend(it) => it.matrix.titles.get(&number),
         Data::PullRequest(it) => it.titles.get(&number),
-        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
     });
     titles.next().map(|title| title.title.as_str())
 }
@@ -56,7 +56,7 @@ pub fn commits(model: &Model) -> Vec<&str> {
         match data {
             Data::Backend(it) => known.extend(it.matrix.rows.iter().map(|row| row.commit.as_str())),
             Data::PullRequest(it) => known.extend(it.commits.iter().map(String::as_str)),
-            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => {}
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => {}
         }
     }
     // A delivery may stand in for a commit.

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::data::Data;
+use crate::data::Answer;
 
 #[derive(Debug)]
 pub enum Message {
@@ -19,7 +19,7 @@ pub enum Message {
     /// The answer to the question of this number, or why there is none.
     Answered {
         generation: u64,
-        answer: Result<Data, String>,
+        answer: Result<Answer, String>,
     },
     /// What came of an errand: what was done, or why not.
     Done(Result<String, String>),

@@ -20,7 +20,7 @@ use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use crate::answer::Sources;
-use crate::data::Data;
+use crate::data::Answer;
 use crate::data::slot::Slot;
 use crate::data::text::printable;
 use crate::printed;
@@ -50,7 +50,7 @@ const DRAINED: usize = 1_000;
 
 /// Finds out what is asked.
 pub type Answers =
-    Arc<dyn Fn(Subject, Question) -> Pin<Box<dyn Future<Output = Result<Data, String>> + Send>> + Send + Sync>;
+    Arc<dyn Fn(Subject, Question) -> Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>> + Send + Sync>;
 
 /// What the loop needs of the world.
 pub struct World {

@@ -237,7 +237,7 @@ fn inside(screen: &Screen) -> Option<Screen> {
             Some(inner)
         }
         Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
-        Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
 }
 

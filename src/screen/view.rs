@@ -118,7 +118,7 @@ fn selected(model: &Model) -> Option<detail::Selected<'_>> {
     match model.screen().slot.value()? {
         Data::Backend(backend) => backend::selected(model, &backend.matrix),
         Data::PullRequest(pull_request) => pull_request::selected(model, pull_request),
-        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
     }
 }
 

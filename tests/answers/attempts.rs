@@ -1,6 +1,6 @@
 //! Every attempt at one job on one commit.
 
-use oot_hud::data::Data;
+use oot_hud::data::Answer;
 use oot_hud::data::text::{is_unsafe, printable};
 use oot_hud::settings::args::EventView;
 use oot_hud::source::Subject;
@@ -8,7 +8,7 @@ use oot_hud::source::{Cell, Execution, Question};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};
 
-use crate::{NONE, all_of, answer, millis, moment, screen, sha};
+use crate::{NONE, all_of, answer, asked, millis, moment, sha};
 
 /// Passed, then failed, then passed: 60 to 55, 50 to 45 and 40 to 35 minutes ago.
 fn three_attempts() -> Both {
@@ -195,7 +195,7 @@ fn the_screen_names_the_failed_tests_of_the_attempt_that_counts() {
     let failed = |as_of| {
         let question = question(&both, as_of);
         answer(&both, async |reader| {
-            let Data::Attempts(attempts) = screen(reader, Subject::Attempts, &question).await? else {
+            let Answer::Attempts(attempts) = asked(reader, Subject::Attempts, &question).await? else {
                 panic!("another screen");
             };
             let names = attempts

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use oot_hud::answer::Sources;
-use oot_hud::data::Data;
 use oot_hud::data::missing::Missing;
+use oot_hud::data::{Answer, Data};
 use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::daemons::Daemons;
@@ -44,7 +44,10 @@ fn ask(sources: &Sources, subject: Subject) -> Result<Data, SourceError> {
         },
         ..all_of("", EventView::Pr)
     };
-    runtime.block_on(sources.answer(subject, &question, moment(0)))
+    match runtime.block_on(sources.answer(subject, &question, moment(0)))? {
+        Answer::Screen(data) => Ok(data),
+        other => panic!("no screen shows {other:?}"),
+    }
 }
 
 /// Whether its own rows are there.

@@ -178,7 +178,7 @@ impl Screen {
                 let job = trends.jobs.get(row)?;
                 format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
             }
-            Data::Pipeline(_) | Data::Attempts(_) => return None,
+            Data::Pipeline(_) => return None,
         })
     }
 
@@ -245,7 +245,7 @@ impl Screen {
                 Some(Execution { repo, commit, job })
             }
             Data::PullRequest(_) => Some(Execution::of(self.shown(row)?.result)),
-            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+            Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
         }
     }
 
@@ -276,7 +276,7 @@ impl Screen {
                 (pr > 0).then(|| links::of_pull_request(upstream, pr))
             }
             Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
-            Data::PullRequest(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+            Data::PullRequest(_) | Data::Pipeline(_) => None,
         }
     }
 
@@ -301,7 +301,7 @@ impl Screen {
         };
         let mut attempt_rows = Vec::new();
         let lines = match self.slot.value() {
-            None | Some(Data::Attempts(_)) => Vec::new(),
+            None => Vec::new(),
             Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
             Some(Data::Backend(backend)) => {
                 let matrix = &backend.matrix;

@@ -9,6 +9,7 @@ use futures_util::stream;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::data::Data;
 use crate::data::rows::Summary;
 use crate::screen::outside::Errand;
 use crate::settings::args::{Choice, Global};
@@ -51,7 +52,7 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
     World {
         answers: Arc::new(move |_, _| {
             asked.fetch_add(1, Ordering::Relaxed);
-            Box::pin(async { Ok(summary()) })
+            Box::pin(async { Ok(Answer::Screen(summary())) })
         }),
         errands: Arc::new(move |errand| {
             errands.lock().unwrap().push(errand);

@@ -28,7 +28,7 @@ pub(super) struct UnderWay {
 }
 
 impl UnderWay {
-    pub(super) fn ask(&mut self, generation: u64, answer: Future<Result<crate::data::Data, String>>) {
+    pub(super) fn ask(&mut self, generation: u64, answer: Future<Result<crate::data::Answer, String>>) {
         let asked = self.answers.spawn(async move {
             let answer = answer.await;
             Message::Answered { generation, answer }

@@ -1,8 +1,9 @@
 //! When what is asked, and what becomes of the answers.
 
-use crate::data::Data;
+use crate::data::attempts::Attempts;
 use crate::data::missing::Missing;
 use crate::data::slot::Slot;
+use crate::data::{Answer, Data};
 use crate::screen::effect::Effect;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place, Screen, Search};
 use crate::screen::view;
@@ -11,7 +12,32 @@ use crate::source::{Execution, Question, Subject};
 /// When a part of an answer is still on its way it is asked for again, in nanoseconds.
 const SOON: i64 = 5_000_000_000;
 
-pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, String>) {
+pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Answer, String>) {
+    match answer {
+        Ok(Answer::Screen(data)) => take(model, generation, Ok(data)),
+        Ok(Answer::Attempts(attempts)) => take_attempts(model, generation, Ok(attempts)),
+        Err(error) if model.screens.iter().any(|screen| screen.looked.awaits(generation)) => {
+            take_attempts(model, generation, Err(error));
+        }
+        Err(error) => take(model, generation, Err(error)),
+    }
+}
+
+/// What is known of the result that is selected, or unfolded.
+fn take_attempts(model: &mut Model, generation: u64, answer: Result<Attempts, String>) {
+    let (now, moment) = (model.now, model.moment());
+    let Some(screen) = model.screens.iter_mut().find(|screen| screen.looked.awaits(generation)) else {
+        return;
+    };
+    let selected = screen.selected_key();
+    if screen.looked.answered(generation, answer, now) {
+        screen.arrange(selected.as_deref(), moment);
+    }
+    model.dirty = true;
+}
+
+/// What a screen shows, or the headers.
+fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     // Who chooses another voids the questions before: what is answered is of what is chosen now.
     let chosen = model.chosen();
     let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
@@ -22,18 +48,6 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Data, 
     };
     if model.pipeline.awaits(generation) {
         take_pipeline(model, answer, interval);
-        return;
-    }
-    if let Some(screen) = model.screens.iter_mut().find(|screen| screen.looked.awaits(generation)) {
-        let answer = answer.and_then(|data| match data {
-            Data::Attempts(attempts) => Ok(attempts),
-            _ => Err("another answer than was asked for".to_owned()),
-        });
-        let selected = screen.selected_key();
-        if screen.looked.answered(generation, answer, now) {
-            screen.arrange(selected.as_deref(), moment);
-        }
-        model.dirty = true;
         return;
     }
     let is_shown = model.screen().slot.awaits(generation);

@@ -11,6 +11,7 @@ mod prompt;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
+use crate::data::Answer;
 use crate::data::attempts::Attempts;
 use crate::data::matrix::tests::{backend_of, cell};
 use crate::data::pull_request::PullRequest;
@@ -43,7 +44,7 @@ fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
 
-fn answer(model: &mut Model, effects: Vec<Effect>, answer: Result<Data, String>) -> Vec<Effect> {
+fn answer(model: &mut Model, effects: Vec<Effect>, answer: Result<impl Into<Answer>, String>) -> Vec<Effect> {
     let [Effect::Ask { generation, .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
@@ -51,7 +52,7 @@ fn answer(model: &mut Model, effects: Vec<Effect>, answer: Result<Data, String>)
         model,
         Message::Answered {
             generation: *generation,
-            answer,
+            answer: answer.map(Into::into),
         },
     )
 }
@@ -143,7 +144,7 @@ fn sorting_goes_round_through_the_columns_that_are_drawn() {
 fn an_error_keeps_the_rows_and_is_tried_again() {
     let mut model = loaded();
     let asked = press(&mut model, KeyCode::Char('r'));
-    answer(&mut model, asked, Err("gone".to_owned()));
+    answer(&mut model, asked, Err::<Data, _>("gone".to_owned()));
     assert_eq!(model.screen().list.rows(), 2);
     assert_eq!(model.screen().slot.error(), Some(("gone", Some(NOW + 2 * SECOND))));
     assert_eq!(update(&mut model, Message::Tick(NOW + SECOND)), []);
@@ -156,7 +157,7 @@ fn what_was_said_gives_way_to_an_error_that_is_new() {
     model.notice = Some("copied".to_owned());
     let fail = |model: &mut Model, at| {
         let asked = update(model, Message::Tick(at));
-        answer(model, asked, Err("gone".to_owned()));
+        answer(model, asked, Err::<Data, _>("gone".to_owned()));
     };
     fail(&mut model, NOW + 20 * SECOND);
     assert_eq!(model.notice, None);

@@ -16,7 +16,7 @@ pub(super) fn rows(model: &mut Model) -> Option<String> {
             None
         }
         Data::PullRequest(_) => attempts(screen, now, moment),
-        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) | Data::Attempts(_) => None,
+        Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
     }
 }
 

@@ -69,7 +69,7 @@ async fn quit_after(keys: &str, world: World) -> Vec<String> {
         let Effect::Ask { generation, .. } = effect else {
             continue;
         };
-        let answer = Ok(summary());
+        let answer = Ok(Answer::Screen(summary()));
         update(&mut model, Message::Answered { generation, answer });
     }
     let keys: Vec<_> = keys.chars().map(|letter| key(KeyCode::Char(letter))).collect();

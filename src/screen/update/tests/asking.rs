@@ -76,7 +76,7 @@ fn a_key_and_an_error_are_not_slower() {
     assert!(model.has_focus);
     update(&mut model, Message::Focus(false));
     let asked = tick(&mut model, 100);
-    answer(&mut model, asked, Err("gone".to_owned()));
+    answer(&mut model, asked, Err::<Data, _>("gone".to_owned()));
     assert_eq!(tick(&mut model, 101), []);
     assert_eq!(tick(&mut model, 102).len(), 1);
 }

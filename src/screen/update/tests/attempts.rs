@@ -24,19 +24,19 @@ fn attempt(job: &str, number: u32, of: u64, verdict: &str) -> Cell {
     }
 }
 
-fn of_again(first: &str) -> Result<Data, String> {
+fn of_again(first: &str) -> Result<Attempts, String> {
     let cells = vec![attempt("again", 2, 2, "success"), attempt("again", 1, 2, first)];
-    Ok(Data::Attempts(Attempts::new(cells)))
+    Ok(Attempts::new(cells))
 }
 
-fn of_thrice() -> Result<Data, String> {
+fn of_thrice() -> Result<Attempts, String> {
     let verdicts = [(3, "running"), (2, "timed_out"), (1, "failure")];
     let cells = verdicts.map(|(number, verdict)| attempt("thrice", number, 3, verdict));
-    Ok(Data::Attempts(Attempts::new(cells.into())))
+    Ok(Attempts::new(cells.into()))
 }
 
-fn of_once() -> Result<Data, String> {
-    Ok(Data::Attempts(Attempts::new(vec![results()[2].clone()])))
+fn of_once() -> Result<Attempts, String> {
+    Ok(Attempts::new(vec![results()[2].clone()]))
 }
 
 fn pull_request(cells: Vec<Cell>) -> Result<Data, String> {
@@ -207,7 +207,7 @@ fn a_refresh_keeps_what_is_unfolded_and_selected_and_asks_for_what_is_looked_at(
         .rev()
         .map(|number| attempt("thrice", number, 4, "failure"))
         .collect();
-    let asked = answer(&mut model, asked, Ok(Data::Attempts(Attempts::new(newer))));
+    let asked = answer(&mut model, asked, Ok(Attempts::new(newer)));
     assert_eq!((rows(&model), asked), (after.map(str::to_owned).to_vec(), Vec::new()));
     press(&mut model, KeyCode::Down);
     assert_eq!(asks(&press(&mut model, KeyCode::Down)), id("again"));
@@ -238,7 +238,7 @@ fn what_is_no_more_is_folded_and_the_selection_goes_to_its_result() {
 fn an_error_unfolds_nothing_until_there_is_an_answer() {
     let (mut model, asked) = at_again();
     press(&mut model, KeyCode::Char(' '));
-    answer(&mut model, asked, Err("gone".to_owned()));
+    answer(&mut model, asked, Err::<Data, _>("gone".to_owned()));
     assert_eq!(rows(&model), ["thrice 3", ">again 2", "once 1"]);
     assert_eq!(update(&mut model, Message::Tick(NOW + SECOND)), []);
     let asked = update(&mut model, Message::Tick(NOW + 2 * SECOND));
@@ -248,7 +248,7 @@ fn an_error_unfolds_nothing_until_there_is_an_answer() {
     // One that is lost later leaves what is there.
     let asked = press(&mut model, KeyCode::Char('r'));
     let asked = answer(&mut model, asked, pull_request(results()));
-    answer(&mut model, asked, Err("gone".to_owned()));
+    answer(&mut model, asked, Err::<Data, _>("gone".to_owned()));
     assert_eq!(rows(&model), ["thrice 3", ">again 2", "- again 1", "once 1"]);
 }
 

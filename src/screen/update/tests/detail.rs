@@ -23,7 +23,7 @@ fn failing() -> Model {
         failed_tests_json: tests,
         ..failed
     }]);
-    answer(&mut model, asked, Ok(Data::Attempts(attempts)));
+    answer(&mut model, asked, Ok(attempts));
     model
 }
 

@@ -89,21 +89,13 @@ fn what_is_selected_is_looked_at_one_at_a_time() {
     assert_eq!(of(&asked), Some("c1".to_owned()));
     assert_eq!(press(&mut model, KeyCode::Down), []);
     assert_eq!(press(&mut model, KeyCode::Down), []);
-    let asked = answer(
-        &mut model,
-        asked,
-        Ok(Data::Attempts(Attempts::new(vec![cells[0].clone()]))),
-    );
+    let asked = answer(&mut model, asked, Ok(Attempts::new(vec![cells[0].clone()])));
     assert_eq!(of(&asked), Some("c3".to_owned()), "what was passed by is not asked for");
     assert!(
         model.screen().selected_cell().is_none(),
         "nothing is shown for something else"
     );
-    answer(
-        &mut model,
-        asked,
-        Ok(Data::Attempts(Attempts::new(vec![cells[2].clone()]))),
-    );
+    answer(&mut model, asked, Ok(Attempts::new(vec![cells[2].clone()])));
     assert_eq!(model.screen().selected_cell().map(|cell| cell.pr_number), Some(3));
 }
 
@@ -348,7 +340,7 @@ fn what_is_selected_is_opened_and_copied_outside() {
         ..cell(8, "c2", "w", "j1", "success", 8)
     };
     let asked = answer(&mut model, asked, Ok(backend_of(&[job.clone(), hostile.clone()])));
-    answer(&mut model, asked, Ok(Data::Attempts(Attempts::new(vec![job]))));
+    answer(&mut model, asked, Ok(Attempts::new(vec![job])));
     let url = "https://github.com/a/b/actions/runs/5/job/77";
     assert_eq!(
         errand(press(&mut model, KeyCode::Char('y'))),
@@ -364,7 +356,7 @@ fn what_is_selected_is_opened_and_copied_outside() {
         None,
         "it isn't known yet where that is"
     );
-    let opened = answer(&mut model, asked, Ok(Data::Attempts(Attempts::new(vec![hostile]))));
+    let opened = answer(&mut model, asked, Ok(Attempts::new(vec![hostile])));
     let pull_request = "https://github.com/pytorch/pytorch/pull/8";
     assert_eq!(errand(opened), Some(Errand::Open(pull_request.to_owned())));
     assert_eq!(errand(press(&mut model, KeyCode::Char('a'))), None);

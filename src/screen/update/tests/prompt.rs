@@ -122,7 +122,7 @@ fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
         panic!("an answer to the question before is awaited still")
     };
     assert_eq!(question.now - question.since, Range::Month.millis());
-    let answered = answer(&mut model, asked, Err("no".to_owned()));
+    let answered = answer(&mut model, asked, Err::<Data, _>("no".to_owned()));
     assert_eq!(answered, []);
     assert_eq!(model.screen().list.rows(), rows);
     let asked = go(&mut model, "as-of now");
