@@ -66,7 +66,11 @@ fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
 /// Goes to a place. The summary lies behind all others.
 pub(super) fn visit(model: &mut Model, place: Place) {
     if place == Place::Summary {
-        model.screens.truncate(1);
+        match model.screens.first().map(|first| &first.place) {
+            Some(Place::Summary) => model.screens.truncate(1),
+            // Another was opened by name, or is as far back as a resumed way goes: nothing lies behind the summary.
+            _ => model.screens = vec![Screen::new(Place::Summary)],
+        }
     }
     if model.screen().place != place {
         model.screens.push(Screen::new(place));

@@ -98,6 +98,29 @@ fn one_goes_anywhere_by_name() {
     assert!(model.quit);
 }
 
+/// Whichever screen was opened by name: nothing lies behind the summary, and Esc never leads on.
+#[test]
+fn the_summary_is_the_first_screen_wherever_one_came_from() {
+    let mut model = model();
+    model.screens = vec![
+        Screen::new(Place::Backend("a/b".to_owned())),
+        Screen::new(Place::PullRequest(7)),
+    ];
+    go(&mut model, "summary");
+    assert_eq!((model.screens.len(), &model.screen().place), (1, &Place::Summary));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screens.len(), &model.screen().place), (1, &Place::Summary));
+}
+
+/// It was loaded already.
+#[test]
+fn the_summary_that_one_came_through_is_shown_again() {
+    let mut model = loaded();
+    press(&mut model, KeyCode::Enter);
+    go(&mut model, "summary");
+    assert_eq!((model.screens.len(), model.screen().list.rows()), (1, 2));
+}
+
 #[test]
 fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     let mut model = loaded();
