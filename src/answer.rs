@@ -109,6 +109,7 @@ impl Sources {
             Subject::Trends => Data::Trends(trends(&self.reader, question).await?),
             Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
             Subject::Attempts => return Ok(Answer::Attempts(self.attempts(question, now).await?)),
+            Subject::Repositories => return Ok(Answer::Repositories(self.names(question, now).await?)),
         };
         Ok(Answer::Screen(data))
     }
@@ -227,6 +228,15 @@ impl Sources {
         let usual = missing.part("what is usual", usual).unwrap_or_default();
         let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);
         Ok(it.with_titles(titles).without(missing))
+    }
+
+    /// The names of all repositories, of the data and of the allowlist.
+    async fn names(&self, question: &Question, now: i64) -> Result<Vec<String>, SourceError> {
+        let (names, allowlist) = tokio::join!(self.reader.names(question), self.allowlist(now));
+        let mut names = names?;
+        names.extend(allowlist.repos.iter().map(|listed| listed.repo.clone()));
+        names.iter_mut().for_each(make_printable);
+        Ok(names)
     }
 
     /// Of one repository, whose level is beside the point.

@@ -40,6 +40,8 @@ pub enum Answer {
     Screen(Data),
     /// That of what is selected on one.
     Attempts(Attempts),
+    /// The names of all backends.
+    Repositories(Vec<String>),
 }
 
 impl From<Data> for Answer {

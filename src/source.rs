@@ -64,6 +64,11 @@ const RESULTS: Query = query!("results.sql");
 const READINESS: Query = query!("readiness.sql");
 const REPOSITORIES: Query = query!("repositories.sql");
 const LEVELS: Query = query!("levels.sql");
+/// It asks the table itself: which of a job's attempts counts is no matter.
+const NAMES: Query = Query {
+    own: include_str!("../queries/names.sql"),
+    hud: include_str!("../queries/names.sql"),
+};
 const COLUMNS: &str = include_str!("../queries/columns.sql");
 
 /// Which results are asked for.
@@ -98,6 +103,8 @@ pub enum Subject {
     Pipeline,
     /// One job on one commit.
     Attempts,
+    /// The names of all backends.
+    Repositories,
 }
 
 /// A job on a commit of a backend, however many attempts it takes.
@@ -317,6 +324,14 @@ impl Reader {
     /// [`SourceError`].
     pub async fn results(&self, question: &Question) -> Result<Vec<ResultRow>, SourceError> {
         self.ask_for_many(&RESULTS, question).await
+    }
+
+    /// Every repository that ever reported, in each of its spellings.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn names(&self, question: &Question) -> Result<Vec<String>, SourceError> {
+        self.ask(&NAMES, question).await
     }
 
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {

@@ -9,6 +9,7 @@ mod answers {
     mod matrix;
     mod readiness;
     mod relay;
+    mod repositories;
     mod sides;
 }
 

@@ -1,4 +1,4 @@
-//! What the screens have loaded so far: what can be named without being asked for.
+//! What was loaded so far: what can be named without being asked for.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -6,7 +6,7 @@ use std::hash::Hash;
 use crate::data::Data;
 use crate::screen::model::{Model, Place};
 
-/// Repositories of backends, by name.
+/// Repositories of backends, by name, each in one spelling.
 pub fn repositories(model: &Model) -> Vec<&str> {
     let mut known: Vec<&str> = Vec::new();
     for screen in &model.screens {
@@ -20,8 +20,10 @@ pub fn repositories(model: &Model) -> Vec<&str> {
             Some(Data::Backend(_) | Data::Pipeline(_)) | None => {}
         }
     }
-    known.sort_unstable();
-    known.dedup();
+    // Last: where there are several spellings, that of the screens is kept.
+    known.extend(model.repositories.value().into_iter().flatten().map(String::as_str));
+    known.sort_by_cached_key(|repo| repo.to_lowercase());
+    known.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
     known
 }
 

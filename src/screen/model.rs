@@ -58,6 +58,8 @@ pub struct Model {
     pub generation: u64,
     /// What the daemons say, for the header of every screen.
     pub pipeline: Slot<Pipeline>,
+    /// The names of all backends, for palette and `:repo`; the summary has those of its range and view alone.
+    pub repositories: Slot<Vec<String>>,
     /// There are daemons to ask.
     pub has_daemons: bool,
     /// The terminal has the keyboard, as far as it says.
@@ -225,7 +227,8 @@ impl Model {
     /// Is the answer to the question of this number still wanted? Who asks one is to be found here.
     pub fn awaits(&self, generation: u64) -> bool {
         let of_screen = |screen: &Screen| screen.slot.awaits(generation) || screen.looked.awaits(generation);
-        self.pipeline.awaits(generation) || self.screens.iter().any(of_screen)
+        let of_all = self.pipeline.awaits(generation) || self.repositories.awaits(generation);
+        of_all || self.screens.iter().any(of_screen)
     }
 
     /// How many pictures a spinner has gone by, once an answer is slow.

@@ -47,7 +47,7 @@ pub struct Found {
     pub matched: Vec<u32>,
 }
 
-/// The palette while it is open. What is offered is what was known when it was opened.
+/// The palette while it is open. What is offered is what was known when it was opened, and all backends as soon as these are known.
 #[derive(Clone, Debug)]
 pub struct Palette {
     pub input: Input,
@@ -76,6 +76,18 @@ impl Palette {
         self.list = List::default();
         let lines = (0_u32..).zip(&self.found).map(|(at, _)| Line::Row(at));
         self.list.replace(lines.collect(), |_| false);
+    }
+
+    /// Offers others. What is selected stays, wherever it stands now: who is about to press Enter means it.
+    pub fn offer(&mut self, offers: Vec<Offer>) {
+        let selected = self.selected().cloned();
+        self.offers = offers;
+        self.search();
+        let is_it = |row: &usize| self.row(*row).map(|(offer, _)| &offer.choice) == selected.as_ref();
+        if let Some(row) = (0..self.found.len()).find(is_it) {
+            let line = row.try_into().unwrap_or(isize::MAX);
+            self.list.step(line);
+        }
     }
 
     /// How many fit, and of how many.

@@ -181,6 +181,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         dirty: true,
         generation: 0,
         pipeline: Slot::default(),
+        repositories: Slot::default(),
         has_daemons: !config.ingest.is_empty(),
         has_focus: true,
     }

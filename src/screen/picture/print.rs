@@ -12,6 +12,7 @@ use crate::screen::run;
 use crate::screen::update::update;
 use crate::settings::args::{Command, EventView, Size};
 use crate::settings::config::Config;
+use crate::source::Subject;
 use crate::web::allowlist::{AllowlistSource, Known};
 
 /// Times that something is asked, at most.
@@ -45,6 +46,11 @@ pub async fn print(
     let mut effects = update(&mut model, Message::Tick(now));
     for _ in 0..ROUNDS {
         let asked = effects.drain(..).filter_map(|effect| match effect {
+            // No key is pressed.
+            Effect::Ask {
+                subject: Subject::Repositories,
+                ..
+            } => None,
             Effect::Ask {
                 generation,
                 subject,

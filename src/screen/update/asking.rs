@@ -1,5 +1,6 @@
 //! When what is asked, and what becomes of the answers.
 
+use super::palette;
 use crate::data::attempts::Attempts;
 use crate::data::missing::Missing;
 use crate::data::slot::Slot;
@@ -18,6 +19,17 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Answer
         Ok(Answer::Attempts(attempts)) => take_attempts(model, generation, Ok(attempts)),
         Err(error) if model.screens.iter().any(|screen| screen.looked.awaits(generation)) => {
             take_attempts(model, generation, Err(error));
+        }
+        Ok(Answer::Repositories(repositories)) if model.repositories.awaits(generation) => {
+            // Who comes later is in the summary.
+            model.repositories.answered(Ok(repositories), model.now, None);
+            palette::offer_anew(model);
+            model.dirty = true;
+        }
+        Ok(Answer::Repositories(_)) => {}
+        // Only who asks for one of them is told.
+        Err(error) if model.repositories.awaits(generation) => {
+            model.repositories.answered(Err(error), model.now, None);
         }
         Err(error) => take(model, generation, Err(error)),
     }
@@ -144,6 +156,19 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::Ask {
             generation,
             subject: Subject::Pipeline,
+            question,
+        });
+    }
+    // Nothing that is seen waits for it.
+    let slot = &model.screen().slot;
+    let is_answered = slot.value().is_some() || slot.error().is_some();
+    if is_answered && model.repositories.value().is_none() && is_due(&model.repositories, model) {
+        let question = question(model, &Place::Summary);
+        let generation = next_generation(model);
+        model.repositories.asked(now, generation);
+        effects.push(Effect::Ask {
+            generation,
+            subject: Subject::Repositories,
             question,
         });
     }

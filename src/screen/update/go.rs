@@ -92,7 +92,11 @@ fn repository(model: &Model, words: &str) -> Result<String, String> {
         [] if words.split('/').filter(|part| !part.is_empty()).count() == 2 && !words.contains(' ') => {
             Ok(words.to_owned())
         }
-        [] => Err(format!("no backend has {words:?} in its name")),
+        [] => Err(match (model.repositories.value(), model.repositories.error()) {
+            (Some(_), _) => format!("no backend has {words:?} in its name"),
+            (None, Some((error, _))) => format!("the backends' names aren't loaded: {error}"),
+            (None, None) => "the backends' names aren't loaded yet; one that is complete will do".to_owned(),
+        }),
         [one, other] => Err(format!("{one} or {other}?")),
         [one, other, ..] => Err(format!("{one}, {other} or another of {}?", found.len())),
     }

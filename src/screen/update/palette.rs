@@ -19,6 +19,16 @@ pub(super) fn open(model: &mut Model) {
     model.palette = Some(Palette::new(offers(model)));
 }
 
+/// What is known by now, while it is open.
+pub(super) fn offer_anew(model: &mut Model) {
+    if model.palette.is_some() {
+        let offers = offers(model);
+        if let Some(palette) = &mut model.palette {
+            palette.offer(offers);
+        }
+    }
+}
+
 pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     let leaves = leaves(model, key);
     let palette = model.palette.as_mut()?;

@@ -37,6 +37,8 @@ fn model() -> Model {
     );
     let mut model = crate::screen::run::model(&config.unwrap(), Command::Summary, (120, 40), None);
     model.now = NOW;
+    // They are known, so that what is asked is asked for what is seen.
+    model.repositories.answered(Ok(Vec::new()), NOW, None);
     model
 }
 

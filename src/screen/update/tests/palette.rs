@@ -1,6 +1,7 @@
 //! Anything by a few of its letters.
 
 use super::*;
+use crate::data::slot::Slot;
 use crate::web::titles::Title;
 
 #[test]
@@ -134,4 +135,101 @@ fn a_pull_request_is_found_by_its_title() {
     type_in(&mut model, "fusedopt");
     let selected = model.palette.as_ref().and_then(|palette| palette.selected().cloned());
     assert_eq!(selected, Some(Choice::Go(Place::PullRequest(7))));
+}
+
+/// Opens a pull request by its number alone; gives the question for all backends' names.
+fn opened_by_number() -> (Model, u64) {
+    let mut model = model();
+    model.repositories = Slot::default();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![cell(7, "c1", "w", "j", "success", 9)];
+    let asked = answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let generation = asked.iter().find_map(|effect| match effect {
+        Effect::Ask {
+            generation,
+            subject: Subject::Repositories,
+            ..
+        } => Some(*generation),
+        _ => None,
+    });
+    let generation = generation.expect("it is asked behind what is seen");
+    assert!(model.awaits(generation));
+    (model, generation)
+}
+
+fn name_backends(model: &mut Model, generation: u64, answer: Result<&[&str], String>) -> Vec<Effect> {
+    let names = answer.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+    let answer = names.map(Answer::Repositories);
+    update(model, Message::Answered { generation, answer })
+}
+
+#[test]
+fn every_backend_is_found_from_a_screen_that_was_opened_by_name() {
+    let (mut model, generation) = opened_by_number();
+    go(&mut model, "repo xpu");
+    let error = model.typing.take().unwrap().error.unwrap();
+    assert!(error.contains("aren't loaded yet"), "{error}");
+    press_control(&mut model, 'p');
+    type_in(&mut model, "xpu");
+    name_backends(&mut model, generation, Ok(&["intel/torch-xpu-ops", "A/B"]));
+    let shown = model.palette.as_ref().and_then(|palette| palette.row(0));
+    assert_eq!(
+        shown.map(|(offer, _)| offer.text.as_str()),
+        Some("intel/torch-xpu-ops"),
+        "they come while it is open"
+    );
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(
+        crate::screen::known::repositories(&model),
+        ["a/b", "intel/torch-xpu-ops"],
+        "each in one spelling"
+    );
+    go(&mut model, "repo xpu");
+    assert_eq!(model.screen().place, Place::Backend("intel/torch-xpu-ops".to_owned()));
+}
+
+#[test]
+fn the_names_of_backends_are_asked_for_once_and_again_after_an_error() {
+    let (mut model, generation) = opened_by_number();
+    name_backends(&mut model, generation, Err("gone".to_owned()));
+    assert!(model.screen().slot.error().is_none(), "the screen has what it shows");
+    go(&mut model, "repo xpu");
+    let error = model.typing.take().unwrap().error.unwrap();
+    assert_eq!(error, "the backends' names aren't loaded: gone");
+    let asks = |effects: &[Effect]| {
+        let of_names = |effect: &&Effect| {
+            matches!(
+                effect,
+                Effect::Ask {
+                    subject: Subject::Repositories,
+                    ..
+                }
+            )
+        };
+        effects.iter().filter(of_names).count()
+    };
+    assert_eq!(asks(&update(&mut model, Message::Tick(NOW + SECOND))), 0);
+    let again = update(&mut model, Message::Tick(NOW + 2 * SECOND));
+    assert_eq!(asks(&again), 1);
+    let generation = model.generation;
+    name_backends(&mut model, generation, Ok(&["a/b"]));
+    assert_eq!(asks(&update(&mut model, Message::Tick(NOW + 3_600 * SECOND))), 0);
+    go(&mut model, "repo xpu");
+    let error = model.typing.take().unwrap().error.unwrap();
+    assert_eq!(error, "no backend has \"xpu\" in its name");
+}
+
+/// Enter does what it would have done.
+#[test]
+fn names_that_come_while_the_palette_is_open_leave_its_selection() {
+    let (mut model, generation) = opened_by_number();
+    press_control(&mut model, 'p');
+    type_in(&mut model, "a/b");
+    let selected = |model: &Model| model.palette.as_ref().and_then(|palette| palette.selected().cloned());
+    let before = selected(&model);
+    assert_eq!(before, Some(Choice::Go(Place::Backend("a/b".to_owned()))));
+    name_backends(&mut model, generation, Ok(&["a/b", "0/a/b", "a/a/b"]));
+    assert_eq!(selected(&model), before);
+    assert_eq!(model.palette.unwrap().counts().0, 3);
 }
