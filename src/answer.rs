@@ -23,7 +23,7 @@ use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, ReadinessRow, RelayRow, SourceError, Subject,
 };
-use crate::source::{SummaryRow, UsualRow};
+use crate::source::{SummaryRow, TrendRow, UsualRow};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::web::titles::Titles;
 use held::{Asked, Held};
@@ -402,25 +402,42 @@ fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRo
 }
 
 /// Whole days (UTC), as many as the range has, up to today ([`Range::title_in_days`]); and the jobs of these days.
+async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    let (days, jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    Ok(put_together(days, jobs, &question))
+}
+
+/// The days alone.
 ///
 /// # Errors
 /// [`SourceError`].
-pub async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
-    let moment = question.now * 1_000_000;
-    // The day in which the range begins would be cut; of a day's range that leaves less than a day.
-    let is_long = moment - question.since * 1_000_000 > trend::DAY;
-    let first = trend::day_of(question.since * 1_000_000) + i64::from(is_long);
-    let question = Question {
+pub async fn trends_by_day(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    Ok(put_together(reader.days(&question).await?, Vec::new(), &question))
+}
+
+/// The jobs alone, of the same days.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn trends_by_job(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    Ok(put_together(Vec::new(), reader.usual(&question).await?, &question))
+}
+
+/// The day in which the range begins would be cut; of a day's range that leaves less than a day.
+fn in_whole_days(question: &Question) -> Question {
+    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
+    let first = trend::day_of(since) + i64::from(moment - since > trend::DAY);
+    Question {
         since: first * trend::DAY / 1_000_000,
         ..question.clone()
-    };
-    let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    }
+}
+
+fn put_together(days: Vec<TrendRow>, mut jobs: Vec<UsualRow>, question: &Question) -> Trends {
     jobs.iter_mut().for_each(UsualRow::make_printable);
-    Ok(Trends::new(
-        days,
-        jobs,
-        first * trend::DAY,
-        moment,
-        !question.repo.is_empty(),
-    ))
+    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
+    Trends::new(days, jobs, since, moment, !question.repo.is_empty())
 }

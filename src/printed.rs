@@ -5,6 +5,7 @@ pub mod export;
 pub(crate) mod daemons;
 pub(crate) mod days;
 mod health;
+pub(crate) mod jobs;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -12,8 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::data::levels::{self, Levels};
+use crate::data::list::{Filter, row_numbers};
 use crate::data::pipeline::NO_DAEMON;
 use crate::data::rows::{JobResult, on_commit, summaries};
+use crate::data::table::Sort;
+use crate::data::trend;
 use crate::settings::args::{Command, Commit, EventView, Format};
 use crate::settings::config::Config;
 use crate::source::daemons::Daemons;
@@ -21,6 +25,7 @@ use crate::source::{Question, Reader};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
+use jobs::JobRow;
 
 pub use health::{LineFormat, health, health_now, watch};
 
@@ -122,12 +127,25 @@ pub async fn rows(
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             export::write(&rows, format, moment, &mut out)?;
         }
-        Command::Trends { repo } => {
+        Command::Trends { repo, jobs: true } => {
             let question = Question {
                 repo: repo.unwrap_or_default(),
                 ..in_range
             };
-            let trends = crate::answer::trends(&reader, &question).await?;
+            let jobs = crate::answer::trends_by_job(&reader, &question).await?.jobs;
+            let shown = trend::jobs::lines(&jobs, &Filter::default(), Sort::default(), moment);
+            let rows: Vec<JobRow> = row_numbers(&shown).map(|row| JobRow::from(&jobs[row])).collect();
+            if rows.is_empty() {
+                complain(format_args!("no results: {chosen}"));
+            }
+            export::write(&rows, format, moment, &mut out)?;
+        }
+        Command::Trends { repo, jobs: false } => {
+            let question = Question {
+                repo: repo.unwrap_or_default(),
+                ..in_range
+            };
+            let trends = crate::answer::trends_by_day(&reader, &question).await?;
             let days = (trends.first..).zip(trends.days);
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {

@@ -228,6 +228,27 @@ fn trends_count_whole_days_and_a_day_without_runs_is_there_without_a_rate() {
     );
     let of_all = days(&[]);
     assert_eq!((&of_all[4]["total"], &of_all[4]["failure"]), (&json!(3), &json!(2)));
+    let of_jobs = days(&["a/b", "--jobs"]);
+    let figures: Vec<_> = of_jobs
+        .iter()
+        .map(|job| {
+            (
+                job["job_name"].as_str().unwrap(),
+                &job["failure_or_timed_out"],
+                job["pass_rate"].as_f64(),
+            )
+        })
+        .collect();
+    let (no, one) = (json!(0), json!(1));
+    assert_eq!(
+        figures,
+        [
+            ("two", &one, Some(0.0)),
+            ("one", &no, Some(1.0)),
+            ("three", &no, Some(1.0))
+        ],
+        "what failed most first"
+    );
 }
 
 /// What ended later still ran then, and what began later was not there.

@@ -9,6 +9,14 @@ pub enum Line {
     Row(u32),
 }
 
+/// The numbers of the rows among lines, in their order.
+pub fn row_numbers(lines: &[Line]) -> impl Iterator<Item = usize> {
+    lines.iter().filter_map(|line| match line {
+        Line::Row(row) => Some(*row as usize),
+        Line::Heading(_) => None,
+    })
+}
+
 /// The lines of a screen.
 #[derive(Clone, Debug, Default)]
 pub struct List {

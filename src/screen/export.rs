@@ -4,12 +4,12 @@ mod contents;
 
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
-use crate::data::list::Line;
+use crate::data::list::row_numbers;
 use crate::data::rows::Summary;
 use crate::printed::daemons::DaemonRow;
-use crate::printed::days::DayRow;
 use crate::printed::export::results::{MarkedResult, ShownResult};
 use crate::printed::export::{Tabular, write};
+use crate::printed::jobs::JobRow;
 use crate::screen::model::{Model, Place};
 use crate::screen::picture;
 use crate::settings::args::Format;
@@ -41,15 +41,7 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
         Format::Svg => (picture::svg(model).into(), "the screen".to_owned()),
         Format::Text => (picture::text(model).into(), "the screen".to_owned()),
         _ => {
-            let shown: Vec<usize> = screen
-                .list
-                .lines()
-                .iter()
-                .filter_map(|line| match line {
-                    Line::Row(row) => Some(*row as usize),
-                    Line::Heading(_) => None,
-                })
-                .collect();
+            let shown: Vec<usize> = row_numbers(screen.list.lines()).collect();
             let moment = model.moment();
             match data {
                 Data::Summary { rows, .. } => {
@@ -80,9 +72,8 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                     written(results(cells), "result", format, moment)
                 }
                 Data::Trends(trends) => {
-                    let days = (trends.first..).zip(trends.days.iter().cloned());
-                    let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
-                    written(rows, "day", format, moment)
+                    let rows: Vec<JobRow> = shown.iter().map(|row| JobRow::from(&trends.jobs[*row])).collect();
+                    written(rows, "job", format, moment)
                 }
                 Data::Pipeline(pipeline) => {
                     let rows: Vec<DaemonRow> = pipeline.daemons.iter().cloned().map(DaemonRow::from).collect();

@@ -152,7 +152,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         Command::Backend { repo } => Place::Backend(repo.clone()),
         Command::Pr { number, .. } => Place::PullRequest(*number),
         Command::Commit { sha } => Place::Commit(sha.clone()),
-        Command::Trends { repo } => Place::Trends(repo.clone()),
+        Command::Trends { repo, .. } => Place::Trends(repo.clone()),
         Command::Pipeline => Place::Pipeline,
     });
     if let Command::Pr { commit, .. } = command {

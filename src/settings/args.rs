@@ -147,11 +147,14 @@ pub enum Command {
         #[arg(value_name = "SHA", value_parser = sha)]
         sha: String,
     },
-    /// Day by day, and job by job: pass rate, failures, runs, durations
+    /// Day by day, and job by job: pass rate, failures, runs, durations; the days are printed, or with --jobs the jobs
     Trends {
         /// A backend's repository [default: all of them together]
         #[arg(value_name = "OWNER/REPO", value_parser = repository)]
         repo: Option<String>,
+        /// Print a row for each job, not for each day
+        #[arg(long)]
+        jobs: bool,
     },
     /// How results get here: what the daemons say of themselves
     Pipeline,

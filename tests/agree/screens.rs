@@ -303,7 +303,7 @@ fn trends(world: &World, case: &Case<'_>, repo: Option<&str>) -> TestCaseResult 
         repo: repo.clone(),
         ..case.in_range()
     };
-    let model = opened(world, case, Command::Trends { repo });
+    let model = opened(world, case, Command::Trends { repo, jobs: false });
     let Data::Trends(trends) = data(&model) else {
         panic!("another screen");
     };

@@ -1,6 +1,7 @@
 //! `e`, and `export` behind `:`.
 
 use super::*;
+use crate::data::matrix::tests::usual;
 use crate::data::trend::{DAY, Trends};
 use crate::screen::export::Contents;
 
@@ -134,16 +135,50 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
     );
 }
 
+/// As they are filtered and sorted.
 #[test]
-fn days_and_daemons_are_rows_as_well() {
+fn of_the_trends_the_jobs_that_are_seen_are_written() {
     let mut model = model();
     model.screens = vec![Screen::new(Place::Trends(None))];
     let asked = update(&mut model, Message::Tick(NOW));
-    let trends = Trends::new(Vec::new(), Vec::new(), NOW - 2 * DAY, NOW, false);
+    let jobs = vec![
+        usual("a/b", "steady", 90, 10),
+        usual("a/b", "worst", 10, 30),
+        usual("c/d", "other", 1, 1),
+    ];
+    let trends = Trends::new(Vec::new(), jobs, NOW - 2 * DAY, NOW, false);
     answer(&mut model, asked, Ok(Data::Trends(trends)));
-    let (_, text, _, what) = export(&mut model, "csv").unwrap();
-    assert!(text.starts_with("day,success,failure,"), "{text}");
-    assert_eq!((text.lines().count() - 1, what.ends_with(" days")), (3, true), "{what}");
+    let jobs = |text: &str| {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+        let jobs = rows.iter().map(|row| row["job_name"].as_str().unwrap().to_owned());
+        jobs.collect::<Vec<_>>()
+    };
+    let (_, text, _, what) = export(&mut model, "json").unwrap();
+    assert_eq!(
+        (jobs(&text), what.as_str()),
+        (["worst", "steady", "other"].map(str::to_owned).to_vec(), "3 jobs")
+    );
+    let rows: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (
+            &rows[0]["pass_rate"],
+            &rows[0]["failure_or_timed_out"],
+            &rows[0]["downstream_repo"]
+        ),
+        (&0.25.into(), &30.into(), &"a/b".into())
+    );
+    press(&mut model, KeyCode::Char('S'));
+    type_in(&mut model, "/a/b");
+    press(&mut model, KeyCode::Enter);
+    let (_, text, ..) = export(&mut model, "json").unwrap();
+    assert_eq!(jobs(&text), ["steady", "worst"]);
+    let (_, text, ..) = export(&mut model, "markdown").unwrap();
+    assert!(text.starts_with("| BACKEND | WORKFLOW | JOB | FAIL |"), "{text}");
+}
+
+#[test]
+fn daemons_are_rows_as_well() {
+    let mut model = model();
     model.screens = vec![Screen::new(Place::Pipeline)];
     let asked = update(&mut model, Message::Tick(NOW));
     let daemons = vec![crate::data::pipeline::Daemon {
