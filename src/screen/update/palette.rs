@@ -1,15 +1,13 @@
 //! The palette while it is open, and what is chosen in it.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::asking::ask_anew;
 use super::go::{stand_as_of, visit};
 use super::perform;
 use super::scroll::PAGE;
-use super::typing::leaves;
-use crate::data::text::printable;
+use super::typing::{insert, leaves};
 use crate::keys::action::Action;
 use crate::screen::effect::Effect;
 use crate::screen::model::{Model, Typing};
@@ -62,7 +60,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
 }
 
 pub(super) fn paste(palette: &mut Palette, text: &str) {
-    palette.input = Input::new(format!("{}{}", palette.input.value(), printable(text)));
+    insert(&mut palette.input, text);
     palette.search();
 }
 

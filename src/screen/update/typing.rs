@@ -62,9 +62,21 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         return;
     }
     let Some(mut typing) = model.typing.take() else { return };
-    typing.input = Input::new(format!("{}{}", typing.input.value(), printable(text)));
+    insert(&mut typing.input, text);
     typed(model, typing);
     model.dirty = true;
+}
+
+/// Puts pasted text where the cursor is. It is one line: what was copied often ends with a break, which terminals send as `\r`.
+pub(super) fn insert(input: &mut Input, text: &str) {
+    let parts = text.split(['\r', '\n', '\t']).map(str::trim);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let text = printable(&parts.join(" ")).into_owned();
+    let at = input.cursor();
+    let before: String = input.value().chars().take(at).collect();
+    let behind: String = input.value().chars().skip(at).collect();
+    let cursor = at + text.chars().count();
+    *input = Input::new(format!("{before}{text}{behind}")).with_cursor(cursor);
 }
 
 /// Rows and help follow a filter while it is typed.

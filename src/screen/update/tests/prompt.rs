@@ -78,6 +78,21 @@ fn pasted_text_is_a_filter_and_nothing_else() {
 }
 
 #[test]
+fn a_pasted_line_is_one_without_its_break_and_stands_where_the_cursor_is() {
+    let mut model = loaded();
+    press(&mut model, KeyCode::Char(':'));
+    update(&mut model, Message::Paste("  179565\r\n".to_owned()));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.screen().place, Place::PullRequest(179_565));
+    type_in(&mut model, "/ab");
+    press(&mut model, KeyCode::Left);
+    update(&mut model, Message::Paste("日\r本\tx".to_owned()));
+    assert_eq!(model.screen().filter, "a日 本 xb");
+    type_in(&mut model, "-");
+    assert_eq!(model.screen().filter, "a日 本 x-b", "the cursor stands behind it");
+}
+
+#[test]
 fn one_goes_anywhere_by_name() {
     let mut model = loaded();
     let asked = go(&mut model, "3F7868AB");
