@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::table::Sort;
 use crate::data::text::make_printable;
-use crate::screen::model::{Model, Only, Place, Screen};
+use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Only, Place, Screen};
 use crate::settings::args::{Commit, EventView, Range};
 
 /// Of the file's form; another is not read.
@@ -22,6 +22,9 @@ pub struct State {
     form: u32,
     event: EventView,
     range: Range,
+    /// Nanoseconds since 1970; none is now. As the next one, versions before this one didn't write it.
+    #[serde(default)]
+    as_of: Option<i64>,
     /// The way to the last of them, which was seen.
     screens: Vec<SavedScreen>,
 }
@@ -37,6 +40,8 @@ struct SavedScreen {
     only: Only,
     unfolded: BTreeSet<String>,
     unfolded_pull_requests: BTreeSet<u64>,
+    #[serde(default)]
+    pull_requests: u64,
     column: usize,
     /// Of the selected row.
     selected: Option<String>,
@@ -49,6 +54,7 @@ impl State {
             form: FORM,
             event: model.event,
             range: model.range,
+            as_of: model.as_of,
             screens: model.screens[first..].iter().map(SavedScreen::of).collect(),
         }
     }
@@ -74,10 +80,11 @@ impl State {
         Ok(state)
     }
 
-    /// Puts a model that has loaded nothing yet there. Range and view that were asked for by name stay.
+    /// Puts a model that has loaded nothing yet there. Range, view and moment that were asked for by name stay.
     pub fn restore(self, model: &mut Model, range: Option<Range>, event: Option<EventView>) {
         model.range = range.unwrap_or(self.range);
         model.event = event.unwrap_or(self.event);
+        model.as_of = model.as_of.or(self.as_of.filter(|moment| *moment > 0));
         model.screens = self.screens.into_iter().map(|screen| screen.restored(event)).collect();
     }
 }
@@ -97,9 +104,10 @@ impl SavedScreen {
             only: screen.only,
             unfolded: screen.unfolded.clone(),
             unfolded_pull_requests: screen.unfolded_pull_requests.clone(),
+            pull_requests: screen.pull_requests,
             column: screen.column,
-            // One that was restored and never answered still knows what it wants.
-            selected: screen.selected_key().or_else(|| screen.wanted.clone()),
+            // What was restored and not found again is wanted still.
+            selected: screen.wanted.clone().or_else(|| screen.selected_key()),
         }
     }
 
@@ -124,6 +132,8 @@ impl SavedScreen {
         screen.only = self.only;
         screen.unfolded = self.unfolded;
         screen.unfolded_pull_requests = self.unfolded_pull_requests;
+        // As many rows as there were: the selected one is among them.
+        screen.pull_requests = self.pull_requests.max(FIRST_PULL_REQUESTS);
         screen.column = self.column;
         screen.wanted = self.selected;
         screen

@@ -97,10 +97,10 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     if let Some(event) = choice.event {
         model.screen_mut().event = event;
     }
-    model.caution();
     if let Some(state) = resumed {
         state.restore(&mut model, choice.range, choice.event);
     }
+    model.caution();
     let world = World {
         answers: answers(sources(&config, allowlist, Some(say))),
         errands: outside::errands(),

@@ -105,6 +105,9 @@ fn act(model: &mut Model, action: Action) {
     if matches!(action, Action::Down | Action::PageDown | Action::Last) {
         screen.search.goes_on = screen.list.is_at_end();
     }
+    if moves(action) && screen.list.selected().is_some() {
+        screen.wanted = None;
+    }
     match action {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,
@@ -200,6 +203,21 @@ fn act(model: &mut Model, action: Action) {
             }
         }
     }
+}
+
+/// Does it choose another row or column?
+fn moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::Left
+            | Action::Right
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+    )
 }
 
 fn back(model: &mut Model) {

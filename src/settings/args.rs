@@ -91,7 +91,7 @@ pub struct Global {
     /// Seconds between refreshes, at most a day; 0 is never [default: 15]
     #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
     pub refresh: Option<u32>,
-    /// Start where the last one was quit: its screen with the way there, range, view, filter, order and selection
+    /// Start where the last one was quit: its screen with the way there, range, view, moment, filter, order and selection
     #[arg(long, global = true)]
     pub resume: bool,
 }

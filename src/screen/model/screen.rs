@@ -8,7 +8,7 @@ use super::{Chosen, Place, lines};
 use crate::data::Data;
 use crate::data::attempts::Attempts;
 use crate::data::links;
-use crate::data::list::{Filter, Line, List};
+use crate::data::list::{Filter, Line, List, row_numbers};
 use crate::data::looked::Looked;
 use crate::data::matrix::{Head, Streak};
 use crate::data::pipeline::Row;
@@ -78,7 +78,7 @@ pub struct Screen {
     pub attempt_rows: Vec<AttemptRow>,
     /// The lines of the pipeline's screen.
     pub pipeline_rows: Vec<Row>,
-    /// The key of the row to select when the first answer comes.
+    /// The key of the row to select as soon as it is there, unless a key moves the selection before.
     pub wanted: Option<String>,
     /// What is known of the result that is selected, and of those whose attempts are unfolded,
     pub looked: Looked,
@@ -180,6 +180,17 @@ impl Screen {
             }
             Data::Pipeline(_) => return None,
         })
+    }
+
+    /// Selects the row that is wanted, once it is there.
+    pub fn find_wanted(&mut self, moment: i64) {
+        let Some(wanted) = self.wanted.take() else { return };
+        let is_there = row_numbers(self.list.lines()).any(|row| self.key(row).as_ref() == Some(&wanted));
+        if is_there {
+            self.arrange(Some(&wanted), moment);
+        } else {
+            self.wanted = Some(wanted);
+        }
     }
 
     /// Is it the row to select where that of a key is gone: the newest commit of the same pull request, the same job on another commit?

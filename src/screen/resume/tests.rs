@@ -15,12 +15,14 @@ pub(super) fn model() -> Model {
 fn been_around() -> Model {
     let mut model = model();
     (model.event, model.range) = (EventView::Nightly, Range::Month);
+    model.as_of = Some(1_789_000_000_000_000_000);
     let mut summary = Screen::new(Place::Summary);
     (summary.filter, summary.sort) = ("torch !intel".to_owned(), Sort::default().next(&[1]).reverse());
     summary.wanted = Some("a/b".to_owned());
     let mut backend = Screen::new(Place::Backend("a/b".to_owned()));
     backend.only.failures = true;
     (backend.column, backend.wanted) = (3, Some("7 c1".to_owned()));
+    backend.pull_requests = 1_600;
     backend.unfolded.insert("group\nw\nops-1".to_owned());
     backend.unfolded_pull_requests.insert(7);
     let mut pull_request = Screen::new(Place::PullRequest(7));
@@ -43,16 +45,39 @@ fn one_comes_back_to_where_one_was() {
     assert_eq!(model.screen().place, Place::PullRequest(7));
     assert_eq!(model.screens[0].filter, "torch !intel");
     assert_eq!(model.screens[1].wanted.as_deref(), Some("7 c1"));
+    assert_eq!(
+        (model.screens[1].pull_requests, model.as_of),
+        (1_600, Some(1_789_000_000_000_000_000))
+    );
+}
+
+/// Rows that are few and a moment of now are what a version before this one meant.
+#[test]
+fn a_file_of_an_older_version_is_read() {
+    let mut text = serde_json::to_value(State::of(&been_around())).unwrap();
+    text.as_object_mut().unwrap().remove("as_of");
+    for screen in text["screens"].as_array_mut().unwrap() {
+        screen.as_object_mut().unwrap().remove("pull_requests");
+    }
+    let mut model = model();
+    let state = State::parse(text.to_string().as_bytes()).unwrap();
+    state.restore(&mut model, None, None);
+    assert_eq!(
+        (model.screens[1].pull_requests, model.as_of),
+        (FIRST_PULL_REQUESTS, None)
+    );
 }
 
 #[test]
-fn range_and_view_that_were_asked_for_stay() {
+fn range_view_and_moment_that_were_asked_for_stay() {
     let mut model = model();
+    model.as_of = Some(1_790_000_000_000_000_000);
     State::of(&been_around()).restore(&mut model, Some(Range::Day), Some(EventView::Push));
     assert_eq!(
         (model.range, model.event, model.screen().event),
         (Range::Day, EventView::Push, EventView::Push)
     );
+    assert_eq!(model.as_of, Some(1_790_000_000_000_000_000));
 }
 
 #[test]

@@ -77,14 +77,15 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
         screen.slot.value().and_then(missing),
         answer.as_ref().ok().and_then(missing),
     );
-    let wanted = is_ok.then(|| screen.wanted.take()).flatten();
-    let selected = screen.selected_key().or(wanted);
+    // At first the row that is wanted, or the one that stands for it.
+    let selected = screen.selected_key().or_else(|| screen.wanted.clone());
     if answer.is_ok() {
         screen.chosen = Some(chosen);
     }
     screen.slot.answered(answer, now, interval);
     screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);
+    screen.find_wanted(moment);
     screen.looked.hurry(now);
     if goes_wrong {
         model.notice = None;

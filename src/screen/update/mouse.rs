@@ -42,6 +42,7 @@ fn click(model: &mut Model, position: Position) -> Option<Effect> {
                 return perform(model, Action::Open);
             }
             screen.list.hold(line, place);
+            screen.wanted = None;
             screen.column = head.unwrap_or(screen.column);
             None
         }

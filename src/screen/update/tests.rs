@@ -293,6 +293,35 @@ fn older_commits_are_a_key_away_and_stay_chosen() {
     assert_eq!(model.screen().shown_commit(), Some(0));
 }
 
+/// A row that comes with a later answer, as one beyond those that are asked for at first.
+#[test]
+fn a_row_that_is_wanted_is_selected_when_it_comes_unless_one_moved() {
+    let rows = |prs: &[u64]| {
+        let cells: Vec<Cell> = prs
+            .iter()
+            .map(|pr| cell(*pr, "c", "w", "j", "success", *pr as i64))
+            .collect();
+        Ok(backend_of(&cells))
+    };
+    for (moved, selected) in [(false, "3 c"), (true, "8 c")] {
+        let mut model = model();
+        model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+        model.screen_mut().wanted = Some("3 c".to_owned());
+        let asked = update(&mut model, Message::Tick(NOW));
+        answer(&mut model, asked, rows(&[9, 8]));
+        assert_eq!(model.screen().selected_key().as_deref(), Some("9 c"));
+        if moved {
+            press(&mut model, KeyCode::Down);
+        }
+        press(&mut model, KeyCode::Char('r'));
+        let generation = model.generation;
+        let answer = rows(&[9, 8, 3, 2]).map(Answer::Screen);
+        update(&mut model, Message::Answered { generation, answer });
+        assert_eq!(model.screen().selected_key().as_deref(), Some(selected));
+        assert_eq!(model.screen().wanted, None);
+    }
+}
+
 #[test]
 fn several_commits_or_none_lead_to_the_newest() {
     for (commit, boxes) in [("all", 2), ("c", 2), ("c1", 1), ("dead", 0)] {
