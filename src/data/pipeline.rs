@@ -1,10 +1,13 @@
 //! How results get here: what each daemon says of itself (`GET /status` of oot-ingest), and what of it is a reason to worry.
 
+mod rows;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::data::figures::{counted, duration};
-use crate::data::list::Filter;
 use crate::data::text::make_printable;
+
+pub use rows::Row;
 
 /// Lag beyond this is a reason to worry, in seconds.
 pub const LAG_SECONDS: f64 = 60.0;
@@ -190,27 +193,6 @@ fn dead_letters(letters: u64) -> Option<String> {
     (letters > 0).then(|| counted(usize::try_from(letters).unwrap_or(usize::MAX), "dead letter"))
 }
 
-/// A line of the pipeline's screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row {
-    /// A daemon's heading.
-    Daemon(usize),
-    /// Why it doesn't answer.
-    Silent(usize),
-    /// Its n-th trouble.
-    Trouble(usize, usize),
-    Callbacks(usize),
-    Store(usize),
-    Replication(usize),
-    /// The heads of the shards' table, and its n-th row.
-    PositionHeads,
-    Position(usize, usize),
-    /// The heads of the repositories' table, and its n-th row.
-    RepositoryHeads,
-    Repository(usize, usize),
-    Blank,
-}
-
 impl Pipeline {
     /// The longest lag of those that answer and know; none when none does.
     pub fn lag_seconds(&self) -> Option<f64> {
@@ -257,42 +239,6 @@ impl Pipeline {
             .fold(0, u64::saturating_add)
     }
 
-    /// The screen's lines; of the repositories those that pass.
-    pub fn rows(&self, filter: &Filter) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (number, daemon) in self.daemons.iter().enumerate() {
-            if number > 0 {
-                rows.push(Row::Blank);
-            }
-            rows.push(Row::Daemon(number));
-            let status = match &daemon.answer {
-                Ok(status) => status,
-                Err(_) => {
-                    rows.push(Row::Silent(number));
-                    continue;
-                }
-            };
-            rows.extend((0..status.troubles.len()).map(|at| Row::Trouble(number, at)));
-            if status.intake.is_some() {
-                rows.extend([Row::Callbacks(number), Row::Store(number)]);
-            }
-            if let Some(replication) = &status.replication {
-                rows.push(Row::Replication(number));
-                if !replication.positions.is_empty() {
-                    rows.extend([Row::Blank, Row::PositionHeads]);
-                    rows.extend((0..replication.positions.len()).map(|at| Row::Position(number, at)));
-                }
-            }
-            if let Some(intake) = status.intake.as_ref().filter(|it| !it.repositories.is_empty()) {
-                rows.extend([Row::Blank, Row::RepositoryHeads]);
-                let passing = intake.repositories.iter().enumerate();
-                let passing = passing.filter(|(_, it)| filter.passes(&[&it.repo]));
-                rows.extend(passing.map(|(at, _)| Row::Repository(number, at)));
-            }
-        }
-        rows
-    }
-
     fn statuses(&self) -> impl Iterator<Item = &Status> {
         self.daemons.iter().filter_map(|daemon| daemon.answer.as_ref().ok())
     }
@@ -301,6 +247,7 @@ impl Pipeline {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::data::list::Filter;
 
     pub(crate) fn daemon(answer: serde_json::Value) -> Daemon {
         Daemon {
@@ -309,7 +256,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn pipeline(answers: &[serde_json::Value]) -> Pipeline {
+    pub(super) fn pipeline(answers: &[serde_json::Value]) -> Pipeline {
         Pipeline {
             daemons: answers.iter().cloned().map(daemon).collect(),
         }

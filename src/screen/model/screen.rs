@@ -178,7 +178,7 @@ impl Screen {
                 let job = trends.jobs.get(row)?;
                 format!("{}\n{}\n{}", job.repo, job.workflow, job.job)
             }
-            Data::Pipeline(_) => return None,
+            Data::Pipeline(pipeline) => return pipeline.key(&self.pipeline_rows, row),
         })
     }
 

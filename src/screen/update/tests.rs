@@ -7,6 +7,7 @@ mod missing;
 mod mouse;
 mod palette;
 mod prompt;
+mod selection;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -101,20 +102,6 @@ fn loaded() -> Model {
     let asked = update(&mut model, Message::Tick(NOW));
     answer(&mut model, asked, summary(&[("a/good", 9, 0), ("b/bad", 5, 5)]));
     model
-}
-
-#[test]
-fn the_selection_stays_with_its_row_when_that_moves() {
-    let mut model = loaded();
-    assert_eq!(model.screen().selected_key().as_deref(), Some("b/bad"));
-    let asked = press(&mut model, KeyCode::Char('r'));
-    answer(
-        &mut model,
-        asked,
-        summary(&[("a/good", 1, 9), ("b/bad", 9, 0), ("c/worst", 0, 9)]),
-    );
-    assert_eq!(model.screen().selected_key().as_deref(), Some("b/bad"));
-    assert_eq!(model.screen().list.selected_line(), 3);
 }
 
 /// The column that it is sorted by is marked: one that isn't drawn could not be.
@@ -291,35 +278,6 @@ fn older_commits_are_a_key_away_and_stay_chosen() {
     press(&mut model, KeyCode::Char(']'));
     press(&mut model, KeyCode::Char(']'));
     assert_eq!(model.screen().shown_commit(), Some(0));
-}
-
-/// A row that comes with a later answer, as one beyond those that are asked for at first.
-#[test]
-fn a_row_that_is_wanted_is_selected_when_it_comes_unless_one_moved() {
-    let rows = |prs: &[u64]| {
-        let cells: Vec<Cell> = prs
-            .iter()
-            .map(|pr| cell(*pr, "c", "w", "j", "success", *pr as i64))
-            .collect();
-        Ok(backend_of(&cells))
-    };
-    for (moved, selected) in [(false, "3 c"), (true, "8 c")] {
-        let mut model = model();
-        model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
-        model.screen_mut().wanted = Some("3 c".to_owned());
-        let asked = update(&mut model, Message::Tick(NOW));
-        answer(&mut model, asked, rows(&[9, 8]));
-        assert_eq!(model.screen().selected_key().as_deref(), Some("9 c"));
-        if moved {
-            press(&mut model, KeyCode::Down);
-        }
-        press(&mut model, KeyCode::Char('r'));
-        let generation = model.generation;
-        let answer = rows(&[9, 8, 3, 2]).map(Answer::Screen);
-        update(&mut model, Message::Answered { generation, answer });
-        assert_eq!(model.screen().selected_key().as_deref(), Some(selected));
-        assert_eq!(model.screen().wanted, None);
-    }
 }
 
 #[test]
