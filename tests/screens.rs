@@ -299,8 +299,11 @@ fn one_comes_back_to_where_one_was() {
     let mut pty = open(&["--resume"]);
     pty.shows("Summary ▸ a/b");
     pty.shows("14 days");
-    pty.keys("/");
-    pty.shows(" / unit");
+    pty.keys("/x");
+    pty.shows(" / unitx");
+    pty.keys("\u{1b}");
+    // The filter that stood before, and the keys again.
+    pty.shows(" / unit ·");
     pty.keys("\u{1b}");
     eventually("no filter", || (!pty.text().contains(" / unit")).then_some(()));
     pty.keys("\u{1b}");

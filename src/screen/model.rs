@@ -80,6 +80,8 @@ pub struct Chosen {
 pub struct Typing {
     pub kind: TypingKind,
     pub input: Input,
+    /// What stood there before; Esc goes back to it.
+    pub before: String,
     /// Why it was not understood.
     pub error: Option<String>,
 }
@@ -122,6 +124,7 @@ impl Typing {
         Self {
             kind,
             input: Input::new(text.to_owned()),
+            before: text.to_owned(),
             error: None,
         }
     }

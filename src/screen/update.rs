@@ -246,6 +246,8 @@ fn inside(screen: &Screen) -> Option<Screen> {
             };
             if commit.pr > 0 {
                 inner.commit = Commit::Sha(commit.commit.clone());
+                // Of this backend. Others may have reported on a newer one: that is known with the answer.
+                inner.is_newest = commit.is_newest();
             }
             let selected = screen.heads.get(screen.column).and_then(|head| matrix.worst(row, head));
             if let (Some((_, column)), Place::Backend(repo)) = (selected, &screen.place) {

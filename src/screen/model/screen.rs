@@ -70,6 +70,8 @@ pub struct Screen {
     pub search: Search,
     /// Which commits of a pull request are shown.
     pub commit: Commit,
+    /// It was opened from the newest row: its commit stays the newest, where it is that of the pull request as well.
+    pub is_newest: bool,
     /// Which of its results, where that was asked for by name; a pull request's number is its view.
     pub event: EventView,
     /// The backends on these commits.
@@ -121,6 +123,7 @@ impl Screen {
         Self {
             place,
             commit,
+            is_newest: false,
             slot: Slot::default(),
             chosen: None,
             filter: String::new(),
@@ -180,6 +183,13 @@ impl Screen {
             }
             Data::Pipeline(pipeline) => return pipeline.key(&self.pipeline_rows, row),
         })
+    }
+
+    /// Once it is known which commit is the newest: it stays the newest when another is pushed.
+    pub fn follow_newest(&mut self) {
+        if self.slot.value().is_some() && std::mem::take(&mut self.is_newest) && self.shown_commit() == Some(0) {
+            self.commit = Commit::Latest;
+        }
     }
 
     /// Selects the row that is wanted, once it is there.

@@ -83,6 +83,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
         screen.chosen = Some(chosen);
     }
     screen.slot.answered(answer, now, interval);
+    screen.follow_newest();
     screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);
     screen.find_wanted(moment);

@@ -28,10 +28,10 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
         (KeyCode::Esc, TypingKind::Filter) => {
             let moment = model.moment();
-            model.screen_mut().filter.clear();
+            model.screen_mut().filter = typing.before;
             rearrange(model.screen_mut(), moment);
         }
-        (KeyCode::Esc, TypingKind::Help) => help::narrow(model, String::new()),
+        (KeyCode::Esc, TypingKind::Help) => help::narrow(model, typing.before),
         (KeyCode::Esc, TypingKind::Go) => {}
         // An empty line goes nowhere.
         (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}

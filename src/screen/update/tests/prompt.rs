@@ -32,6 +32,28 @@ fn the_shell_is_reached_from_whatever_is_typed() {
     assert!(model.palette.is_some());
 }
 
+/// One layer at a time.
+#[test]
+fn esc_takes_back_what_was_typed_and_leaves_the_filter_that_stood_before() {
+    let mut model = loaded();
+    type_in(&mut model, "/good");
+    press(&mut model, KeyCode::Enter);
+    type_in(&mut model, "/ !good");
+    assert_eq!(model.screen().list.rows(), 0);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(
+        (model.screen().list.rows(), model.screen().filter.as_str()),
+        (1, "good")
+    );
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.screen().list.rows(), model.screen().filter.as_str()), (2, ""));
+    type_in(&mut model, "?/range");
+    press(&mut model, KeyCode::Enter);
+    type_in(&mut model, "/x");
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.help, model.help_filter.as_str()), (true, "range"));
+}
+
 #[test]
 fn a_column_that_is_none_is_named() {
     let mut model = loaded();
