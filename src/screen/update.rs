@@ -23,7 +23,7 @@ use crate::screen::model::{Model, Place, Screen, Typing};
 use crate::screen::view;
 use crate::settings::args::{Commit, EventView};
 use aside::aside_of;
-use asking::{answered, ask_anew, ask_if_due};
+use asking::{Change, answered, ask_anew, ask_if_due};
 use typing::{paste, type_key};
 
 const SECOND: i64 = 1_000_000_000;
@@ -174,11 +174,11 @@ fn act(model: &mut Model, action: Action) {
         }
         Action::NextRange => {
             model.range = model.range.next();
-            ask_anew(model);
+            ask_anew(model, Change::Range);
         }
         Action::NextView => {
             model.event = model.event.next();
-            ask_anew(model);
+            ask_anew(model, Change::Event);
         }
         Action::PreviousView => {
             let mut views = EventView::value_variants().iter();
@@ -186,7 +186,7 @@ fn act(model: &mut Model, action: Action) {
                 .find(|view| view.next() == model.event)
                 .copied()
                 .unwrap_or(model.event);
-            ask_anew(model);
+            ask_anew(model, Change::Event);
         }
         Action::OlderCommit => choose_commit(screen, 1, moment),
         Action::NewerCommit => choose_commit(screen, -1, moment),

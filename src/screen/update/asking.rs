@@ -306,10 +306,38 @@ fn question(model: &Model, place: &Place) -> Question {
     }
 }
 
-/// View, range or moment are others: what is there answers another question.
-pub(super) fn ask_anew(model: &mut Model) {
+/// What is asked is another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change {
+    Range,
+    Event,
+    Moment,
+}
+
+impl Change {
+    /// Does it change what is shown in a place?
+    fn concerns(self, place: &Place) -> bool {
+        match self {
+            // A pull request and a commit have no range, and a view of their own.
+            Self::Range | Self::Event => place.on().is_ranged(),
+            // Daemons tell of now.
+            Self::Moment => *place != Place::Pipeline,
+        }
+    }
+}
+
+/// View, range or moment are others: what is there answers another question. Where that isn't seen, it is said.
+pub(super) fn ask_anew(model: &mut Model, change: Change) {
     let now = model.now;
-    for screen in &mut model.screens {
+    let chosen = match change {
+        Change::Range => Some(format!("range {}", model.range.title())),
+        Change::Event => Some(format!("view {}", model.event.title())),
+        Change::Moment => None,
+    };
+    if let Some(chosen) = chosen.filter(|_| !change.concerns(&model.screen().place)) {
+        model.notice = Some(format!("{chosen}, for summary, backends and trends"));
+    }
+    for screen in model.screens.iter_mut().filter(|screen| change.concerns(&screen.place)) {
         screen.slot.ask_another(now);
         screen.looked.ask_another(now);
         screen.pull_requests = FIRST_PULL_REQUESTS;

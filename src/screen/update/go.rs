@@ -1,6 +1,6 @@
 //! Where a line behind `:` leads.
 
-use super::asking::ask_anew;
+use super::asking::{Change, ask_anew};
 use crate::data::list::Filter;
 use crate::screen::effect::Effect;
 use crate::screen::export::{Export, of_screen};
@@ -21,12 +21,12 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
         }
         Go::Range(range) => {
             model.range = range;
-            ask_anew(model);
+            ask_anew(model, Change::Range);
             return Ok(None);
         }
         Go::Event(event) => {
             model.event = event;
-            ask_anew(model);
+            ask_anew(model, Change::Event);
             return Ok(None);
         }
         Go::AsOf(moment) => {
@@ -49,7 +49,7 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
 pub(super) fn stand_as_of(model: &mut Model, moment: Option<i64>) {
     model.as_of = moment;
     model.caution();
-    ask_anew(model);
+    ask_anew(model, Change::Moment);
 }
 
 /// The screen's rows or the screen, to be written.

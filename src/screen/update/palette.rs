@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler as _;
 
-use super::asking::ask_anew;
+use super::asking::{Change, ask_anew};
 use super::go::{stand_as_of, visit};
 use super::perform;
 use super::scroll::PAGE;
@@ -70,11 +70,11 @@ fn choose(model: &mut Model, choice: Choice) -> Option<Effect> {
         Choice::Go(place) => visit(model, place),
         Choice::View(event) => {
             model.event = event;
-            ask_anew(model);
+            ask_anew(model, Change::Event);
         }
         Choice::Range(range) => {
             model.range = range;
-            ask_anew(model);
+            ask_anew(model, Change::Range);
         }
         Choice::AsOf => model.typing = Some(Typing::as_of()),
         Choice::Now => stand_as_of(model, None),

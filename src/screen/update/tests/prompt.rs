@@ -158,6 +158,36 @@ fn the_summary_that_one_came_through_is_shown_again() {
     assert_eq!((model.screens.len(), model.screen().list.rows()), (1, 2));
 }
 
+/// A pull request has no range, and a view of its own; its rows are no others.
+#[test]
+fn a_range_and_a_view_are_for_the_screens_that_have_one() {
+    let mut model = loaded();
+    let asked = go(&mut model, "pr 7");
+    let cells = vec![cell(7, "c1", "w", "j", "success", 9)];
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let asks = |effects: Vec<Effect>| {
+        let asks = effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Ask { subject, .. } if *subject != Subject::Attempts));
+        asks.count()
+    };
+    assert_eq!(asks(go(&mut model, "range 30d")), 0);
+    let notice = model.notice.clone();
+    assert_eq!(
+        notice.as_deref(),
+        Some("range 30 days, for summary, backends and trends")
+    );
+    assert_eq!(asks(go(&mut model, "event nightly")), 0);
+    let notice = model.notice.clone();
+    assert_eq!(
+        notice.as_deref(),
+        Some("view nightly, for summary, backends and trends")
+    );
+    assert!(!model.screen().slot.is_outdated() && model.screens[0].slot.is_outdated());
+    assert_eq!(asks(go(&mut model, "as-of 2026-09-20")), 1);
+    assert!(model.screen().slot.is_outdated());
+}
+
 #[test]
 fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     let mut model = loaded();
