@@ -64,6 +64,7 @@ pub enum On {
     Summary,
     Backend,
     PullRequest,
+    Commit,
     Trends,
     Pipeline,
     /// Where view and range choose what is shown.
@@ -81,10 +82,11 @@ pub enum On {
 }
 
 /// Every screen, with what it is called.
-pub const SCREENS: [(On, &str); 5] = [
+pub const SCREENS: [(On, &str); 6] = [
     (On::Summary, "summary"),
     (On::Backend, "backend"),
     (On::PullRequest, "pull request"),
+    (On::Commit, "commit"),
     (On::Trends, "trends"),
     (On::Pipeline, "pipeline"),
 ];
@@ -100,7 +102,7 @@ impl On {
             Self::Everywhere => true,
             Self::Ranged => screen.is_ranged(),
             Self::Sorted => matches!(screen, Self::Summary | Self::Trends),
-            Self::Results => matches!(screen, Self::Backend | Self::PullRequest),
+            Self::Results => matches!(screen, Self::Backend | Self::PullRequest | Self::Commit),
             Self::Opened | Self::Links => screen != Self::Pipeline,
             Self::Inside => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
             on => on == screen,
@@ -181,8 +183,3 @@ pub const TABLE: &[Entry] = table! {
     First, Everywhere, [key(KeyCode::Home), letter('g')], None, "the first row";
     Last, Everywhere, [key(KeyCode::End), letter('G')], None, "the last row";
 };
-
-/// What works on a screen.
-pub fn on(screen: On) -> impl Iterator<Item = &'static Entry> {
-    TABLE.iter().filter(move |entry| entry.on.covers(screen))
-}

@@ -190,6 +190,15 @@ mod tests {
         assert_eq!(keymap.of(pressed('f'), On::Backend), Some(Action::OnlyFailures));
     }
 
+    /// It is one: there is none before and none after it.
+    #[test]
+    fn other_commits_are_offered_where_there_are_some() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.of(pressed('['), On::PullRequest), Some(Action::OlderCommit));
+        assert_eq!(keymap.of(pressed('['), On::Commit), None);
+        assert_eq!(keymap.of(pressed('Y'), On::Commit), Some(Action::CopyMarkdown));
+    }
+
     #[test]
     fn something_quits_whatever_is_configured() {
         let refused = Keymap::new(&[(Action::Quit, Vec::new())]).unwrap_err();

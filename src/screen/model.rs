@@ -46,7 +46,7 @@ pub struct Model {
     pub keymap: Keymap,
     /// The terminal tells of the mouse.
     pub mouse: bool,
-    /// Something that was wrong at the start; said until the first key.
+    /// What the last key or errand did, or what is wrong in the background; said until the next key, or until the screen has an error that is new.
     pub notice: Option<String>,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -164,7 +164,8 @@ impl Place {
         match self {
             Self::Summary => On::Summary,
             Self::Backend(_) => On::Backend,
-            Self::PullRequest(_) | Self::Commit(_) => On::PullRequest,
+            Self::PullRequest(_) => On::PullRequest,
+            Self::Commit(_) => On::Commit,
             Self::Trends(_) => On::Trends,
             Self::Pipeline => On::Pipeline,
         }
