@@ -2,13 +2,12 @@
 
 use crate::data::figures::duration;
 use crate::data::glyph;
+use crate::data::text::is_sha;
 use crate::source::Cell;
 
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
 const UPSTREAM: &str = "pytorch/pytorch";
-/// Digits of a whole SHA.
-const SHA: usize = 40;
 
 /// The job's own page where it can be told, else its run's; none where neither is an address.
 ///
@@ -129,13 +128,13 @@ fn without_references(text: &str) -> String {
     // Words with what separates them from the next.
     for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
         let letters = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        if letters.len() == SHA && letters.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            let parts: Vec<&str> = (0..SHA)
+        if is_sha(letters) {
+            let parts: Vec<&str> = (0..letters.len())
                 .step_by(PART)
-                .map(|at| &letters[at..SHA.min(at + PART)])
+                .map(|at| &letters[at..letters.len().min(at + PART)])
                 .collect();
             broken.push_str(&parts.join("\u{200b}"));
-            broken.push_str(&word[SHA..]);
+            broken.push_str(&word[letters.len()..]);
         } else {
             broken.push_str(word);
         }

@@ -30,6 +30,12 @@ pub fn make_printable(text: &mut String) {
     }
 }
 
+/// Is it a commit's whole SHA? What stands for a commit may be a delivery, or the beginning of one.
+pub fn is_sha(text: &str) -> bool {
+    const DIGITS: usize = 40;
+    text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// The columns that a text takes, counted as it is drawn: grapheme by grapheme.
 pub fn width(text: &str) -> usize {
     use unicode_segmentation::UnicodeSegmentation as _;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use crate::data::Data;
+use crate::data::text::is_sha;
 use crate::screen::model::{Model, Place};
 
 /// Repositories of backends, by name, each in one spelling.
@@ -62,7 +63,7 @@ pub fn commits(model: &Model) -> Vec<&str> {
         }
     }
     // A delivery may stand in for a commit.
-    known.retain(|commit| commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    known.retain(|commit| is_sha(commit));
     once(known)
 }
 

@@ -10,7 +10,7 @@ use crate::data::pipeline::Pipeline;
 use crate::data::slot::Slot;
 use crate::data::summary;
 use crate::data::trend::jobs;
-use crate::keys::action::On;
+use crate::keys::action::{Action, On};
 use crate::keys::keymap::Keymap;
 use crate::screen::palette::Palette;
 use crate::settings::args::{EventView, Range};
@@ -253,8 +253,11 @@ impl Model {
     /// Says what the screens of a moment can't tell, unless there is something else to say: the header has room for it in wide terminals
     /// alone.
     pub fn caution(&mut self) {
-        let said = || "what was replaced since shows its later value; `:as-of now` leaves that moment".to_owned();
         if self.as_of.is_some() {
+            let key = self.keymap.shown(Action::Go);
+            let said = || {
+                format!("what was replaced since shows its later value; `as-of now` behind {key} leaves that moment")
+            };
             self.notice.get_or_insert_with(said);
         }
     }

@@ -16,6 +16,7 @@ use crossterm::event::KeyEventKind;
 
 use crate::data::Data;
 use crate::data::pull_request::PullRequest;
+use crate::data::text::is_sha;
 use crate::keys::action::Action;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
@@ -237,10 +238,9 @@ fn inside(screen: &Screen) -> Option<Screen> {
         Data::Backend(backend) => {
             let matrix = &backend.matrix;
             let commit = matrix.rows.get(row)?;
-            let is_sha = commit.commit.len() == 40 && commit.commit.bytes().all(|byte| byte.is_ascii_hexdigit());
             let mut inner = match commit.pr {
                 // A nightly's commit, in all backends; a run without one leads nowhere.
-                0 if is_sha => Screen::new(Place::Commit(commit.commit.clone())),
+                0 if is_sha(&commit.commit) => Screen::new(Place::Commit(commit.commit.clone())),
                 0 => return None,
                 pr => Screen::new(Place::PullRequest(pr)),
             };

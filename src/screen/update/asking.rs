@@ -4,6 +4,7 @@ use super::palette;
 use crate::data::attempts::Attempts;
 use crate::data::missing::Missing;
 use crate::data::slot::Slot;
+use crate::data::text::is_sha;
 use crate::data::{Answer, Data};
 use crate::screen::effect::Effect;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Place, Screen, Search};
@@ -238,13 +239,9 @@ fn question_of_looked(model: &mut Model, place: &Place) -> Option<(Execution, Qu
     }
     let execution = model.screen().selected_execution();
     let execution = model.screen_mut().looked.due(execution, now)?.clone();
-    let is_sha = execution.commit.len() == 40;
+    let commit = Some(&execution.commit).filter(|commit| is_sha(commit));
     let question = Question {
-        commit: if is_sha {
-            execution.commit.clone()
-        } else {
-            String::new()
-        },
+        commit: commit.cloned().unwrap_or_default(),
         execution: Some(execution.clone()),
         ..question(model, place)
     };

@@ -46,11 +46,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     if pull_request.cells.is_empty() {
+        let key = model.keymap.shown(Action::Go);
         let text = match model.as_of {
-            None => "no backend has reported on this",
-            Some(_) => "no backend had reported on this by then; :as-of now shows it as it stands",
+            None => "no backend has reported on this".to_owned(),
+            Some(_) => format!("no backend had reported by then; `as-of now` behind {key} shows it as it stands"),
         };
-        style::draw_nothing(model, text, frame, body);
+        style::draw_nothing(model, &text, frame, body);
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
