@@ -14,9 +14,9 @@ use crate::screen::known;
 use crate::screen::model::{Model, Place};
 use crate::settings::args::{EventView, Range};
 
-/// What is chosen.
+/// What is picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub enum Pick {
     Do(Action),
     Go(Place),
     View(EventView),
@@ -27,10 +27,10 @@ pub enum Choice {
     Now,
 }
 
-/// Something that can be chosen.
+/// Something that can be picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    pub choice: Choice,
+    pub pick: Pick,
     pub text: String,
     /// What kind of thing it is; empty for an action.
     pub kind: &'static str,
@@ -83,7 +83,7 @@ impl Palette {
         let selected = self.selected().cloned();
         self.offers = offers;
         self.search();
-        let is_it = |row: &usize| self.row(*row).map(|(offer, _)| &offer.choice) == selected.as_ref();
+        let is_it = |row: &usize| self.row(*row).map(|(offer, _)| &offer.pick) == selected.as_ref();
         if let Some(row) = (0..self.found.len()).find(is_it) {
             let line = row.try_into().unwrap_or(isize::MAX);
             self.list.step(line);
@@ -102,9 +102,9 @@ impl Palette {
     }
 
     /// What is selected.
-    pub fn selected(&self) -> Option<&Choice> {
+    pub fn selected(&self) -> Option<&Pick> {
         let (offer, _) = self.row(self.list.selected()?)?;
-        Some(&offer.choice)
+        Some(&offer.pick)
     }
 }
 
@@ -140,9 +140,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
         .filter(|(entry, _)| entry.action != Action::Palette)
         .partition(|(entry, _)| entry.footer.is_some());
     let mut offers: Vec<Offer> = usual.into_iter().map(of_action).collect();
-    let mut offer = |choice, text: String, kind| {
+    let mut offer = |pick, text: String, kind| {
         offers.push(Offer {
-            choice,
+            pick,
             text,
             kind,
             keys: String::new(),
@@ -153,34 +153,34 @@ pub fn offers(model: &Model) -> Vec<Offer> {
         (Place::Trends(None), "trends: day by day, and job by job"),
         (Place::Pipeline, "pipeline: how results get here"),
     ] {
-        offer(Choice::Go(place), text.to_owned(), "screen");
+        offer(Pick::Go(place), text.to_owned(), "screen");
     }
     let mut event = EventView::Pr;
     // Each of them leads round through all.
     for _ in EventView::value_variants() {
-        offer(Choice::View(event), event.title().to_owned(), "view");
+        offer(Pick::View(event), event.title().to_owned(), "view");
         event = event.next();
     }
     let mut range = Range::Day;
     for _ in Range::value_variants() {
-        offer(Choice::Range(range), range.title().to_owned(), "range");
+        offer(Pick::Range(range), range.title().to_owned(), "range");
         range = range.next();
     }
     if model.as_of.is_some() {
-        offer(Choice::Now, "as it stands now: as-of now".to_owned(), "moment");
+        offer(Pick::Now, "as it stands now: as-of now".to_owned(), "moment");
     }
     let as_of = "as it stood then: as-of 2026-11-20 12:00, or 2026-11-20";
-    offer(Choice::AsOf, as_of.to_owned(), "moment");
+    offer(Pick::AsOf, as_of.to_owned(), "moment");
     for repo in known::repositories(model) {
-        offer(Choice::Go(Place::Backend(repo.to_owned())), repo.to_owned(), "backend");
+        offer(Pick::Go(Place::Backend(repo.to_owned())), repo.to_owned(), "backend");
     }
     for number in known::pull_requests(model) {
         let title = known::title(model, number).unwrap_or_default();
         let text = format!("#{number} {title}").trim_end().to_owned();
-        offer(Choice::Go(Place::PullRequest(number)), text, "pull request");
+        offer(Pick::Go(Place::PullRequest(number)), text, "pull request");
     }
     for sha in known::commits(model) {
-        offer(Choice::Go(Place::Commit(sha.to_owned())), sha.to_owned(), "commit");
+        offer(Pick::Go(Place::Commit(sha.to_owned())), sha.to_owned(), "commit");
     }
     offers.extend(rest.into_iter().map(of_action));
     offers
@@ -189,7 +189,7 @@ pub fn offers(model: &Model) -> Vec<Offer> {
 fn of_action((entry, keys): (&Entry, &[Key])) -> Offer {
     let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
     Offer {
-        choice: Choice::Do(entry.action),
+        pick: Pick::Do(entry.action),
         text: format!("{}: {}", entry.action.name(), entry.help),
         kind: "",
         keys: keys.join(" "),
@@ -203,7 +203,7 @@ mod tests {
 
     fn offer(text: &str, kind: &'static str) -> Offer {
         Offer {
-            choice: Choice::Do(Action::Help),
+            pick: Pick::Do(Action::Help),
             text: text.to_owned(),
             kind,
             keys: String::new(),

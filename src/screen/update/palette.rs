@@ -1,4 +1,4 @@
-//! The palette while it is open, and what is chosen in it.
+//! The palette while it is open, and what is picked in it.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler as _;
@@ -11,7 +11,7 @@ use super::typing::{insert, leaves};
 use crate::keys::action::Action;
 use crate::screen::effect::Effect;
 use crate::screen::model::{Model, Typing};
-use crate::screen::palette::{Choice, Palette, offers};
+use crate::screen::palette::{Palette, Pick, offers};
 
 pub(super) fn open(model: &mut Model) {
     model.palette = Some(Palette::new(offers(model)));
@@ -34,9 +34,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     match key.code {
         KeyCode::Esc => model.palette = None,
         KeyCode::Enter => {
-            let choice = palette.selected().cloned()?;
+            let pick = palette.selected().cloned()?;
             model.palette = None;
-            return choose(model, choice);
+            return take(model, pick);
         }
         KeyCode::Up => palette.list.step(-1),
         KeyCode::Down => palette.list.step(1),
@@ -64,20 +64,20 @@ pub(super) fn paste(palette: &mut Palette, text: &str) {
     palette.search();
 }
 
-fn choose(model: &mut Model, choice: Choice) -> Option<Effect> {
-    match choice {
-        Choice::Do(action) => return perform(model, action),
-        Choice::Go(place) => visit(model, place),
-        Choice::View(event) => {
+fn take(model: &mut Model, pick: Pick) -> Option<Effect> {
+    match pick {
+        Pick::Do(action) => return perform(model, action),
+        Pick::Go(place) => visit(model, place),
+        Pick::View(event) => {
             model.event = event;
             ask_anew(model, Change::Event);
         }
-        Choice::Range(range) => {
+        Pick::Range(range) => {
             model.range = range;
             ask_anew(model, Change::Range);
         }
-        Choice::AsOf => model.typing = Some(Typing::as_of()),
-        Choice::Now => stand_as_of(model, None),
+        Pick::AsOf => model.typing = Some(Typing::as_of()),
+        Pick::Now => stand_as_of(model, None),
     }
     None
 }

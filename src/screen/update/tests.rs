@@ -20,7 +20,7 @@ use crate::data::rows::Summary;
 use crate::keys::keymap::Keymap;
 use crate::screen::model::{FIRST_PULL_REQUESTS, TypingKind};
 use crate::screen::outside::Errand;
-use crate::screen::palette::Choice;
+use crate::screen::palette::Pick;
 use crate::settings::args::{Command, EventView, Range};
 use crate::source::Cell;
 use crate::source::Subject;

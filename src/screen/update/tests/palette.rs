@@ -71,7 +71,7 @@ fn the_palettes_selection_moves_and_begins_anew_when_something_is_typed() {
     assert!(first.is_some() && first != third && selected(&model) == first);
     press(&mut model, KeyCode::Down);
     update(&mut model, Message::Paste("b/bad".to_owned()));
-    assert_eq!(selected(&model), Some(Choice::Go(Place::Backend("b/bad".to_owned()))));
+    assert_eq!(selected(&model), Some(Pick::Go(Place::Backend("b/bad".to_owned()))));
     type_in(&mut model, "zzzz");
     assert_eq!(selected(&model), None);
     press(&mut model, KeyCode::Enter);
@@ -89,32 +89,32 @@ fn the_palette_offers_what_works_here_and_what_was_loaded() {
         cell(0, "delivery", "w", "j1", "success", 8),
     ];
     answer(&mut model, asked, Ok(backend_of(&cells)));
-    let offered: Vec<Choice> = crate::screen::palette::offers(&model)
+    let offered: Vec<Pick> = crate::screen::palette::offers(&model)
         .into_iter()
-        .map(|offer| offer.choice)
+        .map(|offer| offer.pick)
         .collect();
-    for choice in [
-        Choice::Do(Action::OnlyFailures),
-        Choice::Do(Action::Left),
-        Choice::Go(Place::Backend("a/good".to_owned())),
-        Choice::Go(Place::PullRequest(7)),
-        Choice::Go(Place::Commit(commit)),
-        Choice::View(EventView::Periodic),
-        Choice::Range(Range::Quarter),
+    for pick in [
+        Pick::Do(Action::OnlyFailures),
+        Pick::Do(Action::Left),
+        Pick::Go(Place::Backend("a/good".to_owned())),
+        Pick::Go(Place::PullRequest(7)),
+        Pick::Go(Place::Commit(commit)),
+        Pick::View(EventView::Periodic),
+        Pick::Range(Range::Quarter),
     ] {
         assert_eq!(
-            offered.iter().filter(|offered| **offered == choice).count(),
+            offered.iter().filter(|offered| **offered == pick).count(),
             1,
-            "{choice:?}"
+            "{pick:?}"
         );
     }
-    for choice in [
-        Choice::Do(Action::Sort),
-        Choice::Do(Action::Palette),
-        Choice::Go(Place::PullRequest(0)),
-        Choice::Go(Place::Commit("delivery".to_owned())),
+    for pick in [
+        Pick::Do(Action::Sort),
+        Pick::Do(Action::Palette),
+        Pick::Go(Place::PullRequest(0)),
+        Pick::Go(Place::Commit("delivery".to_owned())),
     ] {
-        assert!(!offered.contains(&choice), "{choice:?}");
+        assert!(!offered.contains(&pick), "{pick:?}");
     }
 }
 
@@ -134,7 +134,7 @@ fn a_pull_request_is_found_by_its_title() {
     press_control(&mut model, 'p');
     type_in(&mut model, "fusedopt");
     let selected = model.palette.as_ref().and_then(|palette| palette.selected().cloned());
-    assert_eq!(selected, Some(Choice::Go(Place::PullRequest(7))));
+    assert_eq!(selected, Some(Pick::Go(Place::PullRequest(7))));
 }
 
 /// Opens a pull request by its number alone; gives the question for all backends' names.
@@ -225,11 +225,18 @@ fn the_names_of_backends_are_asked_for_once_and_again_after_an_error() {
 fn names_that_come_while_the_palette_is_open_leave_its_selection() {
     let (mut model, generation) = opened_by_number();
     press_control(&mut model, 'p');
-    type_in(&mut model, "a/b");
-    let selected = |model: &Model| model.palette.as_ref().and_then(|palette| palette.selected().cloned());
-    let before = selected(&model);
-    assert_eq!(before, Some(Choice::Go(Place::Backend("a/b".to_owned()))));
-    name_backends(&mut model, generation, Ok(&["a/b", "0/a/b", "a/a/b"]));
-    assert_eq!(selected(&model), before);
-    assert_eq!(model.palette.unwrap().counts().0, 3);
+    type_in(&mut model, "backend");
+    let selected = |model: &Model| {
+        let palette = model.palette.as_ref().unwrap();
+        (palette.list.selected_line(), palette.selected().cloned().unwrap())
+    };
+    for _ in 0..model.palette.as_ref().unwrap().counts().0 {
+        if selected(&model).1 != Pick::Go(Place::Backend("a/b".to_owned())) {
+            press(&mut model, KeyCode::Down);
+        }
+    }
+    let (line, before) = selected(&model);
+    name_backends(&mut model, generation, Ok(&["a", "b", "c"]));
+    let (moved, after) = selected(&model);
+    assert!(after == before && moved != line, "{line} {moved} {after:?}");
 }
