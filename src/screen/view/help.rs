@@ -6,6 +6,7 @@
 //! └ / narrows, q closes ──────────────────────────────────────────────────┘
 //! ```
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -52,18 +53,56 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     popup::draw(popup, frame, area);
 }
 
-/// Actions with their keys, then the letters; with a filter those that have its words.
+/// What is looked for in the help.
+enum Wanted {
+    /// The name of a key that works here, or a letter that is explained: that line alone, for `t` is a part of most of them.
+    Key(Key),
+    Words(Filter),
+}
+
+impl Wanted {
+    fn new<'a>(typed: &str, mut keys: impl Iterator<Item = &'a Key>) -> Self {
+        match typed.trim().parse::<Key>() {
+            Ok(key) if is_letter(key) || keys.any(|it| *it == key) => Self::Key(key),
+            Ok(_) | Err(_) => Self::Words(Filter::new(typed)),
+        }
+    }
+
+    fn is_all(&self) -> bool {
+        matches!(self, Self::Words(filter) if filter.is_empty())
+    }
+}
+
+/// Is it one of the letters that stand for results?
+fn is_letter(key: Key) -> bool {
+    GLYPHS.iter().any(|(letter, ..)| key == of_letter(*letter))
+}
+
+fn of_letter(letter: char) -> Key {
+    Key::plain(KeyCode::Char(letter))
+}
+
+/// Actions with their keys, then the letters; with a filter those that have its words, or are its key.
 fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
-    let filter = Filter::new(&model.help_filter);
     let on = model.screen().place.on();
     let entries = model.keymap.entries().filter(|(entry, _)| entry.on.covers(on));
-    let entries: Vec<_> = entries.map(|(entry, keys)| (entry, names(keys))).collect();
-    let widest = entries.iter().map(|(_, keys)| width(keys) + 2).max().unwrap_or(0);
+    let entries: Vec<_> = entries.collect();
+    let wanted = Wanted::new(&model.help_filter, entries.iter().flat_map(|(_, keys)| keys.iter()));
+    let widest = entries
+        .iter()
+        .map(|(_, keys)| width(&names(keys)) + 2)
+        .max()
+        .unwrap_or(0);
     let keys_width = widest.clamp(*KEYS.start(), *KEYS.end());
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (entry, keys) in entries {
-        let name = entry.action.name();
-        if !filter.passes(&[&keys, &name, entry.help]) {
+        let (name, bound) = (entry.action.name(), keys);
+        let keys = names(bound);
+        let is_wanted = match &wanted {
+            Wanted::Key(key) => bound.contains(key),
+            Wanted::Words(filter) => filter.passes(&[&keys, &name, entry.help]),
+        };
+        if !is_wanted {
             continue;
         }
         let mut line = Line::from(vec![
@@ -76,11 +115,11 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
         }
         lines.push(line);
     }
-    if filter.is_empty() {
+    if wanted.is_all() {
         lines.push(Line::default());
     }
-    lines.extend(letters(model, &filter));
-    if model.screen().place == Place::Summary && filter.is_empty() {
+    lines.extend(letters(model, &wanted));
+    if model.screen().place == Place::Summary && wanted.is_all() {
         let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
         lines.push(Line::styled(marks, style::dim()));
     }
@@ -95,12 +134,16 @@ fn names(keys: &[Key]) -> String {
     names.join(" ")
 }
 
-fn letters(model: &Model, filter: &Filter) -> Vec<Line<'static>> {
+fn letters(model: &Model, wanted: &Wanted) -> Vec<Line<'static>> {
     let mut letters = Vec::new();
     for (letter, tone, meaning) in GLYPHS {
         let meaning = meaning.split(" (").next().unwrap_or(meaning);
         let meaning = if *letter == 'F' { "flaky" } else { meaning };
-        if filter.passes(&[&letter.to_string(), meaning]) {
+        let is_wanted = match wanted {
+            Wanted::Key(key) => *key == of_letter(*letter),
+            Wanted::Words(filter) => filter.passes(&[&letter.to_string(), meaning]),
+        };
+        if is_wanted {
             letters.push([
                 Span::styled(letter.to_string(), style::of(*tone, model)),
                 Span::styled(format!(" {meaning}  "), style::dim()),
