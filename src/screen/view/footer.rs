@@ -108,7 +108,7 @@ fn word(model: &Model, entry: &Entry) -> Option<&'static str> {
         (Action::Back, _) if model.screens.len() == 1 && screen.place == Place::Summary && screen.filter.is_empty() => {
             None
         }
-        (Action::Unfold, On::PullRequest) => {
+        (Action::Unfold, On::PullRequest | On::Commit) => {
             let it = screen.shown(screen.list.selected()?)?;
             (it.result.attempts > 1).then_some("attempts")
         }
@@ -116,7 +116,7 @@ fn word(model: &Model, entry: &Entry) -> Option<&'static str> {
     }
 }
 
-/// As many as fit, in the table's order; help is always among them.
+/// As many as fit, in the table's order; help is always among them, and quit where there is room for both.
 fn shown(model: &Model, columns: usize) -> Vec<Shown> {
     let on = model.screen().place.on();
     let entries: Vec<_> = model
@@ -126,18 +126,18 @@ fn shown(model: &Model, columns: usize) -> Vec<Shown> {
         .filter_map(|(entry, keys)| Some((entry, keys, word(model, entry)?)))
         .collect();
     let length = |key: &str, word: &str| width(key) + 1 + width(word);
-    // Who knows this one key can find the others.
-    let help = entries.iter().find(|(entry, ..)| entry.action == Action::Help);
-    let help = help.map_or(0, |(_, keys, word)| {
-        SEPARATOR_WIDTH + length(&keys[0].to_string(), word)
-    });
+    // Who knows the key of the help can find the others; and who wants to leave is not to search for it.
+    let is_kept = |entry: &Entry| matches!(entry.action, Action::Help | Action::Quit);
+    let kept = entries.iter().filter(|(entry, ..)| is_kept(entry));
+    let kept = kept.map(|(_, keys, word)| SEPARATOR_WIDTH + length(&keys[0].to_string(), word));
+    let kept: usize = kept.sum();
     let mut used: usize = before_keys(model).iter().map(Span::width).sum();
     let mut shown: Vec<Shown> = Vec::new();
     for (entry, keys, word) in entries {
         let key = keys[0].to_string();
         let from = used + if shown.is_empty() { 0 } else { SEPARATOR_WIDTH };
         let to = from + length(&key, word);
-        let reserved = if entry.action == Action::Help { 0 } else { help };
+        let reserved = if is_kept(entry) { 0 } else { kept };
         if to + reserved <= columns {
             used = to;
             shown.push(Shown {

@@ -455,6 +455,55 @@ fn configured_keys_are_shown_wherever_keys_are() {
     assert!(palette.contains("F3 │"), "{palette}");
 }
 
+/// Whatever else has no room; a long filter takes it from both.
+#[test]
+fn the_footer_says_how_one_gets_help_and_leaves() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        for columns in (80..130).step_by(7) {
+            let text = drawn(&mut model, columns, 20);
+            let footer = text.lines().last().unwrap_or_default();
+            assert!(footer.contains("? help · q quit"), "{footer}");
+        }
+    }
+}
+
+/// A letter is a part of most words: the name of a key finds that key.
+#[test]
+fn the_help_is_searched_by_key() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    model.help = true;
+    let mut found = |typed: &str| {
+        model.help_filter = typed.to_owned();
+        let text = drawn(&mut model, 120, 40);
+        let lines = text.lines().filter_map(|line| line.split_once('│')?.1.rsplit_once('│'));
+        lines.map(|(line, _)| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    for (typed, helps) in [
+        ("t", &["24 hours, 7, 14, 30, 90 days"][..]),
+        ("s", &["sort by the next column"]),
+        ("S", &["the other way round", "S skipped"]),
+        ("X", &["X failure"]),
+        ("ctrl-p", &["actions, screens, backends"]),
+        ("pgup", &["one page up"]),
+        ("Up", &["one row up"]),
+        ("other way", &["the other way round"]),
+    ] {
+        let lines = found(typed);
+        let is_there = lines.iter().zip(helps).all(|(line, help)| line.contains(help));
+        assert!(lines.len() == helps.len() && is_there, "{typed}: {lines:?}");
+    }
+    let of_no_key = found("F9");
+    assert_eq!(of_no_key, ["nothing here has these words"]);
+}
+
 /// Every row that is drawn is found under the mouse where it is drawn, on every screen.
 #[test]
 fn what_is_drawn_is_what_is_clicked() {
