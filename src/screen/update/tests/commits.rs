@@ -1,0 +1,90 @@
+//! Which commit of a pull request is shown.
+
+use super::*;
+
+#[test]
+fn older_commits_are_a_key_away_and_stay_chosen() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = |newest: &str| {
+        PullRequest::new(vec![
+            cell(7, newest, "w", "j", "success", 9),
+            cell(7, "c2", "w", "j", "success", 8),
+            cell(7, "c1", "w", "j", "failure", 7),
+        ])
+    };
+    answer(&mut model, asked, Ok(Data::PullRequest(cells("c3"))));
+    press(&mut model, KeyCode::Char('['));
+    assert_eq!(model.screen().shown_commit(), Some(1));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, Ok(Data::PullRequest(cells("c4"))));
+    assert_eq!(model.screen().shown_commit(), Some(1));
+    assert_eq!(model.screen().boxes[0].commit, "c2", "it stays itself");
+    press(&mut model, KeyCode::Char(']'));
+    press(&mut model, KeyCode::Char(']'));
+    assert_eq!(model.screen().shown_commit(), Some(0));
+}
+
+#[test]
+fn several_commits_or_none_lead_to_the_newest() {
+    for (commit, boxes) in [("all", 2), ("c", 2), ("c1", 1), ("dead", 0)] {
+        let mut model = model();
+        model.screens = vec![Screen::new(Place::PullRequest(7))];
+        model.screen_mut().commit = match commit {
+            "all" => Commit::All,
+            beginning => Commit::Sha(beginning.to_owned()),
+        };
+        let asked = update(&mut model, Message::Tick(NOW));
+        let cells = vec![
+            cell(7, "c2", "w", "j", "success", 8),
+            cell(7, "c1", "w", "j", "failure", 7),
+        ];
+        answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+        assert_eq!(model.screen().boxes.len(), boxes, "{commit}");
+        press(&mut model, KeyCode::Char(']'));
+        assert_eq!(model.screen().shown_commit(), Some(0), "{commit}");
+    }
+}
+
+/// The newest of the backend's may not be that of the pull request: then it is the one that was selected.
+#[test]
+fn the_newest_row_leads_to_the_newest_commit_which_stays_that() {
+    for (newest, shown) in [("c2", "c3"), ("d2", "c2")] {
+        let mut model = model();
+        model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+        let asked = update(&mut model, Message::Tick(NOW));
+        answer(
+            &mut model,
+            asked,
+            Ok(backend_of(&[cell(7, "c2", "w", "j", "success", 8)])),
+        );
+        press(&mut model, KeyCode::Enter);
+        let cells = |commits: &[&str]| {
+            let cells = (0_i64..)
+                .zip(commits)
+                .map(|(at, commit)| cell(7, commit, "w", "j", "success", 9 - at));
+            Ok(Answer::Screen(Data::PullRequest(PullRequest::new(cells.collect()))))
+        };
+        let known = if newest == "c2" { vec!["c2"] } else { vec![newest, "c2"] };
+        let generation = model.generation;
+        update(
+            &mut model,
+            Message::Answered {
+                generation,
+                answer: cells(&known),
+            },
+        );
+        assert_eq!(model.screen().boxes[0].commit, "c2");
+        press(&mut model, KeyCode::Char('r'));
+        let (generation, pushed) = (model.generation, [&["c3"], known.as_slice()].concat());
+        update(
+            &mut model,
+            Message::Answered {
+                generation,
+                answer: cells(&pushed),
+            },
+        );
+        assert_eq!(model.screen().boxes[0].commit, shown, "{newest}");
+    }
+}
