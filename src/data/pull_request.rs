@@ -54,6 +54,17 @@ impl Box {
     }
 }
 
+/// Names of the backends in which something failed, by what is usual for that: each in one list, the highest level first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failing<'a> {
+    /// A job failed that usually passes.
+    pub news: Vec<&'a str>,
+    /// No such job, but one that passes neither usually nor seldom, or whose results are too few to tell.
+    pub unclear: Vec<&'a str>,
+    /// Only jobs failed that often fail.
+    pub old: Vec<&'a str>,
+}
+
 impl PullRequest {
     /// From results that come newest first.
     pub fn new(cells: Vec<Cell>) -> Self {
@@ -99,25 +110,27 @@ impl PullRequest {
         newest
     }
 
-    /// Of these backends, each on its newest commit: those in which a job failed that usually
-    /// passes, and those in which only jobs failed that often fail.
-    pub fn news<'a>(&self, boxes: &'a [Box]) -> (Vec<&'a str>, Vec<&'a str>) {
-        let (mut news, mut old) = (Vec::new(), Vec::new());
-        for it in Self::newest_of(boxes)
-            .into_iter()
-            .filter(|it| it.failed > 0 && !it.probe)
-        {
+    /// Of these backends, each on its newest commit, those in which something failed; but the relay's probe.
+    pub fn failing<'a>(&self, boxes: &'a [Box]) -> Failing<'a> {
+        let mut failing = Failing::default();
+        let mut boxes = Self::newest_of(boxes);
+        boxes.retain(|it| it.failed > 0 && !it.probe);
+        boxes.sort_by(|one, other| other.level.cmp(&one.level));
+        for it in boxes {
             let failed = || {
                 let cells = it.cells.iter().map(|number| *number as usize);
                 cells.filter(|number| self.cells[*number].has_failed())
             };
-            if failed().any(|number| self.usual[number].passes()) {
-                news.push(it.repo.as_str());
+            let list = if failed().any(|number| self.usual[number].passes()) {
+                &mut failing.news
             } else if failed().all(|number| self.usual[number].fails()) {
-                old.push(it.repo.as_str());
-            }
+                &mut failing.old
+            } else {
+                &mut failing.unclear
+            };
+            list.push(it.repo.as_str());
         }
-        (news, old)
+        failing
     }
 
     /// With the backends that a merge waits for.
@@ -230,7 +243,7 @@ mod tests {
     use crate::data::matrix::tests::{cell, usual};
 
     #[test]
-    fn a_failure_is_told_from_what_fails_anyway() {
+    fn every_backend_that_fails_is_told_of_by_what_is_usual_for_it() {
         let of = |repo: &str, job: &str, verdict: &str| Cell {
             downstream_repo: repo.to_owned(),
             ..cell(1, "new", "w", job, verdict, 9)
@@ -241,15 +254,29 @@ mod tests {
             of("b/usual", "bad", "timed_out"),
             of("c/unknown", "new", "failure"),
             of("d/well", "good", "success"),
+            of("e/between", "bad", "failure"),
+            of("e/between", "sometimes", "failure"),
+            Cell {
+                level: "L4".to_owned(),
+                ..of("f/gating", "sometimes", "failure")
+            },
         ])
         .with_usual(&[
+            usual("e/between", "bad", 1, 99),
+            usual("e/between", "sometimes", 84, 16),
+            usual("f/gating", "sometimes", 84, 16),
             usual("a/news", "good", 99, 1),
             usual("a/news", "bad", 1, 99),
             usual("b/usual", "bad", 10, 10),
             usual("c/unknown", "new", 1, 1),
         ]);
         let boxes = it.boxes(&Commit::Latest);
-        assert_eq!(it.news(&boxes), (vec!["a/news"], vec!["b/usual"]));
+        let failing = Failing {
+            news: vec!["a/news"],
+            unclear: vec!["f/gating", "c/unknown", "e/between"],
+            old: vec!["b/usual"],
+        };
+        assert_eq!(it.failing(&boxes), failing);
     }
 
     /// What failed on an older commit says nothing of the one that is to be merged.
@@ -271,7 +298,7 @@ mod tests {
         let newest = PullRequest::newest_of(&boxes).into_iter();
         let newest: Vec<_> = newest.map(|it| (it.repo.as_str(), it.commit.as_str())).collect();
         assert_eq!(newest, [("b/broken", "new"), ("a/mended", "new"), ("c/behind", "old")]);
-        assert_eq!(it.news(&boxes).0, ["b/broken", "c/behind"]);
+        assert_eq!(it.failing(&boxes).news, ["b/broken", "c/behind"]);
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! ```text
 //!  commit 89e6c98d, newest of 3 · 6 backends: 2 failed, 1 running, 3 passed
 //!  to merge (L4)  X apple/mps-backend   O NVIDIA/pytorch-windows-ci
+//!  fails what usually passes: apple/mps-backend   fails what often fails: Ascend/pytorch
 //!
 //!  X apple/mps-backend  L4   1 failed · 3 passed ──────────────────────────
 //! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed · attempt 2
 //!      T attempt 1                                    38m  queue 2m   ended 2h10 ago
 //! ```
+
+mod failing;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -59,11 +62,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!(" no result on such a commit; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
-        let lines = [
-            overview(model, pull_request),
-            to_merge(model, pull_request),
-            news(model, pull_request),
-        ];
+        let mut lines = vec![overview(model, pull_request), to_merge(model, pull_request)];
+        lines.extend(failing::lines(model, pull_request, usize::from(top.width)));
         for (place, line) in lines.into_iter().enumerate() {
             frame.render_widget(style::fitted(line, usize::from(top.width)), style::row(top, place));
         }
@@ -173,26 +173,6 @@ fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
     for (letter, tone, repo) in gating {
         spans.push(Span::styled(format!("  {letter}"), style::of(tone, model)));
         spans.push(Span::raw(format!(" {repo}")));
-    }
-    Line::from(spans)
-}
-
-/// Is it this pull request, or do they fail anyway?
-fn news(model: &Model, pull_request: &PullRequest) -> Line<'static> {
-    let (news, old) = pull_request.news(&model.screen().boxes);
-    let mut spans = Vec::new();
-    if !news.is_empty() {
-        spans.push(Span::styled(
-            format!(" fails what usually passes: {}", news.join(", ")),
-            style::of(Tone::Bad, model),
-        ));
-    }
-    if !old.is_empty() {
-        let gap = if spans.is_empty() { " " } else { "   " };
-        spans.push(Span::styled(
-            format!("{gap}fails what often fails: {}", old.join(", ")),
-            style::dim(),
-        ));
     }
     Line::from(spans)
 }

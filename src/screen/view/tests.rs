@@ -360,6 +360,39 @@ fn what_is_noted_of_a_job_has_the_room_that_names_leave() {
     );
 }
 
+/// In the narrowest terminal as well, and what is news before all others.
+#[test]
+fn every_backend_that_fails_is_told_of() {
+    let of = |repo: &str, job: &str| Cell {
+        downstream_repo: repo.to_owned(),
+        ..cell(7, "c", "w", job, "failure", NOW - SECOND)
+    };
+    let repos = [
+        "apple/mps-backend",
+        "TorchedHat/pytorch-redhat-ci",
+        "Ascend/pytorch",
+        "a/b",
+    ];
+    let jobs = ["good", "good", "between", "bad"];
+    let cells = repos.iter().zip(jobs).map(|(repo, job)| of(repo, job)).collect();
+    let rows: Vec<UsualRow> = repos
+        .iter()
+        .flat_map(|repo| [("good", 99), ("between", 84), ("bad", 20)].map(|(job, success)| (repo, job, success)))
+        .map(|(repo, job, success)| usual(repo, job, success, 100 - success))
+        .collect();
+    let pull_request = PullRequest::new(cells).with_usual(&rows);
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
+    let news = "fails what usually passes: TorchedHat/pytorch-redhat-ci, apple/mps-backend";
+    let rest = "unclear: Ascend/pytorch   fails what often fails: a/b";
+    let text = drawn(&mut model, 80, 24);
+    assert!(
+        text.contains(&format!("\" {news}")) && text.contains(&format!("\" {rest}")),
+        "{text}"
+    );
+    let text = drawn(&mut model, 160, 24);
+    assert!(text.contains(&format!("\" {news}   {rest}")), "{text}");
+}
+
 /// One backend is one, however many of its commits are shown; a merge waits for the newest.
 #[test]
 fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
