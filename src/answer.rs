@@ -17,8 +17,9 @@ use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::data::rows::{pass_rate_of, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend::{self, Trends};
+use crate::data::usual::LOOKED_BACK;
 use crate::data::{Answer, Data};
-use crate::settings::args::{EventView, Range};
+use crate::settings::args::EventView;
 use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, ReadinessRow, RelayRow, SourceError, Subject,
@@ -275,7 +276,7 @@ impl Sources {
 
     /// How jobs did lately in pull requests, whatever is looked at.
     fn usual(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
-        let lately = lately(question, Range::Fortnight.millis() / DAY_MILLIS, EventView::Pr);
+        let lately = lately(question, LOOKED_BACK.millis() / DAY_MILLIS, EventView::Pr);
         self.ask(&self.usual, as_of(question), now, lately, async |reader, lately| {
             let mut rows = reader.usual(&lately).await?;
             rows.iter_mut().for_each(UsualRow::make_printable);

@@ -1,8 +1,11 @@
 //! What is usual for a job: whether a failure is news, and whether it took long.
 
 use crate::data::figures::{duration, pass_rate, percent};
+use crate::settings::args::Range;
 use crate::source::UsualRow;
 
+/// Over so long a pull request's jobs are looked back at.
+pub const LOOKED_BACK: Range = Range::Fortnight;
 /// With fewer results than this a rate says nothing.
 const FEWEST: u64 = 10;
 /// A job that passes as often as this usually passes.

@@ -222,6 +222,7 @@ pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selec
         cell: None,
         attempts: screen.attempts(),
         usual: worst.map_or(Usual::default(), |(_, column)| matrix.usual[column]),
+        usual_over: screen.chosen.as_ref().map(|chosen| chosen.range),
         streak: screen.streak(),
         earlier: None,
         shards: shards(matrix, row, head),

@@ -1,7 +1,7 @@
 //! The selected result in words: what, how it ended, what is usual, which tests failed, where to look.
 //!
 //! ```text
-//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% · failed on the last 9 here, since 11-20
+//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% in 7 days · failed on the last 9 here, since 11-20
 //!  ran 41m, usually 12m · queued 3m · 8430 passed, 2 failed, 20 skipped · ended 4m ago
 //!    TestBinaryUfuncs::test_add_out_bfloat16   AssertionError: Tensor-likes are not close!
 //!  attempt 1   X failure · ran 38m · 2h10 ago
@@ -24,6 +24,7 @@ use crate::data::slot::Slot;
 use crate::data::text;
 use crate::data::usual::Usual;
 use crate::screen::model::{Model, SLOW};
+use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
 /// Where fewer columns than this are, a test's message stands below its name.
@@ -41,6 +42,8 @@ pub(super) struct Selected<'a> {
     /// What was asked about it.
     pub(super) attempts: Option<&'a Slot<Attempts>>,
     pub(super) usual: Usual,
+    /// Over how long that is usual.
+    pub(super) usual_over: Option<Range>,
     pub(super) streak: Option<Streak>,
     /// Where an attempt before the one that counts is selected: its place, and the number of the one that counts.
     pub(super) earlier: Option<(usize, u32)>,
@@ -156,7 +159,10 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
             let since = clock(it.since, model.moment());
             format!("failed on the last {} here, since {since}", it.rows)
         });
-        let texts = selected.usual.rate_in_words().into_iter().chain(streak);
+        let over = selected.usual_over.map(|range| format!(" in {}", range.title()));
+        let rate = selected.usual.rate_in_words();
+        let rate = rate.map(|rate| format!("{rate}{}", over.unwrap_or_default()));
+        let texts = rate.into_iter().chain(streak);
         pieces.extend(texts.map(|text| Span::styled(text, style::dim())));
     }
     pieces

@@ -25,9 +25,10 @@ use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
 use crate::data::pull_request::{Box, PullRequest};
 use crate::data::text::width;
-use crate::data::usual::Usual;
+use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Screen};
+use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.
@@ -80,7 +81,16 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             list::Line::Row(row) => {
                 let Some(it) = screen.shown(row as usize) else { continue };
                 let line = match it.place {
-                    None => job(model, it.cell, pull_request.usual[it.number], widths),
+                    None => {
+                        let usual = pull_request.usual[it.number];
+                        let said = |over| job(model, it.cell, usual, over, widths);
+                        let line = said(Some(LOOKED_BACK));
+                        // Over how long that is usual goes before anything is cut.
+                        match style::width(&line) < usize::from(body.width) {
+                            true => line,
+                            false => said(None),
+                        }
+                    }
                     Some(_) => attempt(model, it.cell, widths),
                 };
                 marked(line, at == list.selected_line())
@@ -103,6 +113,7 @@ pub(super) fn selected<'a>(model: &'a Model, pull_request: &'a PullRequest) -> O
         cell: Some(it.cell),
         attempts: screen.attempts(),
         usual: pull_request.usual[it.number],
+        usual_over: Some(LOOKED_BACK),
         earlier: it.place.map(|place| (place, it.result.run_attempt)),
         ..detail::Selected::default()
     })
@@ -239,14 +250,15 @@ fn attempt_name(number: u32) -> String {
     format!("attempt {number}")
 }
 
-fn job(model: &Model, cell: &Cell, usual: Usual, widths: [usize; 2]) -> Line<'static> {
+fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [usize; 2]) -> Line<'static> {
     let mut notes = Vec::new();
     notes.extend(usual.times_as_long(cell.duration));
     notes.extend(failed_tests(cell));
     if cell.has_failed()
         && let Some(rate) = usual.rate_in_words()
     {
-        notes.push(rate);
+        let over = over.map_or(String::new(), |range| format!(" in {}", range.title()));
+        notes.push(format!("{rate}{over}"));
     }
     if cell.run_attempt > 1 {
         notes.push(attempt_name(cell.run_attempt));

@@ -348,10 +348,14 @@ fn what_is_noted_of_a_job_has_the_room_that_names_leave() {
     let mut pull_request = PullRequest::new(vec![cell]);
     pull_request.usual = vec![Usual::from(&usual("a/b", "build", 95, 5))];
     let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
-    let noted = "4 of 6612 failed · usually passes 95.0% · attempt 2";
-    for columns in [90, 120] {
+    for (columns, over) in [(90, ""), (120, " in 14 days")] {
         let text = drawn(&mut model, columns, 24);
-        assert!(text.contains(noted), "{text}");
+        let noted = format!("4 of 6612 failed · usually passes 95.0%{over} · attempt 2");
+        assert!(text.contains(&noted), "{text}");
+        assert!(
+            text.contains("X failure · attempt 2 · usually passes 95.0% in 14 days"),
+            "{text}"
+        );
     }
     let text = drawn(&mut model, 80, 24);
     assert!(
