@@ -109,6 +109,19 @@ impl List {
         start..(start + height).min(self.lines.len())
     }
 
+    /// The heading that has gone by above a window, and is to stand over it all the same: that of its first line, where that is a row which
+    /// isn't selected.
+    pub fn heading_gone_by(&self, window: &std::ops::Range<usize>) -> Option<u32> {
+        let is_row = matches!(self.lines.get(window.start), Some(Line::Row(_)));
+        if !is_row || window.start == self.selected {
+            return None;
+        }
+        self.lines[..window.start].iter().rev().find_map(|line| match line {
+            Line::Heading(number) => Some(*number),
+            Line::Row(_) => None,
+        })
+    }
+
     fn row_at_or_after(&self, line: usize) -> Option<usize> {
         (line..self.lines.len()).find(|line| matches!(self.lines[*line], Line::Row(_)))
     }
@@ -233,6 +246,22 @@ mod tests {
         list.first();
         list.step(-1);
         assert_eq!(list.selected(), Some(0));
+    }
+
+    #[test]
+    fn a_heading_that_has_gone_by_is_that_of_the_first_row() {
+        let lines = [
+            Line::Heading(7),
+            Line::Row(0),
+            Line::Row(1),
+            Line::Heading(8),
+            Line::Row(2),
+            Line::Row(3),
+        ];
+        let mut list = list(&lines);
+        list.last();
+        let gone_by: Vec<_> = (0..6).map(|start| list.heading_gone_by(&(start..6))).collect();
+        assert_eq!(gone_by, [None, Some(7), Some(7), None, Some(8), None]);
     }
 
     #[test]

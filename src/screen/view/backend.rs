@@ -218,6 +218,7 @@ pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selec
     Some(Selected {
         job: &matrix.columns[column].job,
         workflow: &matrix.columns[column].workflow,
+        backend: None,
         mark: worst.map(|(mark, _)| mark),
         cell: None,
         attempts: screen.attempts(),

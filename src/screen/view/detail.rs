@@ -30,11 +30,16 @@ use crate::source::{Cell, Verdict};
 /// Where fewer columns than this are, a test's message stands below its name.
 const NARROW: usize = 80;
 
+/// Lines in a low terminal: what, how it did, and one for what failed.
+const FEW: usize = 3;
+
 /// What is selected, and what is to be said of it.
 #[derive(Default)]
 pub(super) struct Selected<'a> {
     pub(super) job: &'a str,
     pub(super) workflow: &'a str,
+    /// The backend and its level, where the screen has several.
+    pub(super) backend: Option<(&'a str, &'a str)>,
     /// None where nothing was reported.
     pub(super) mark: Option<Mark>,
     /// As much as the screen itself knows of it.
@@ -84,7 +89,7 @@ impl<'a> Selected<'a> {
 /// Lines that it has below a screen's rows, in an area of so many.
 pub(super) fn height(rows: u16) -> u16 {
     match rows {
-        ..28 => 3,
+        ..28 => FEW as u16,
         28..44 => 7,
         _ => 11,
     }
@@ -100,7 +105,18 @@ pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>
 
 fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
     let (cell, others) = (selected.known(), selected.others());
-    let mut lines = flow(heading(model, selected, cell, others), width);
+    let pieces = heading(model, selected, cell, others);
+    let mut lines = flow(pieces.clone(), width);
+    if let Some((repo, level)) = selected.backend {
+        let mut pieces = pieces;
+        let backend = format!("{repo} {level}");
+        pieces.insert(2, Span::styled(backend.trim_end().to_owned(), style::dim()));
+        let with_backend = flow(pieces, width);
+        // It stands over the rows, too: where there are few lines it takes none of its own.
+        if with_backend.len() == lines.len() || height > FEW {
+            lines = with_backend;
+        }
+    }
     if let Some(cell) = cell {
         lines.extend(flow(facts(model, cell, selected.usual), width));
     }

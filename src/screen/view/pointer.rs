@@ -41,7 +41,12 @@ pub fn target(model: &Model, position: Position) -> Option<Target> {
     }
     let list = &model.screen().list;
     let place = usize::from(position.y - area.y);
-    let line = list.window(usize::from(area.height)).nth(place)?;
+    let mut window = list.window(usize::from(area.height));
+    let is_pull_request = matches!(model.screen().place, Place::PullRequest(_) | Place::Commit(_));
+    if is_pull_request && place == 0 && list.heading_gone_by(&window).is_some() {
+        return None;
+    }
+    let line = window.nth(place)?;
     let list::Line::Row(_) = list.lines().get(line)? else {
         return None;
     };

@@ -75,8 +75,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let widths = widths(screen, pull_request, body.width);
-    for (place, at) in list.window(usize::from(body.height)).enumerate() {
-        let line = match list.lines()[at] {
+    let window = list.window(usize::from(body.height));
+    let over = list.heading_gone_by(&window);
+    for (place, at) in window.enumerate() {
+        let line = match over
+            .filter(|_| place == 0)
+            .map_or(list.lines()[at], list::Line::Heading)
+        {
             list::Line::Heading(number) => heading(model, &screen.boxes[number as usize], body.width),
             list::Line::Row(row) => {
                 let Some(it) = screen.shown(row as usize) else { continue };
@@ -109,6 +114,7 @@ pub(super) fn selected<'a>(model: &'a Model, pull_request: &'a PullRequest) -> O
     Some(detail::Selected {
         job: &it.result.job_name,
         workflow: &it.result.workflow_name,
+        backend: Some((&it.result.downstream_repo, &it.result.level)),
         mark: Some(Mark::of(it.cell)),
         cell: Some(it.cell),
         attempts: screen.attempts(),

@@ -397,6 +397,36 @@ fn every_backend_that_fails_is_told_of() {
     assert!(text.contains(&format!("\" {news}   {rest}")), "{text}");
 }
 
+/// Whose job it is, is seen wherever one is in the list; and what stands for it can't be clicked as the row that it covers.
+#[test]
+fn the_backend_of_the_first_rows_stands_over_them() {
+    let of = |repo: &str, number: i64| Cell {
+        downstream_repo: repo.to_owned(),
+        level: "L3".to_owned(),
+        ..cell(7, "c", "ci", &format!("job-{number}"), "failure", NOW - SECOND)
+    };
+    let cells = ["a/first", "b/second"].into_iter();
+    let cells = cells
+        .flat_map(|repo| (0..20).map(move |number| of(repo, number)))
+        .collect();
+    let pull_request = PullRequest::new(cells);
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
+    for (steps, repo) in [(0, "a/first"), (12, "a/first"), (15, "b/second"), (12, "b/second")] {
+        model.screen_mut().list.step(steps);
+        let text = drawn(&mut model, 80, 24);
+        let first = text.lines().nth(5).unwrap_or_default();
+        assert!(first.contains(&format!("X {repo}  L3")), "{text}");
+        assert_eq!(target(&model, Position::new(9, 5)), None);
+        assert!(target(&model, Position::new(9, 7)).is_some());
+        assert!(text.contains(" L3 · X failure"), "{text}");
+    }
+    assert!(text_of_detail(&mut model).contains("job-19 · ci · b/second L3 · X failure"));
+}
+
+fn text_of_detail(model: &mut Model) -> String {
+    drawn(model, 80, 24).lines().skip(19).collect()
+}
+
 /// One backend is one, however many of its commits are shown; a merge waits for the newest.
 #[test]
 fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
