@@ -173,6 +173,21 @@ impl PullRequest {
         key.match_indices('\n').nth(3).map_or(key, |(end, _)| &key[..end])
     }
 
+    /// The pull requests that a commit belongs to, the newest results first.
+    pub fn numbers_of(&self, commit: &str) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for cell in self
+            .cells
+            .iter()
+            .filter(|cell| cell.commit == commit && cell.pr_number > 0)
+        {
+            if !numbers.contains(&cell.pr_number) {
+                numbers.push(cell.pr_number);
+            }
+        }
+        numbers
+    }
+
     /// The commits that are meant, newest first.
     pub fn chosen(&self, commit: &Commit) -> Vec<&str> {
         let newest = self.commits.first().map_or("", String::as_str);

@@ -38,6 +38,7 @@ pub enum Action {
     NextRange,
     OlderCommit,
     NewerCommit,
+    PullRequest,
     Export,
     Trends,
     Pipeline,
@@ -147,6 +148,7 @@ pub const TABLE: &[Entry] = table! {
     Back, Everywhere, [key(KeyCode::Esc)], Some("back"), "clear the filter, else go to the screen before";
     OlderCommit, PullRequest, [letter('['), letter('<')], Some("older commit"), "the commit before this one";
     NewerCommit, PullRequest, [letter(']'), letter('>')], Some("newer"), "the commit after this one";
+    PullRequest, Commit, [letter('P')], Some("pull request"), "the pull request of this commit";
     Detail, Results, [letter('d')], Some("detail"), "all that is known of the selected result";
     OnlyFailures, Backend, [letter('f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter('c')], Some("changes"), "only rows that differ from the one before, or all again";

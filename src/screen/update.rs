@@ -191,6 +191,10 @@ fn act(model: &mut Model, action: Action) {
         }
         Action::OlderCommit => choose_commit(screen, 1, moment),
         Action::NewerCommit => choose_commit(screen, -1, moment),
+        Action::PullRequest => match pull_request_of(screen) {
+            Some(place) => model.screens.push(place),
+            None => model.notice = Some("this is a commit of no pull request".to_owned()),
+        },
         Action::Back if !screen.filter.is_empty() => {
             screen.filter.clear();
             rearrange(screen, moment);
@@ -259,6 +263,29 @@ fn inside(screen: &Screen) -> Option<Screen> {
         Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
         Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
+}
+
+/// The pull request of the commit that was opened by name, on that commit, with the same result selected; none where there is none.
+fn pull_request_of(screen: &Screen) -> Option<Screen> {
+    let (Place::Commit(_), Data::PullRequest(pull_request)) = (&screen.place, screen.slot.value()?) else {
+        return None;
+    };
+    let selected = screen.list.selected().and_then(|row| screen.shown(row));
+    let of_selected = selected.map(|it| (it.result.pr_number, it.result.commit.as_str()));
+    let of_first = || {
+        pull_request
+            .cells
+            .iter()
+            .map(|cell| (cell.pr_number, cell.commit.as_str()))
+    };
+    let (number, commit) = of_selected
+        .into_iter()
+        .chain(of_first())
+        .find(|(number, _)| *number > 0)?;
+    let mut inner = Screen::new(Place::PullRequest(number));
+    inner.commit = Commit::Sha(commit.to_owned());
+    inner.wanted = screen.selected_key();
+    Some(inner)
 }
 
 fn rearrange(screen: &mut Screen, moment: i64) {

@@ -27,7 +27,7 @@ use crate::data::pull_request::{Box, PullRequest};
 use crate::data::text::width;
 use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
-use crate::screen::model::{Model, Screen};
+use crate::screen::model::{Model, Place, Screen};
 use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
@@ -132,6 +132,9 @@ fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
         Some(at) => {
             let commit = pull_request.commits[at].as_str();
             let place = match (at, commits) {
+                _ if matches!(screen.place, Place::Commit(_)) => {
+                    of_pull_requests(model, &pull_request.numbers_of(commit))
+                }
                 (_, 1) => ", the only one".to_owned(),
                 (0, commits) => format!(", newest of {commits}"),
                 (at, commits) => format!(", {} of {commits}, older", at + 1),
@@ -168,6 +171,18 @@ fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
         }
     }
     Line::from(spans)
+}
+
+/// Whose commit it is, and the key that leads there.
+fn of_pull_requests(model: &Model, numbers: &[u64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(|number| format!("#{number}")).collect();
+    match numbers.as_slice() {
+        [] => " of no pull request".to_owned(),
+        numbers => {
+            let key = model.keymap.shown(Action::PullRequest);
+            format!(" of PR {} ({key} opens it)", numbers.join(", "))
+        }
+    }
 }
 
 /// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all.

@@ -427,6 +427,34 @@ fn text_of_detail(model: &mut Model) -> String {
     drawn(model, 80, 24).lines().skip(19).collect()
 }
 
+/// A commit says whose it is and the key that leads there; that it is the only one here would be no news.
+#[test]
+fn a_commit_says_its_pull_requests() {
+    let on_two = |other: u64| {
+        let mut cells = cells();
+        cells.truncate(4);
+        cells[3].pr_number = other;
+        cells
+    };
+    for (other, said) in [
+        (179_600, "of PR #179600 (P opens it)"),
+        (5, "of PR #179600, #5 (P opens it)"),
+    ] {
+        let pull_request = PullRequest::new(on_two(other));
+        let mut model = showing(Place::Commit("3f78".to_owned()), Ok(Data::PullRequest(pull_request)));
+        let text = drawn(&mut model, 120, 24);
+        assert!(text.contains(&format!("commit 3f786850 {said} · 1 backend")), "{text}");
+        assert!(text.contains("P pull request"), "{text}");
+    }
+    let pull_request = PullRequest::new(on_two(5));
+    let mut model = showing(Place::PullRequest(5), Ok(Data::PullRequest(pull_request)));
+    let text = drawn(&mut model, 120, 24);
+    assert!(
+        !text.contains("P pull request") && text.contains("the only one"),
+        "{text}"
+    );
+}
+
 /// One backend is one, however many of its commits are shown; a merge waits for the newest.
 #[test]
 fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
