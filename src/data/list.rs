@@ -91,6 +91,22 @@ impl List {
         }
     }
 
+    /// Selects a line, if it is a row.
+    pub fn select(&mut self, line: usize) {
+        if matches!(self.lines.get(line), Some(Line::Row(_))) {
+            (self.selected, self.held) = (line, None);
+        }
+    }
+
+    /// The line of the next row that is meant, below the selected one or above it.
+    pub fn find(&self, is_below: bool, is_it: impl Fn(usize) -> bool) -> Option<usize> {
+        let is_meant = |line: &usize| matches!(self.lines[*line], Line::Row(row) if is_it(row as usize));
+        match is_below {
+            true => (self.selected + 1..self.lines.len()).find(is_meant),
+            false => (0..self.selected.min(self.lines.len())).rev().find(is_meant),
+        }
+    }
+
     pub fn first(&mut self) {
         self.held = None;
         self.selected = self.row_at_or_after(0).unwrap_or(0);

@@ -18,6 +18,8 @@ pub enum Action {
     UnfoldShards,
     Readiness,
     Detail,
+    NextFailure,
+    PreviousFailure,
     OpenLink,
     OpenArtifacts,
     CopyLink,
@@ -157,6 +159,8 @@ pub const TABLE: &[Entry] = table! {
     Readiness, Backend, [letter('L')], Some("level 3"), "its readiness for level 3, and its levels so far";
     Filter, Everywhere, [letter('/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Go, Everywhere, [letter(':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
+    NextFailure, Results, [letter('n')], Some("next failure"), "the next result below that failed; in a matrix of this job";
+    PreviousFailure, Results, [letter('N')], None, "the same, above";
     Sort, Sorted, [letter('s')], Some("sort"), "sort by the next column";
     SortReverse, Sorted, [letter('S')], None, "the other way round";
     NextView, Ranged, [key(KeyCode::Tab)], Some("view"), "pull requests, nightly, periodic, pushes, all";

@@ -3,6 +3,7 @@
 mod aside;
 mod asking;
 mod detail;
+mod failures;
 mod go;
 mod help;
 mod mouse;
@@ -25,6 +26,7 @@ use crate::screen::view;
 use crate::settings::args::{Commit, EventView};
 use aside::aside_of;
 use asking::{Change, answered, ask_anew, ask_if_due};
+use failures::Way;
 use typing::{paste, type_key};
 
 const SECOND: i64 = 1_000_000_000;
@@ -133,6 +135,8 @@ fn act(model: &mut Model, action: Action) {
         Action::PageDown => screen.list.step(page),
         Action::First => screen.list.first(),
         Action::Last => screen.list.last(),
+        Action::NextFailure => failures::seek(model, Way::Down),
+        Action::PreviousFailure => failures::seek(model, Way::Up),
         Action::Left => screen.column = screen.column.saturating_sub(1),
         Action::Right => {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));

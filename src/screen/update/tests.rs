@@ -3,6 +3,7 @@ mod attempts;
 mod commits;
 mod detail;
 mod export;
+mod failures;
 mod matrix;
 mod missing;
 mod mouse;
