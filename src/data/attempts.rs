@@ -42,6 +42,12 @@ impl Attempts {
         self.cells.first()
     }
 
+    /// Has another of them the number of this one? Each delivery that dispatches a commit counts from 1.
+    pub fn has_namesake(&self, attempt: &Cell) -> bool {
+        let namesakes = self.cells.iter().filter(|it| it.run_attempt == attempt.run_attempt);
+        namesakes.count() > 1
+    }
+
     /// The tests that failed in an attempt, by its place.
     pub fn failed_tests(&self, place: usize) -> &[FailedTest] {
         self.failed_tests.get(place).map_or(&[], Vec::as_slice)

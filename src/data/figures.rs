@@ -128,6 +128,11 @@ pub fn minute(nanos: i64) -> String {
     rfc3339(nanos).get(..16).unwrap_or_default().replace('T', " ")
 }
 
+/// `11-20 14:02`, in UTC.
+pub fn day_and_minute(nanos: i64) -> String {
+    minute(nanos).get(5..).unwrap_or_default().to_owned()
+}
+
 /// `14:02` today, `11-22` else, in UTC.
 pub fn clock(nanos: i64, now: i64) -> String {
     let (moment, today) = (rfc3339(nanos), rfc3339(now));

@@ -16,7 +16,7 @@ use ratatui::text::{Line, Span};
 
 use super::style;
 use crate::data::attempts::{Attempts, FailedTest};
-use crate::data::figures::{age, clock, duration};
+use crate::data::figures::{age, clock, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::links;
 use crate::data::matrix::Streak;
@@ -80,6 +80,15 @@ impl<'a> Selected<'a> {
         attempts.map_or(&[][..], |attempts| attempts.cells.get(1..).unwrap_or_default())
     }
 
+    /// The number of an attempt; where another has it, too, with when it started: `1 at 11-24 13:05`.
+    fn number_of(&self, attempt: &Cell) -> String {
+        let number = attempt.run_attempt;
+        match self.answered().is_some_and(|attempts| attempts.has_namesake(attempt)) {
+            true => format!("{number} at {}", day_and_minute(attempt.belongs)),
+            false => number.to_string(),
+        }
+    }
+
     /// The tests that failed in the attempt at a place.
     fn failed_tests(&self, place: usize) -> &'a [FailedTest] {
         self.answered().map_or(&[], |attempts| attempts.failed_tests(place))
@@ -131,7 +140,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     let room = height.saturating_sub(lines.len() + kept).max(1);
     lines.extend(failed(model, tests, width, room));
     let (shown, more) = others.split_at(others.len().min(3));
-    lines.extend(shown.iter().map(|cell| attempt(model, cell)));
+    lines.extend(shown.iter().map(|cell| attempt(model, selected, cell)));
     if !more.is_empty() {
         lines.push(plain(format!("and {} attempts before", more.len())));
     }
@@ -156,16 +165,20 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
     if let Some(cell) = cell.filter(|cell| cell.attempts > 1 || cell.run_attempt > 1) {
         let others: Vec<String> = others
             .iter()
-            .map(|other| format!("{}: {}", other.run_attempt, glyph::of(other).0))
+            .map(|other| format!("{}: {}", selected.number_of(other), glyph::of(other).0))
             .collect();
         let others = match (selected.earlier, others.is_empty(), cell.attempts) {
-            (Some((_, counts)), ..) => format!(", attempt {counts} counts"),
+            (Some((_, counts)), ..) => {
+                let current = selected.answered().and_then(Attempts::current);
+                let counts = current.map_or_else(|| counts.to_string(), |current| selected.number_of(current));
+                format!(", attempt {counts} counts")
+            }
             (None, false, _) => format!(" ({})", others.join(", ")),
             (None, true, 2..) => format!(", {} recorded", cell.attempts),
             (None, true, _) => String::new(),
         };
         pieces.push(Span::styled(
-            format!("attempt {}{others}", cell.run_attempt),
+            format!("attempt {}{others}", selected.number_of(cell)),
             style::dim(),
         ));
     }
@@ -268,14 +281,14 @@ fn failed(model: &Model, tests: &[FailedTest], width: usize, room: usize) -> Vec
 }
 
 /// An attempt that counts no more.
-fn attempt(model: &Model, cell: &Cell) -> Line<'static> {
+fn attempt(model: &Model, selected: &Selected<'_>, cell: &Cell) -> Line<'static> {
     let (letter, tone) = glyph::of(cell);
     let mut facts = format!(" · ran {}", duration(cell.duration));
     if let Some(completed) = cell.completed {
         facts.push_str(&format!(" · {} ago", age(completed, model.moment())));
     }
     Line::from(vec![
-        Span::styled(format!(" attempt {}   ", cell.run_attempt), style::dim()),
+        Span::styled(format!(" attempt {}   ", selected.number_of(cell)), style::dim()),
         Span::styled(format!("{letter} {}", glyph::words(cell)), style::of(tone, model)),
         Span::styled(facts, style::dim()),
     ])

@@ -20,10 +20,11 @@ use ratatui::text::{Line, Span};
 use super::{detail, style};
 use crate::data::Data;
 use crate::data::GATING;
-use crate::data::figures::{age, counted, duration};
+use crate::data::figures::{age, counted, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
 use crate::data::pull_request::{Box, PullRequest};
+use crate::data::slot::Slot;
 use crate::data::text::width;
 use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
@@ -96,7 +97,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                             false => said(None),
                         }
                     }
-                    Some(_) => attempt(model, it.cell, widths),
+                    Some(_) => attempt(model, it.result, it.cell, widths),
                 };
                 marked(line, at == list.selected_line())
             }
@@ -284,6 +285,10 @@ fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [u
     if cell.run_attempt > 1 {
         notes.push(attempt_name(cell.run_attempt));
     }
+    // More than its number tells: it was dispatched again.
+    if cell.attempts > u64::from(cell.run_attempt.max(1)) {
+        notes.push(format!("ran {} times", cell.attempts));
+    }
     notes.extend(unfolding(model, cell).map(str::to_owned));
     if cell.overdue {
         notes.push("overdue".to_owned());
@@ -299,11 +304,15 @@ fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [u
 }
 
 /// An attempt before the one that counts, under its result.
-fn attempt(model: &Model, cell: &Cell, [name_width, workflow_width]: [usize; 2]) -> Line<'static> {
+fn attempt(model: &Model, result: &Cell, cell: &Cell, [name_width, workflow_width]: [usize; 2]) -> Line<'static> {
+    let attempts = model.screen().looked.unfolded(result).and_then(Slot::value);
+    let has_namesake = attempts.is_some_and(|attempts| attempts.has_namesake(cell));
+    let started = has_namesake.then(|| format!("started {}", day_and_minute(cell.belongs)));
     let ended = cell
         .completed
         .map(|completed| format!("ended {} ago", age(completed, model.moment())));
-    let notes: Vec<String> = ended.into_iter().chain(failed_tests(cell)).collect();
+    let notes = started.into_iter().chain(ended).chain(failed_tests(cell));
+    let notes: Vec<String> = notes.collect();
     let name = style::left(&attempt_name(cell.run_attempt), name_width.saturating_sub(INDENT));
     let names = [" ".repeat(INDENT), name, " ".repeat(workflow_width)];
     figures(model, cell, names, &notes, style::dim())

@@ -85,7 +85,7 @@ fn lines(model: &Model, selected: &Selected<'_>, columns: usize) -> Vec<Line<'st
     if !others.is_empty() {
         lines.extend(section("attempts before".to_owned()));
         for (place, other) in (1..).zip(others) {
-            lines.push(attempt(model, other));
+            lines.push(attempt(model, selected, other));
             let tests = selected.failed_tests(place).iter();
             lines.extend(tests.flat_map(|test| failed(model, test, columns)));
             let link = links::of_job(other).filter(|link| Some(link) != cell.and_then(links::of_job).as_ref());

@@ -61,3 +61,39 @@ fn a_pull_request_with_attempts_unfolded() {
     model.screen_mut().list.last();
     assert!(!footer(&mut model).contains("attempts"), "it ran once");
 }
+
+/// Each delivery that dispatches a commit counts its attempts from 1: when they started tells them apart.
+#[test]
+fn attempts_of_the_same_number_are_told_apart_by_when_they_started() {
+    let mut cells = cells();
+    let mut several = attempts_of(&cells[1], 2);
+    several[0].run_attempt = 1;
+    several[1].belongs = NOW - 172_800 * SECOND;
+    (several[0].belongs, several[1].verdict) = (NOW - 7_200 * SECOND, "success".to_owned());
+    cells[1] = several[0].clone();
+    let mut model = showing(
+        Place::PullRequest(179_600),
+        Ok(Data::PullRequest(PullRequest::new(cells))),
+    );
+    let text = drawn(&mut model, 120, 40);
+    assert!(text.contains(" failed · ran 2 times"), "{text}");
+    let screen = model.screen_mut();
+    let execution = screen.selected_execution().unwrap();
+    screen.looked.unfold(execution.clone(), NOW);
+    screen.looked.due(Some(execution.clone()), NOW);
+    screen.looked.asked(&execution, NOW, 2);
+    screen.looked.answered(2, Ok(Attempts::new(several)), NOW);
+    screen.arrange(None, NOW);
+    let text = drawn(&mut model, 120, 40);
+    for said in [
+        "attempt 1 at 09-21 12:13 (1 at 09-19 14:13: O)",
+        "attempt 1 at 09-19 14:13   O ",
+        "started 09-19 14:13 · ended",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    model.screen_mut().list.step(1);
+    let text = drawn(&mut model, 120, 40);
+    let said = "attempt 1 at 09-19 14:13, attempt 1 at 09-21 12:13 counts";
+    assert!(text.contains(said), "{text}");
+}
