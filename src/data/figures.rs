@@ -133,14 +133,11 @@ pub fn day_and_minute(nanos: i64) -> String {
     minute(nanos).get(5..).unwrap_or_default().to_owned()
 }
 
-/// `14:02` today, `11-22` else, in UTC.
+/// `14:02` less than 24 hours from now, so that it is that of one day alone; `11-22` else, in UTC.
 pub fn clock(nanos: i64, now: i64) -> String {
-    let (moment, today) = (rfc3339(nanos), rfc3339(now));
-    match (moment.get(..10), today.get(..10)) {
-        (Some(day), Some(today)) if day == today => moment[11..16].to_owned(),
-        (Some(day), _) => day[5..].to_owned(),
-        _ => String::new(),
-    }
+    const DAY: u64 = 86_400_000_000_000;
+    let part = if now.abs_diff(nanos) < DAY { 11..16 } else { 5..10 };
+    minute(nanos).get(part).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -175,11 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn moments_of_today_show_the_hour() {
+    fn moments_of_the_last_24_hours_show_the_time_of_day() {
         let now = 1_790_000_000_000_000_000;
         assert_eq!(rfc3339(now), "2026-09-21T14:13:20Z");
         assert_eq!(clock(now, now), "14:13");
-        assert_eq!(clock(now - 86_400_000_000_000, now), "09-20");
+        let day = 86_400_000_000_000;
+        assert_eq!(clock(now - day + 60_000_000_000, now), "14:14");
+        assert_eq!(clock(now - day, now), "09-20");
+        assert_eq!(day_and_minute(now - day), "09-20 14:13");
     }
 
     proptest! {

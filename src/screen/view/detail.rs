@@ -1,7 +1,7 @@
 //! The selected result in words: what, how it ended, what is usual, which tests failed, where to look.
 //!
 //! ```text
-//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% in 7 days · failed on the last 9 here, since 11-20
+//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% in 7 days · failed on the last 9 here, since 11-20 09:12
 //!  ran 41m, usually 12m · queued 3m · 8430 passed, 2 failed, 20 skipped · ended 4m ago
 //!    TestBinaryUfuncs::test_add_out_bfloat16   AssertionError: Tensor-likes are not close!
 //!  attempt 1   X failure · ran 38m · 2h10 ago
@@ -16,7 +16,7 @@ use ratatui::text::{Line, Span};
 
 use super::style;
 use crate::data::attempts::{Attempts, FailedTest};
-use crate::data::figures::{age, clock, day_and_minute, duration};
+use crate::data::figures::{age, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::links;
 use crate::data::matrix::Streak;
@@ -185,7 +185,7 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
     if mark.has_failed() {
         let streak = selected.streak.filter(|streak| streak.rows > 1);
         let streak = streak.map(|it| {
-            let since = clock(it.since, model.moment());
+            let since = day_and_minute(it.since);
             format!("failed on the last {} here, since {since}", it.rows)
         });
         let over = selected.usual_over.map(|range| format!(" in {}", range.title()));

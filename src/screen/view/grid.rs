@@ -17,7 +17,7 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::style;
-use crate::data::figures::clock;
+use crate::data::figures::{clock, day_and_minute};
 use crate::data::glyph::Tone;
 use crate::data::matrix::{Head, Matrix};
 use crate::data::text::width;
@@ -27,6 +27,10 @@ use room::{LEAST, PINNED, gap};
 
 /// Those of the pinned columns that stand before the PR.
 const BEFORE_PR: usize = 24;
+/// Marker and a time of day, or a day;
+const WHEN_WIDTH: usize = 7;
+/// and in so many columns of the screen both, where names have room all the same.
+const WIDE_WHEN: (u16, usize) = (160, WHEN_WIDTH + 6);
 /// Labels that lie take so many columns at most, those that stack too.
 const LABEL_WIDTH: usize = 40;
 /// Columns under labels that stand; with more of them the count of failed shards finds room.
@@ -54,6 +58,8 @@ pub(super) struct Grid<'a> {
     model: &'a Model,
     matrix: &'a Matrix,
     columns: Vec<Visible>,
+    /// Columns of the moment, with the marker.
+    when: usize,
     /// Columns that all of them have.
     room: usize,
     heads: Heads,
@@ -76,6 +82,12 @@ impl<'a> Grid<'a> {
         let (columns, rows) = (usize::from(area.width), usize::from(area.height));
         let said = room::said(columns, screen.heads.len(), !matrix.titles.is_empty()).unwrap_or_default();
         let room = columns.saturating_sub(PINNED + gap(said.0) + gap(said.1));
+        let (from, wide) = WIDE_WHEN;
+        let less = room.saturating_sub(wide - WHEN_WIDTH);
+        let (when, room) = match model.size.0 >= from && lying(&screen.heads, less).is_some() {
+            true => (wide, less),
+            false => (WHEN_WIDTH, room),
+        };
         let common = common(screen.heads.iter().map(|head| head.label.as_str()));
         let (heads, widths, height) = match lying(&screen.heads, room) {
             Some(widths) => (Heads::Lying, widths, 1),
@@ -89,6 +101,7 @@ impl<'a> Grid<'a> {
             model,
             matrix,
             columns: window(&widths, room, screen.column),
+            when,
             room,
             heads,
             height,
@@ -146,7 +159,7 @@ impl<'a> Grid<'a> {
             .map(|line| {
                 let is_last = line + 1 == self.height;
                 let pinned = match is_last {
-                    true => self.pinned(["  when", "commit", "", "PR", "title", "author"]),
+                    true => self.pinned([self.when_head(), "commit", "", "PR", "title", "author"]),
                     false => " ".repeat(width(&self.pinned([""; 6]))),
                 };
                 let mut spans = vec![Span::styled(pinned, style::dim())];
@@ -176,6 +189,14 @@ impl<'a> Grid<'a> {
         lines
     }
 
+    fn when_head(&self) -> &'static str {
+        if self.when > WHEN_WIDTH {
+            "  when (UTC)"
+        } else {
+            "  when"
+        }
+    }
+
     fn head_style(&self, number: usize) -> Style {
         if number == self.model.screen().column {
             style::bold().add_modifier(Modifier::UNDERLINED)
@@ -195,7 +216,10 @@ impl<'a> Grid<'a> {
             older @ 1.. if row.is_newest() => format!("+{older}"),
             _ => String::new(),
         };
-        let when = clock(row.newest, self.model.moment());
+        let when = match self.when > WHEN_WIDTH {
+            true => day_and_minute(row.newest),
+            false => clock(row.newest, self.model.moment()),
+        };
         let when = format!("{} {when}", if is_selected { "▌" } else { " " });
         let commit = style::left(row.commit.get(..8).unwrap_or(&row.commit), 8);
         let title = self.matrix.titles.get(&row.pr);
@@ -226,15 +250,15 @@ impl<'a> Grid<'a> {
     /// An older commit stands two columns to the right of the newest: in the room of what follows that.
     fn pinned_older(&self, [when, commit, pr, title, author]: [&str; 5]) -> String {
         let rest = self.pinned(["", "", "", pr, title, author]);
-        let rest: String = rest.chars().skip(BEFORE_PR).collect();
-        format!("{}  ╰ {commit}     {rest}", style::left(when, 7))
+        let rest: String = rest.chars().skip(BEFORE_PR - WHEN_WIDTH + self.when).collect();
+        format!("{}  ╰ {commit}     {rest}", style::left(when, self.when))
     }
 
     /// When, commit, older commits, PR, title and author, each in its width.
     fn pinned(&self, [when, commit, older, pr, title, author]: [&str; 6]) -> String {
         let mut text = format!(
             "{}  {} {} {}   ",
-            style::left(when, 7),
+            style::left(when, self.when),
             style::left(commit, 8),
             style::left(older, 5),
             style::right(pr, 6),

@@ -123,6 +123,10 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
         let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
         lines.push(Line::styled(marks, style::dim()));
     }
+    if matches!(model.screen().place, Place::Backend(_)) && wanted.is_all() {
+        let when = " when: the time of day within 24 hours, else the day; in UTC";
+        lines.push(Line::styled(when, style::dim()));
+    }
     if lines.is_empty() {
         lines.push(Line::styled(" nothing here has these words", style::dim()));
     }
