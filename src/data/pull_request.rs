@@ -54,15 +54,15 @@ impl Box {
     }
 }
 
-/// Names of the backends in which something failed, by what is usual for that: each in one list, the highest level first.
+/// The backends in which something failed, by what is usual for that: each in one list, the highest level first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failing<'a> {
     /// A job failed that usually passes.
-    pub news: Vec<&'a str>,
+    pub news: Vec<&'a Box>,
     /// No such job, but one that passes neither usually nor seldom, or whose results are too few to tell.
-    pub unclear: Vec<&'a str>,
+    pub unclear: Vec<&'a Box>,
     /// Only jobs failed that often fail.
-    pub old: Vec<&'a str>,
+    pub old: Vec<&'a Box>,
 }
 
 impl PullRequest {
@@ -128,7 +128,7 @@ impl PullRequest {
             } else {
                 &mut failing.unclear
             };
-            list.push(it.repo.as_str());
+            list.push(it);
         }
         failing
     }
@@ -257,6 +257,11 @@ mod tests {
     use super::*;
     use crate::data::matrix::tests::{cell, usual};
 
+    fn names(boxes: Vec<&Box>) -> String {
+        let names: Vec<&str> = boxes.into_iter().map(|it| it.repo.as_str()).collect();
+        names.join(" ")
+    }
+
     #[test]
     fn every_backend_that_fails_is_told_of_by_what_is_usual_for_it() {
         let of = |repo: &str, job: &str, verdict: &str| Cell {
@@ -286,12 +291,9 @@ mod tests {
             usual("c/unknown", "new", 1, 1),
         ]);
         let boxes = it.boxes(&Commit::Latest);
-        let failing = Failing {
-            news: vec!["a/news"],
-            unclear: vec!["f/gating", "c/unknown", "e/between"],
-            old: vec!["b/usual"],
-        };
-        assert_eq!(it.failing(&boxes), failing);
+        let failing = it.failing(&boxes);
+        let lists = [failing.news, failing.unclear, failing.old].map(names);
+        assert_eq!(lists, ["a/news", "f/gating c/unknown e/between", "b/usual"]);
     }
 
     /// What failed on an older commit says nothing of the one that is to be merged.
@@ -313,7 +315,7 @@ mod tests {
         let newest = PullRequest::newest_of(&boxes).into_iter();
         let newest: Vec<_> = newest.map(|it| (it.repo.as_str(), it.commit.as_str())).collect();
         assert_eq!(newest, [("b/broken", "new"), ("a/mended", "new"), ("c/behind", "old")]);
-        assert_eq!(it.failing(&boxes).news, ["b/broken", "c/behind"]);
+        assert_eq!(names(it.failing(&boxes).news), "b/broken c/behind");
     }
 
     #[test]

@@ -4,70 +4,94 @@
 //!  fails what usually passes: apple/mps-backend, intel/torch-xpu-ops   unclear: Ascend/pytorch   fails what often fails: a/b +2
 //! ```
 
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::data::GATING;
 use crate::data::glyph::Tone;
-use crate::data::pull_request::PullRequest;
+use crate::data::pull_request::{Box, PullRequest};
 use crate::data::text::width;
 use crate::screen::model::Model;
 use crate::screen::view::style;
 
 const GAP: &str = "   ";
 
+/// A list: what is said of its backends, their names, and how many of those a merge waits for. They stand first.
+#[derive(Clone)]
+struct List<'a> {
+    what: &'static str,
+    names: Vec<&'a str>,
+    gating: usize,
+    how: Style,
+}
+
+impl<'a> List<'a> {
+    fn new(what: &'static str, boxes: &[&'a Box], how: Style) -> Self {
+        Self {
+            what,
+            names: boxes.iter().map(|it| it.repo.as_str()).collect(),
+            gating: boxes.iter().filter(|it| it.level == GATING).count(),
+            how,
+        }
+    }
+
+    /// `unclear: a/b, c/d +2`, with so many names.
+    fn said(&self, shown: usize) -> String {
+        let (what, more) = (self.what, self.names.len() - shown);
+        match (shown, more) {
+            (0, more) => format!("{what}: {more}"),
+            (_, 0) => format!("{what}: {}", self.names.join(", ")),
+            (_, more) => format!("{what}: {} +{more}", self.names[..shown].join(", ")),
+        }
+    }
+}
+
 /// One line, or two where they don't fit into it; what is news is kept whole longest.
 pub(super) fn lines(model: &Model, pull_request: &PullRequest, columns: usize) -> Vec<Line<'static>> {
     let failing = pull_request.failing(&model.screen().boxes);
-    let lists = [
-        ("fails what usually passes", failing.news, style::of(Tone::Bad, model)),
-        ("unclear", failing.unclear, style::of(Tone::Warning, model)),
-        ("fails what often fails", failing.old, style::dim()),
+    let mut lists = vec![
+        List::new("fails what usually passes", &failing.news, style::of(Tone::Bad, model)),
+        List::new("unclear", &failing.unclear, style::of(Tone::Warning, model)),
+        List::new("fails what often fails", &failing.old, style::dim()),
     ];
-    let lists: Vec<_> = lists.into_iter().filter(|(_, names, _)| !names.is_empty()).collect();
-    let line = |texts: &[String], from: usize| {
-        let mut spans = vec![Span::raw(" ")];
-        for (number, (text, (.., how))) in texts.iter().zip(&lists[from..]).enumerate() {
-            spans.extend((number > 0).then(|| Span::raw(GAP)));
-            spans.push(Span::styled(text.clone(), *how));
-        }
-        Line::from(spans)
-    };
-    let whole: Vec<String> = lists
-        .iter()
-        .map(|(what, names, _)| list(what, names, names.len()))
-        .collect();
-    if lists.is_empty() || takes(&whole) <= columns {
-        return vec![line(&whole, 0)];
+    lists.retain(|list| !list.names.is_empty());
+    let whole: Vec<String> = lists.iter().map(|list| list.said(list.names.len())).collect();
+    if takes(&whole) <= columns {
+        return vec![line(&lists, whole)];
     }
-    let texts = |lists: &[(&str, Vec<&str>, _)]| {
-        let lists: Vec<_> = lists.iter().map(|(what, names, _)| (*what, names.as_slice())).collect();
-        fitting(&lists, columns)
-    };
-    vec![line(&texts(&lists[..1]), 0), line(&texts(&lists[1..]), 1)]
+    let (first, rest) = lists.split_at(1);
+    [first, rest]
+        .into_iter()
+        .map(|lists| line(lists, fitting(lists, columns)))
+        .collect()
 }
 
-/// Lists side by side in so many columns: the last ones are cut first, to how many there are.
-fn fitting(lists: &[(&str, &[&str])], columns: usize) -> Vec<String> {
-    let mut shown: Vec<usize> = lists.iter().map(|(_, names)| names.len()).collect();
+fn line(lists: &[List<'_>], texts: Vec<String>) -> Line<'static> {
+    let mut spans = vec![Span::raw(" ")];
+    for (number, (list, text)) in lists.iter().zip(texts).enumerate() {
+        spans.extend((number > 0).then(|| Span::raw(GAP)));
+        spans.push(Span::styled(text, list.how));
+    }
+    Line::from(spans)
+}
+
+/// Lists side by side in so many columns. Cut are first those at the end, to one name, then to how many there are; what a merge waits for
+/// comes last.
+fn fitting(lists: &[List<'_>], columns: usize) -> Vec<String> {
+    let mut shown: Vec<usize> = lists.iter().map(|list| list.names.len()).collect();
     loop {
-        let texts: Vec<String> = lists
-            .iter()
-            .zip(&shown)
-            .map(|((what, names), shown)| list(what, names, *shown))
-            .collect();
-        match shown.iter_mut().rev().find(|shown| **shown > 0) {
-            Some(last) if takes(&texts) > columns => *last -= 1,
+        let texts = lists.iter().zip(&shown).map(|(list, shown)| list.said(*shown));
+        let texts: Vec<String> = texts.collect();
+        let least: [fn(&List<'_>) -> usize; 3] = [|list| list.gating.max(1), |list| list.gating, |_| 0];
+        let mut longer = least.iter().filter_map(|least| {
+            (0..lists.len())
+                .rev()
+                .find(|number| shown[*number] > least(&lists[*number]))
+        });
+        match longer.next() {
+            Some(number) if takes(&texts) > columns => shown[number] -= 1,
             _ => return texts,
         }
-    }
-}
-
-/// `unclear: a/b, c/d +2`, with so many names.
-fn list(what: &str, names: &[&str], shown: usize) -> String {
-    let more = names.len() - shown;
-    match (shown, more) {
-        (0, more) => format!("{what}: {more}"),
-        (_, 0) => format!("{what}: {}", names.join(", ")),
-        (_, more) => format!("{what}: {} +{more}", names[..shown].join(", ")),
     }
 }
 
@@ -81,15 +105,23 @@ fn takes(texts: &[String]) -> usize {
 mod tests {
     use super::*;
 
-    const LISTS: [(&str, &[&str]); 3] = [
-        ("news", &["a/first", "b/second"]),
-        ("unclear", &["c/third"]),
-        ("old", &["d/fourth", "e/fifth"]),
-    ];
+    fn list(what: &'static str, names: &[&'static str], gating: usize) -> List<'static> {
+        List {
+            what,
+            names: names.to_vec(),
+            gating,
+            how: Style::new(),
+        }
+    }
 
     #[test]
     fn what_is_news_is_kept_whole_longest_and_nothing_goes_untold() {
-        let said = |columns| fitting(&LISTS, columns).join(" | ");
+        let lists = [
+            list("news", &["a/first", "b/second"], 0),
+            list("unclear", &["c/third"], 0),
+            list("old", &["d/fourth", "e/fifth"], 0),
+        ];
+        let said = |columns| fitting(&lists, columns).join(" | ");
         assert_eq!(
             said(80),
             "news: a/first, b/second | unclear: c/third | old: d/fourth, e/fifth"
@@ -98,8 +130,21 @@ mod tests {
             said(65),
             "news: a/first, b/second | unclear: c/third | old: d/fourth +1"
         );
-        assert_eq!(said(55), "news: a/first, b/second | unclear: c/third | old: 2");
-        assert_eq!(said(50), "news: a/first, b/second | unclear: 1 | old: 2");
+        assert_eq!(said(55), "news: a/first +1 | unclear: c/third | old: d/fourth +1");
+        assert_eq!(said(50), "news: a/first +1 | unclear: c/third | old: 2");
         assert_eq!(said(40), "news: a/first +1 | unclear: 1 | old: 2");
+        assert_eq!(said(20), "news: 2 | unclear: 1 | old: 2");
+    }
+
+    #[test]
+    fn what_a_merge_waits_for_is_named_before_others() {
+        let lists = [
+            list("unclear", &["c/third", "d/fourth"], 0),
+            list("old", &["a/gating", "b/other"], 1),
+        ];
+        let said = |columns| fitting(&lists, columns).join(" | ");
+        assert_eq!(said(40), "unclear: c/third +1 | old: a/gating +1");
+        assert_eq!(said(35), "unclear: 2 | old: a/gating +1");
+        assert_eq!(said(20), "unclear: 2 | old: 2");
     }
 }
