@@ -79,7 +79,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             }
         })
         .collect();
-    let taken: usize = columns.iter().map(|drawn| drawn.width).sum::<usize>() + bars;
+    let taken: usize = columns.iter().map(|drawn| drawn.width).sum::<usize>() + bars + red_width(area.width);
     let name_width = usize::from(area.width)
         .saturating_sub(taken + MARGIN + 1)
         .min(NAME_WIDTH);
@@ -93,9 +93,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!("  {} days", bars - 2);
         head.push(Span::styled(style::left(&text, bars), style::dim()));
     }
+    if red_width(area.width) > 0 {
+        head.push(Span::styled(style::right("red for", RED_WIDTH), style::dim()));
+    }
     if Tier::of(area.width) == Tier::Widest {
-        let text = format!("{}  on call", style::right("red for", RED_WIDTH));
-        head.push(Span::styled(text, style::dim()));
+        head.push(Span::styled("  on call", style::dim()));
     }
     frame.render_widget(Line::from(head), heads);
 
@@ -152,12 +154,17 @@ fn columns(width: u16) -> Vec<&'static Column<Summary>> {
     let bars = if Tier::of(width) < Tier::Wide { 0 } else { FEWEST_BARS };
     for name in EXPENDABLE {
         let taken: usize = columns.iter().map(|column| column.width).sum();
-        if taken + MARGIN + shortest_name(width) + bars < usize::from(width) {
+        if taken + MARGIN + shortest_name(width) + bars + red_width(width) < usize::from(width) {
             break;
         }
         columns.retain(|column| column.head != name);
     }
     columns
+}
+
+/// Where names have room, for how long one has been red is worth more than the first columns that go.
+fn red_width(width: u16) -> usize {
+    if Tier::of(width) < Tier::Wide { 0 } else { RED_WIDTH }
 }
 
 fn shortest_name(width: u16) -> usize {
@@ -167,7 +174,7 @@ fn shortest_name(width: u16) -> usize {
 /// Two blanks and a column for each day; none where names would suffer.
 fn bars_width(width: u16, columns: &[&Column<Summary>]) -> usize {
     let taken: usize = columns.iter().map(|column| column.width).sum();
-    match usize::from(width).saturating_sub(taken + MARGIN + shortest_name(width) + 1) {
+    match usize::from(width).saturating_sub(taken + MARGIN + shortest_name(width) + red_width(width) + 1) {
         0..FEWEST_BARS => 0,
         room => room.min(trend::SHOWN + 2),
     }
@@ -221,12 +228,16 @@ fn backend(
         let text = style::left(&format!("  {text}"), bars);
         spans.push(Span::styled(text, style::of(tone, model)));
     }
-    if Tier::of(width) == Tier::Widest {
-        let red = trend::red_for(&row.daily).map_or(String::new(), |days| match days == row.daily.len() {
+    if red_width(width) > 0 {
+        // Some days can be red where the range as a whole is not: that it is red would contradict the mark before it.
+        let red_for = trend::red_for(&row.daily).filter(|_| tone == Tone::Bad);
+        let red = red_for.map_or(String::new(), |days| match days == row.daily.len() {
             true => format!("{days}d+"),
             false => format!("{days}d"),
         });
         spans.push(Span::styled(style::right(&red, RED_WIDTH), style::of(Tone::Bad, model)));
+    }
+    if Tier::of(width) == Tier::Widest {
         spans.push(Span::styled(format!("  {}", row.oncalls.join(", ")), style::dim()));
     }
     let line = Line::from(spans);

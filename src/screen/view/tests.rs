@@ -44,6 +44,27 @@ fn the_summary() {
     insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
 }
 
+/// Bad days are no contradiction to the mark before a backend: of one that isn't red there is nothing to count.
+#[test]
+fn how_long_it_has_been_red_is_told_of_what_is_red() {
+    let mut data = summary();
+    let Data::Summary { rows, .. } = &mut data else {
+        unreachable!()
+    };
+    for row in rows {
+        row.daily = vec![Some(0.5); 3];
+        row.daily.insert(0, Some(1.0));
+    }
+    let mut model = showing(Place::Summary, Ok(data));
+    for columns in [120, 160] {
+        let text = drawn(&mut model, columns, 24);
+        let row = |repo: &str| text.lines().find(|line| line.contains(repo)).unwrap_or_default();
+        assert!(text.contains("red for"), "{text}");
+        assert!(row("X apple/mps-backend").contains(" 3d"), "{text}");
+        assert!(!row("! TorchedHat/pytorch-redhat-ci").contains(" 3d"), "{text}");
+    }
+}
+
 /// Until the next key; that the screen is of before stands in its head.
 #[test]
 fn what_the_last_key_did_is_seen_whatever_is_wrong() {
