@@ -87,7 +87,7 @@ fn list_area(model: &Model) -> Rect {
     match &model.screen().place {
         Place::Summary => summary::regions(body)[2],
         Place::Backend(_) => backend::list_area(model, body),
-        Place::PullRequest(_) | Place::Commit(_) => pull_request::regions(body)[1],
+        Place::PullRequest(_) | Place::Commit(_) => pull_request::rows(model, body).0,
         Place::Trends(_) => trends::regions(body)[3],
         Place::Pipeline => pipeline::regions(body)[1],
     }

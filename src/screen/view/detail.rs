@@ -33,6 +33,9 @@ const NARROW: usize = 80;
 /// Lines in a low terminal: what, how it did, and one for what failed.
 const FEW: usize = 3;
 
+/// Attempts before the one that counts that have a line each.
+const SHOWN: usize = 3;
+
 /// What is selected, and what is to be said of it.
 #[derive(Default)]
 pub(super) struct Selected<'a> {
@@ -104,6 +107,20 @@ pub(super) fn height(rows: u16) -> u16 {
     }
 }
 
+/// Lines that a result needs, up to so many: known before its attempts are, so that nothing moves when they come.
+pub(super) fn needed(model: &Model, selected: &Selected<'_>, width: u16, most: u16) -> u16 {
+    let awaited = match selected.cell {
+        // Tests and their stacks take whatever there is.
+        Some(cell) if cell.failed_tests > 0 => return most,
+        Some(cell) if selected.answered().is_none() && selected.earlier.is_none() => {
+            cell.attempts.saturating_sub(1).min(SHOWN as u64 + 1) as usize
+        }
+        _ => 0,
+    };
+    let lines = lines(model, selected, width.into(), most.into()).len() + awaited;
+    u16::try_from(lines.max(FEW)).unwrap_or(most).min(most)
+}
+
 /// Draws as many lines of it as an area has; the first ones matter most.
 pub(super) fn draw(model: &Model, selected: &Selected<'_>, frame: &mut Frame<'_>, area: Rect) {
     let lines = lines(model, selected, usize::from(area.width), usize::from(area.height));
@@ -136,10 +153,10 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     let tests = selected.failed_tests(selected.place());
     let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
     // The tests that failed take what the rest leaves, but one line at least.
-    let kept = others.len().min(3) + links.len();
+    let kept = others.len().min(SHOWN) + links.len();
     let room = height.saturating_sub(lines.len() + kept).max(1);
     lines.extend(failed(model, tests, width, room));
-    let (shown, more) = others.split_at(others.len().min(3));
+    let (shown, more) = others.split_at(others.len().min(SHOWN));
     lines.extend(shown.iter().map(|cell| attempt(model, selected, cell)));
     if !more.is_empty() {
         lines.push(plain(format!("and {} attempts before", more.len())));

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{SMALLEST, backend, footer, list_area, regions};
+use super::{SMALLEST, backend, footer, list_area, pull_request, regions};
 use crate::data::list;
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Place};
@@ -41,11 +41,16 @@ pub fn target(model: &Model, position: Position) -> Option<Target> {
     }
     let list = &model.screen().list;
     let place = usize::from(position.y - area.y);
-    let mut window = list.window(usize::from(area.height));
-    let is_pull_request = matches!(model.screen().place, Place::PullRequest(_) | Place::Commit(_));
-    if is_pull_request && place == 0 && list.heading_gone_by(&window).is_some() {
-        return None;
-    }
+    let mut window = match model.screen().place {
+        Place::PullRequest(_) | Place::Commit(_) => {
+            let (_, window) = pull_request::rows(model, body);
+            if place == 0 && list.heading_gone_by(&window).is_some() {
+                return None;
+            }
+            window
+        }
+        _ => list.window(usize::from(area.height)),
+    };
     let line = window.nth(place)?;
     let list::Line::Row(_) = list.lines().get(line)? else {
         return None;

@@ -33,18 +33,45 @@ use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.
-pub(super) fn regions(area: Rect) -> [Rect; 4] {
+type Regions = [Rect; 4];
+
+fn split(area: Rect, detail: u16) -> Regions {
     Layout::vertical([
         Constraint::Length(4),
         Constraint::Fill(1),
         Constraint::Length(1),
-        Constraint::Length(detail::height(area.height)),
+        Constraint::Length(detail),
     ])
     .areas(area)
 }
 
+/// Where things stand. What the detail doesn't need are rows, if there are any more.
+fn regions(model: &Model, area: Rect) -> Regions {
+    let most = detail::height(area.height);
+    let regions = split(area, most);
+    let is_cut = model.screen().list.lines().len() > usize::from(regions[1].height);
+    match model.screen().slot.value() {
+        Some(Data::PullRequest(pull_request)) if is_cut => {
+            let selected = selected(model, pull_request).unwrap_or_default();
+            split(area, detail::needed(model, &selected, area.width, most))
+        }
+        _ => regions,
+    }
+}
+
+/// Where the list stands, and the lines of it that are seen there. With which they begin doesn't depend on what the detail takes: rows
+/// stay where they are while one moves along them.
+pub(super) fn rows(model: &Model, area: Rect) -> (Rect, std::ops::Range<usize>) {
+    let list = &model.screen().list;
+    let least = split(area, detail::height(area.height))[1];
+    let body = regions(model, area)[1];
+    let start = list.window(usize::from(least.height)).start;
+    let end = (start + usize::from(body.height)).min(list.lines().len());
+    (body, start..end)
+}
+
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let [top, body, rule, below] = regions(area);
+    let [top, body, rule, below] = regions(model, area);
     let screen = model.screen();
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
         style::draw_nothing(model, "", frame, body);
@@ -76,7 +103,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let widths = widths(screen, pull_request, body.width);
-    let window = list.window(usize::from(body.height));
+    let (_, window) = rows(model, area);
     let over = list.heading_gone_by(&window);
     for (place, at) in window.enumerate() {
         let line = match over

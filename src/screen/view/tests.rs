@@ -476,6 +476,41 @@ fn a_commit_says_its_pull_requests() {
     );
 }
 
+/// What a short detail leaves is the list's, where it is cut; and no row that stays in sight moves for it.
+#[test]
+fn rows_take_the_lines_that_the_detail_has_none_for() {
+    let cells = (0..60).map(|number| Cell {
+        failed_tests: u64::from(number == 0),
+        attempts: 1 + u64::from(number == 2),
+        ..cell(7, "c", "ci", &format!("job-{number}"), "failure", NOW - SECOND)
+    });
+    let pull_request = PullRequest::new(cells.collect());
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
+    let seen = |model: &mut Model| -> Vec<String> {
+        let text = drawn(model, 120, 40);
+        let rows = text.lines().filter(|line| line.contains("queue"));
+        let names = rows.map(|row| {
+            row.split_whitespace()
+                .find(|word| word.starts_with("job-"))
+                .unwrap()
+                .to_owned()
+        });
+        names.collect()
+    };
+    let all: Vec<Vec<String>> = (0..5)
+        .map(|_| {
+            let seen = seen(&mut model);
+            model.screen_mut().list.step(1);
+            seen
+        })
+        .collect();
+    let lengths: Vec<usize> = all.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [25, 29, 29, 29, 29], "the first has a test to name");
+    assert!(all.iter().all(|names| names[..25] == all[0]));
+    let row = |y| target(&model, Position::new(9, y));
+    assert!(row(34).is_some() && row(35).is_none());
+}
+
 /// One backend is one, however many of its commits are shown; a merge waits for the newest.
 #[test]
 fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
