@@ -48,10 +48,16 @@ fn summary() -> Data {
 
 /// A world that answers what it is asked, and remembers its errands.
 fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
-    let (asked, errands) = (Arc::clone(asked), Arc::clone(errands));
+    world_that_counts(asked, &Arc::default(), errands)
+}
+
+/// Also how often it is asked for the backends' names: behind the first answer.
+fn world_that_counts(asked: &Arc<AtomicUsize>, named: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
+    let (asked, named, errands) = (Arc::clone(asked), Arc::clone(named), Arc::clone(errands));
     World {
         answers: Arc::new(move |subject, _| {
             if subject == Subject::Repositories {
+                named.fetch_add(1, Ordering::Relaxed);
                 return Box::pin(async { Ok(Answer::Repositories(Vec::new())) });
             }
             asked.fetch_add(1, Ordering::Relaxed);
@@ -72,18 +78,17 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
 /// The real loop, from the first frame to the end: what is asked is answered and drawn, keys do what they say, and it ends with `q`.
 #[tokio::test]
 async fn the_loop_asks_draws_and_ends() {
-    let (asked, errands) = (Arc::default(), Arc::default());
+    let (asked, named, errands) = (Arc::default(), Arc::default(), Arc::default());
     let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
     let mut model = model_of(100, 24);
     // Keys come when the answer is there.
-    let there = Arc::clone(&asked);
+    let there = Arc::clone(&named);
     let keys = stream::unfold(0, move |step| {
         let there: Arc<AtomicUsize> = Arc::clone(&there);
         async move {
             while there.load(Ordering::Relaxed) == 0 {
                 tokio::task::yield_now().await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
             let codes = [
                 KeyCode::Char('j'),
                 KeyCode::Char('y'),
@@ -94,7 +99,8 @@ async fn the_loop_asks_draws_and_ends() {
         }
     });
     let events = keys.chain(stream::pending());
-    let running = run(&mut terminal, &mut model, events, world(&asked, &errands));
+    let world_of_names = world_that_counts(&asked, &named, &errands);
+    let running = run(&mut terminal, &mut model, events, world_of_names);
     let ended = tokio::time::timeout(Duration::from_secs(1), running).await;
     assert!(ended.is_err() && !model.help, "q closed the help, and nothing else");
     let screen = terminal.backend().to_string();

@@ -61,7 +61,10 @@ pub(super) fn stack(labels: &[&str], columns: usize, height: usize) -> Vec<Vec<S
     // Letters of two columns leave one of them empty at a line's end.
     let mut room = columns * height;
     loop {
-        let cut = shorten(labels, room);
+        let mut cut = shorten(labels, room);
+        // Some scripts have letters of three columns and more.
+        let too_wide = cut.iter_mut().flatten().filter(|letter| width(letter) > columns);
+        too_wide.for_each(|letter| *letter = "·");
         let stacked: Option<Vec<Vec<String>>> = cut.iter().map(|letters| in_lines(letters, columns, height)).collect();
         match stacked {
             Some(stacked) => return stacked,
@@ -244,6 +247,13 @@ mod tests {
         let labels = ["test-npu-1, 4", "test-npu-2, 4"];
         let shown: Vec<String> = shorten(&labels, 8).iter().map(|letters| letters.concat()).collect();
         assert_eq!(shown, ["tes…1, 4", "tes…2, 4"]);
+    }
+
+    #[test]
+    fn a_letter_that_is_wider_than_its_column_is_a_dot() {
+        for lines in stack(&["\u{16b63}\u{abe3}\u{11937}"], 2, 2) {
+            assert_eq!(lines, ["", "·"]);
+        }
     }
 
     proptest! {
