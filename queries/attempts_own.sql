@@ -1,6 +1,4 @@
 -- Attempts in our own layout, one row per record in its newest version. Absent is NULL. All queries stand on these columns.
--- A job is heard of when it starts, so created_at bounds what is read: a week of slack is for clocks that are wrong and for
--- jobs that report only their end.
 WITH attempts AS
 (
     SELECT
@@ -14,5 +12,3 @@ WITH attempts AS
         toInt64(toUnixTimestamp(_inserted_at)) * 1000000000 AS inserted,
         assumeNotNull(coalesce(started, completed, created)) AS belongs
     FROM {database:Identifier}.{table:Identifier} FINAL
-    WHERE created_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') - INTERVAL 7 DAY
-)

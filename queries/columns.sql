@@ -1,4 +1,4 @@
--- Which layout does the table have?
-SELECT name
+-- Which layout does the table have, and is there one beside it that tells the days?
+SELECT table, name
 FROM system.columns
-WHERE database = {database:String} AND table = {table:String}
+WHERE database = {database:String} AND table IN ({table:String}, {days:String})

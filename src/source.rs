@@ -1,16 +1,16 @@
 //! The reader: one client, two layouts, a deadline; each query's rows have a struct beside it.
 //!
-//! Every query is the layout's attempts, then the rule of the current result, then one question, put together at compile time.
 //! No setting is ever sent: a user with `readonly=1` may not change any.
 
 pub mod daemons;
+mod query;
+mod question;
 mod rows;
 
 use std::time::Duration;
 
 use clickhouse::error::Error;
 use clickhouse::{Client, RowOwned, RowRead};
-use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::data::figures::OVERDUE_MILLIS;
@@ -18,6 +18,12 @@ use crate::data::readiness::LONG_JOB_SECONDS;
 use crate::settings::args::EventView;
 use crate::settings::config::{ClickHouse, masked};
 
+pub use query::Layout;
+use query::{
+    ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS, ROWS,
+    SUMMARY, USUAL,
+};
+pub use question::{Execution, Question, Subject};
 pub use rows::{
     Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,
     UsualRow, Verdict,
@@ -28,127 +34,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The health probe of the relay, a repository of its own.
 pub const PROBE: &str = "pytorch/crcr-test";
-
-/// A query in both layouts.
-struct Query {
-    own: &'static str,
-    hud: &'static str,
-}
-
-macro_rules! query {
-    ($($file:literal),+) => {
-        Query {
-            own: concat!(
-                include_str!("../queries/attempts_own.sql"),
-                include_str!("../queries/current.sql"),
-                $(include_str!(concat!("../queries/", $file))),+
-            ),
-            hud: concat!(
-                include_str!("../queries/attempts_hud.sql"),
-                include_str!("../queries/current.sql"),
-                $(include_str!(concat!("../queries/", $file))),+
-            ),
-        }
-    };
-}
-
-const SUMMARY: Query = query!("summary.sql");
-const DAILY: Query = query!("daily.sql");
-const DAYS: Query = query!("days.sql");
-const RELAY_HEALTH: Query = query!("relay_health.sql");
-const USUAL: Query = query!("usual.sql");
-const ROWS: Query = query!("rows.sql");
-const CELLS: Query = query!("cell.sql", "cells.sql");
-const ATTEMPTS: Query = query!("cell.sql", "attempts.sql");
-const RESULTS: Query = query!("results.sql");
-const READINESS: Query = query!("readiness.sql");
-const REPOSITORIES: Query = query!("repositories.sql");
-const LEVELS: Query = query!("levels.sql");
-/// It asks the table itself: which of a job's attempts counts is no matter.
-const NAMES: Query = Query {
-    own: include_str!("../queries/names.sql"),
-    hud: include_str!("../queries/names.sql"),
-};
-const COLUMNS: &str = include_str!("../queries/columns.sql");
-
-/// Which results are asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
-    /// Milliseconds since 1970; 0 for all there ever was.
-    pub since: i64,
-    /// As of this moment, in milliseconds since 1970; none is open: everything that is known.
-    pub until: Option<i64>,
-    /// The moment of asking, in milliseconds since 1970: what runs is overdue or not by it.
-    pub now: i64,
-    pub event: EventView,
-    /// Empty for all.
-    pub repo: String,
-    /// 0 for all.
-    pub pr: u64,
-    /// The beginning of a SHA; empty for all.
-    pub commit: String,
-    /// So many pull requests of a matrix, the newest ones.
-    pub pull_requests: u64,
-    /// Of a job on a commit every attempt.
-    pub execution: Option<Execution>,
-}
-
-/// What a question is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    Summary,
-    Backend,
-    PullRequest,
-    Trends,
-    Pipeline,
-    /// One job on one commit.
-    Attempts,
-    /// The names of all backends.
-    Repositories,
-}
-
-/// A job on a commit of a backend, however many attempts it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Execution {
-    pub repo: String,
-    /// The SHA in lower case, or the delivery that stands for it.
-    pub commit: String,
-    /// [`UsualRow::id`]
-    pub job: u64,
-}
-
-impl Execution {
-    /// Whose attempt a result is.
-    pub fn of(cell: &Cell) -> Self {
-        Self {
-            repo: cell.downstream_repo.clone(),
-            commit: cell.commit.clone(),
-            job: cell.job_id,
-        }
-    }
-
-    /// Is a result one of its attempts?
-    pub fn is_of(&self, cell: &Cell) -> bool {
-        self.job == cell.job_id && self.commit == cell.commit && self.repo == cell.downstream_repo
-    }
-}
-
-impl Question {
-    /// Everything there ever was, in this view.
-    pub fn of_all(now: i64, event: EventView) -> Self {
-        Self {
-            since: 0,
-            until: None,
-            now,
-            event,
-            repo: String::new(),
-            pr: 0,
-            commit: String::new(),
-            pull_requests: u64::MAX,
-            execution: None,
-        }
-    }
-}
 
 /// The last millisecond whose nanoseconds fit into 64 bits.
 const OPEN: i64 = i64::MAX / 1_000_000;
@@ -168,15 +53,6 @@ pub enum SourceError {
     NoTable { url: String, table: String },
     #[error("{table} is not a table of results: it has no column {column}")]
     Foreign { table: String, column: &'static str },
-}
-
-/// How the table is laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Layout {
-    /// `schema/`
-    Own,
-    /// The HUD's own, section 6 of the relay contract.
-    Hud,
 }
 
 /// Asks ClickHouse.
@@ -398,16 +274,13 @@ impl Reader {
 
     /// A query in a layout, with what is asked in it.
     fn filled(&self, layout: Layout, query: &Query, question: &Question) -> clickhouse::query::Query {
-        let sql = match layout {
-            Layout::Own => query.own,
-            Layout::Hud => query.hud,
-        };
         let execution = question.execution.as_ref();
         let repo = execution.map_or(&question.repo, |execution| &execution.repo);
         self.client
-            .query_raw(sql)
+            .query_raw(query.sql(layout, question))
             .param("database", &self.place.database)
             .param("table", &self.place.table)
+            .param("days", self.days_table())
             .param("since", question.since)
             .param("until", question.until.unwrap_or(OPEN))
             .param("commit", &question.commit)
@@ -423,16 +296,22 @@ impl Reader {
     }
 
     async fn find_layout(&self) -> Result<Layout, SourceError> {
-        let columns: Vec<String> = self
+        let columns: Vec<(String, String)> = self
             .client
             .query_raw(COLUMNS)
             .param("database", &self.place.database)
             .param("table", &self.place.table)
+            .param("days", self.days_table())
             .fetch_all()
             .await
             .map_err(|error| self.failed(&error))?;
         let table = || format!("{}.{}", self.place.database, self.place.table);
-        let has = |name: &str| columns.iter().any(|column| column == name);
+        let columns_of = |of: &str| {
+            let columns = columns.iter().filter(|(table, _)| table == of);
+            columns.map(|(_, column)| column.as_str()).collect::<Vec<_>>()
+        };
+        let (columns, days) = (columns_of(&self.place.table), columns_of(&self.days_table()));
+        let has = |name: &str| columns.contains(&name);
         if columns.is_empty() {
             return Err(SourceError::NoTable {
                 url: masked(&self.place.url),
@@ -446,10 +325,19 @@ impl Reader {
             return Err(SourceError::Foreign { table: table(), column });
         }
         Ok(if has("_version") && has("created_at") {
-            Layout::Own
+            Layout::Own {
+                has_days: ["pr_number", "commit", "day"]
+                    .iter()
+                    .all(|column| days.contains(column)),
+            }
         } else {
             Layout::Hud
         })
+    }
+
+    /// The table beside ours, as `oot-ingest migrate` names it.
+    fn days_table(&self) -> String {
+        format!("{}_days", self.place.table)
     }
 
     /// The cause stands in front: a line has an end.

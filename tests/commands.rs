@@ -61,6 +61,8 @@ fn a_server_is_migrated_only_by_migrate() {
             Some(0),
             "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n\
              applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n\
+             applied 0003_oot_days.sql to default.oot_workflow_job\n\
+             applied 0004_oot_days_of_rows.sql to default.oot_workflow_job\n\
              rows of default.oot_workflow_job are kept for 100 days\n"
         )
     );

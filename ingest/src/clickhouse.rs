@@ -50,6 +50,11 @@ impl Server {
         format!("{}_dead_letter", self.table)
     }
 
+    /// The table beside the replica's that tells on which days a pull request or a commit was heard of.
+    pub fn days(&self) -> String {
+        format!("{}_days", self.table)
+    }
+
     /// A client that sends queries to the replica's database.
     pub fn client(&self) -> Client {
         let mut client = Client::default().with_url(&self.url).with_database(&self.database);

@@ -27,6 +27,8 @@ macro_rules! migrations {
 const MIGRATIONS: &[Migration] = migrations! {
     1 = "0001_oot_workflow_job.sql",
     2 = "0002_oot_dead_letter.sql",
+    3 = "0003_oot_days.sql",
+    4 = "0004_oot_days_of_rows.sql",
 };
 
 /// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
@@ -102,7 +104,7 @@ pub fn printed(server: &Server) -> String {
             table.replace('\\', "\\\\").replace('\'', "\\'"),
         ));
     }
-    if let Some(sql) = retention::statement(server) {
+    for sql in retention::statements(server) {
         text.push_str(&format!("\n{sql};\n"));
     }
     text
@@ -117,6 +119,11 @@ fn statement(sql: &str, server: &Server) -> String {
         .trim_end()
         .replace("{table:Identifier}", &qualified(server, &server.table))
         .replace("{dead_letters:Identifier}", &qualified(server, &server.dead_letters()))
+        .replace("{days:Identifier}", &qualified(server, &server.days()))
+        .replace(
+            "{days_of_rows:Identifier}",
+            &qualified(server, &format!("{}_of_rows", server.days())),
+        )
         .replace("{migrations:Identifier}", &qualified(server, RECORD_TABLE));
     match &server.cluster {
         None => sql.replace(ON_CLUSTER, ""),
@@ -143,7 +150,7 @@ fn quoted(name: &str) -> String {
 /// # Errors
 /// Those of the query.
 pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Error> {
-    for table in [&server.table, &server.dead_letters()] {
+    for table in [&server.table, &server.dead_letters(), &server.days()] {
         server
             .client()
             .query_raw(include_str!("migrate/fsync.sql"))
@@ -279,9 +286,14 @@ mod tests {
             retention_days: Some(100),
             ..plain
         });
-        let tables = MIGRATIONS.len() + 1;
+        // One migration is a view, and the record of migrations is a table, too.
+        let tables = MIGRATIONS.len();
         assert_eq!(text.matches("ON CLUSTER `c\\`1`\n(").count(), tables, "{text}");
         assert_eq!(text.matches("ENGINE = Replicated").count(), tables, "{text}");
+        assert!(
+            text.contains("VIEW IF NOT EXISTS `default`.`t_days_of_rows` ON CLUSTER `c\\`1` TO `default`.`t_days` AS"),
+            "{text}"
+        );
         assert!(
             text.contains("ALTER TABLE `default`.`t` ON CLUSTER `c\\`1` MODIFY TTL _inserted_at + INTERVAL 100 DAY"),
             "{text}"

@@ -58,7 +58,12 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
     assert!(error.ends_with("apply it with `oot-ingest migrate`"), "{error}");
     assert_eq!(
         migrate::migrate(&server).await.unwrap(),
-        ["0001_oot_workflow_job.sql", "0002_oot_dead_letter.sql"]
+        [
+            "0001_oot_workflow_job.sql",
+            "0002_oot_dead_letter.sql",
+            "0003_oot_days.sql",
+            "0004_oot_days_of_rows.sql"
+        ]
     );
     assert_eq!(migrate::migrate(&server).await.unwrap(), [""; 0]);
     migrate::check(&server).await.unwrap();

@@ -140,15 +140,44 @@ fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
     }
     let question = all_of("a/b", EventView::Pr);
     let found = answers(&both, async |reader| {
-        let reader = reader.told(Some(Layout::Own));
+        let reader = reader.told(Some(Layout::Own { has_days: true }));
         Ok((reader.cells(&question).await?.len(), reader.layout()))
     });
-    assert_eq!(found, [(1, Some(Layout::Own)), (1, Some(Layout::Hud))]);
+    assert_eq!(
+        found,
+        [(1, Some(Layout::Own { has_days: true })), (1, Some(Layout::Hud))]
+    );
     both.clickhouse.run(&format!("DROP TABLE {}", TABLES[0]));
     let [gone, _] = answers(&both, async |reader| {
-        Ok(reader.told(Some(Layout::Own)).cells(&question).await.err())
+        Ok(reader
+            .told(Some(Layout::Own { has_days: true }))
+            .cells(&question)
+            .await
+            .err())
     });
     assert!(matches!(gone, Some(SourceError::NoTable { .. })), "{gone:?}");
+}
+
+/// A reader may have no right to it, or the table an older schema.
+#[test]
+fn a_pull_request_is_found_without_the_table_that_tells_its_days() {
+    let both = Both::new();
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        put(&both, table, json!({ heard: ago(30) }));
+    }
+    let question = Question {
+        pr: 7,
+        ..all_of("", EventView::All)
+    };
+    let found = || {
+        answers(&both, async |reader| {
+            Ok((reader.cells(&question).await?.len(), reader.layout()))
+        })
+    };
+    assert_eq!(found()[0], (1, Some(Layout::Own { has_days: true })));
+    both.clickhouse.run("DROP TABLE oot_workflow_job_days_of_rows");
+    both.clickhouse.run("DROP TABLE oot_workflow_job_days");
+    assert_eq!(found()[0], (1, Some(Layout::Own { has_days: false })));
 }
 
 /// Ours goes by the version, whatever came last; the other has none, and the last one counts.

@@ -8,7 +8,11 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::{ClickHouse, hud};
 
-const OWN: &str = include_str!("../../schema/0001_oot_workflow_job.sql");
+const OWN: [&str; 3] = [
+    include_str!("../../schema/0001_oot_workflow_job.sql"),
+    include_str!("../../schema/0003_oot_days.sql"),
+    include_str!("../../schema/0004_oot_days_of_rows.sql"),
+];
 
 /// The reference layout: section 6 of the relay contract; but when a row was inserted can be said.
 const HUD: &str = "CREATE TABLE crcr_workflow_job (
@@ -27,7 +31,13 @@ pub const TABLES: [&str; 2] = ["default.oot_workflow_job", "default.crcr_workflo
 
 /// Makes both, empty.
 pub fn make_tables(clickhouse: &ClickHouse) {
-    clickhouse.run(&OWN.replace("{table:Identifier}", "oot_workflow_job"));
+    for statement in OWN {
+        let named = statement
+            .replace("{table:Identifier}", "oot_workflow_job")
+            .replace("{days:Identifier}", "oot_workflow_job_days")
+            .replace("{days_of_rows:Identifier}", "oot_workflow_job_days_of_rows");
+        clickhouse.run(&named);
+    }
     clickhouse.run(HUD);
 }
 

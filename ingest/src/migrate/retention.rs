@@ -1,4 +1,5 @@
-//! For how long rows are kept: a TTL on the moment of their insertion, made what the configuration says.
+//! For how long rows are kept, and the days that tell where they are: a TTL on the moment of their insertion, made what the
+//! configuration says.
 
 use crate::clickhouse::Server;
 
@@ -9,36 +10,44 @@ use super::{ON_CLUSTER, qualified, quoted};
 /// # Errors
 /// Those of the queries.
 pub async fn apply(server: &Server) -> Result<bool, clickhouse::error::Error> {
-    let engine: String = server
-        .client()
-        .query_raw(include_str!("engine.sql"))
-        .param("table", &server.table)
-        .fetch_one()
-        .await?;
-    let sql = match server.retention_days {
-        Some(days) if engine.contains(&format!("TTL _inserted_at + toIntervalDay({days})")) => return Ok(false),
-        None if !engine.contains(" TTL ") => return Ok(false),
-        Some(days) => modify(server, days),
-        None => with_names(include_str!("keep.sql"), server),
-    };
-    server.client().query_raw(&sql).execute().await?;
-    Ok(true)
+    let mut changed = false;
+    for table in tables(server) {
+        let engine: String = server
+            .client()
+            .query_raw(include_str!("engine.sql"))
+            .param("table", &table)
+            .fetch_one()
+            .await?;
+        let sql = match server.retention_days {
+            Some(days) if engine.contains(&format!("TTL _inserted_at + toIntervalDay({days})")) => continue,
+            None if !engine.contains(" TTL ") => continue,
+            Some(days) => modify(server, &table, days),
+            None => with_names(include_str!("keep.sql"), server, &table),
+        };
+        server.client().query_raw(&sql).execute().await?;
+        changed = true;
+    }
+    Ok(changed)
 }
 
-/// The statement that sets the TTL; `None` where rows stay.
-pub(super) fn statement(server: &Server) -> Option<String> {
-    server.retention_days.map(|days| modify(server, days))
+/// The statements that set the TTL; none where rows stay.
+pub(super) fn statements(server: &Server) -> Vec<String> {
+    let days = server.retention_days.into_iter();
+    days.flat_map(|days| tables(server).map(|table| modify(server, &table, days)))
+        .collect()
 }
 
-fn modify(server: &Server, days: u32) -> String {
-    with_names(include_str!("retention.sql"), server).replace("{days:UInt32}", &days.to_string())
+fn tables(server: &Server) -> [String; 2] {
+    [server.table.clone(), server.days()]
 }
 
-fn with_names(sql: &str, server: &Server) -> String {
+fn modify(server: &Server, table: &str, days: u32) -> String {
+    with_names(include_str!("retention.sql"), server, table).replace("{days:UInt32}", &days.to_string())
+}
+
+fn with_names(sql: &str, server: &Server, table: &str) -> String {
     let cluster = server.cluster.as_ref();
     let cluster = cluster.map_or(String::new(), |cluster| format!(" ON CLUSTER {}", quoted(cluster)));
-    let statement = sql
-        .trim_end()
-        .replace("{table:Identifier}", &qualified(server, &server.table));
+    let statement = sql.trim_end().replace("{table:Identifier}", &qualified(server, table));
     statement.replace(ON_CLUSTER, &cluster)
 }

@@ -1,0 +1,10 @@
+    -- What was heard of on the days of a pull request or a commit.
+    WHERE toStartOfDay(created_at) IN
+    (
+        SELECT day
+        FROM {database:Identifier}.{days:Identifier}
+        WHERE ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
+            AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
+    )
+        AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
+)

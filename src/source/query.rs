@@ -1,0 +1,82 @@
+//! The queries: each is the layout's attempts, then the rule of the current result, then one question, put together at compile time.
+
+use serde::{Deserialize, Serialize};
+
+use super::Question;
+
+/// How the table is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Layout {
+    /// `schema/`
+    Own {
+        /// The table is there, and may be read, that tells on which days a pull request or a commit was heard of.
+        has_days: bool,
+    },
+    /// The HUD's own, section 6 of the relay contract.
+    Hud,
+}
+
+/// A query in each layout.
+pub(super) struct Query {
+    /// Of ours what was heard of within a time,
+    own: &'static str,
+    /// or on the days of a pull request or a commit.
+    own_on_days: &'static str,
+    hud: &'static str,
+}
+
+impl Query {
+    /// The text that answers a question.
+    pub(super) fn sql(&self, layout: Layout, question: &Question) -> &'static str {
+        let is_of_one = question.pr > 0 || !question.commit.is_empty();
+        match layout {
+            Layout::Own { has_days: true } if is_of_one => self.own_on_days,
+            Layout::Own { .. } => self.own,
+            Layout::Hud => self.hud,
+        }
+    }
+}
+
+macro_rules! query {
+    ($($file:literal),+) => {
+        Query {
+            own: concat!(
+                include_str!("../../queries/attempts_own.sql"),
+                include_str!("../../queries/own_within.sql"),
+                include_str!("../../queries/current.sql"),
+                $(include_str!(concat!("../../queries/", $file))),+
+            ),
+            own_on_days: concat!(
+                include_str!("../../queries/attempts_own.sql"),
+                include_str!("../../queries/own_on_days.sql"),
+                include_str!("../../queries/current.sql"),
+                $(include_str!(concat!("../../queries/", $file))),+
+            ),
+            hud: concat!(
+                include_str!("../../queries/attempts_hud.sql"),
+                include_str!("../../queries/current.sql"),
+                $(include_str!(concat!("../../queries/", $file))),+
+            ),
+        }
+    };
+}
+
+pub(super) const SUMMARY: Query = query!("summary.sql");
+pub(super) const DAILY: Query = query!("daily.sql");
+pub(super) const DAYS: Query = query!("days.sql");
+pub(super) const RELAY_HEALTH: Query = query!("relay_health.sql");
+pub(super) const USUAL: Query = query!("usual.sql");
+pub(super) const ROWS: Query = query!("rows.sql");
+pub(super) const CELLS: Query = query!("cell.sql", "cells.sql");
+pub(super) const ATTEMPTS: Query = query!("cell.sql", "attempts.sql");
+pub(super) const RESULTS: Query = query!("results.sql");
+pub(super) const READINESS: Query = query!("readiness.sql");
+pub(super) const REPOSITORIES: Query = query!("repositories.sql");
+pub(super) const LEVELS: Query = query!("levels.sql");
+/// It asks the table itself: which of a job's attempts counts is no matter.
+pub(super) const NAMES: Query = Query {
+    own: include_str!("../../queries/names.sql"),
+    own_on_days: include_str!("../../queries/names.sql"),
+    hud: include_str!("../../queries/names.sql"),
+};
+pub(super) const COLUMNS: &str = include_str!("../../queries/columns.sql");
