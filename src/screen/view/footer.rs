@@ -35,8 +35,14 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 }
                 None => String::new(),
             };
-            let room = usize::from(area.width).saturating_sub(again.chars().count() + 2);
-            Line::styled(format!(" {}{again}", fit(error, room)), style::of(Tone::Bad, model))
+            let mut spans = before_keys(model);
+            let taken: usize = spans.iter().map(Span::width).sum();
+            let room = usize::from(area.width).saturating_sub(taken + again.chars().count() + 1);
+            spans.push(Span::styled(
+                format!("{}{again}", fit(error, room)),
+                style::of(Tone::Bad, model),
+            ));
+            Line::from(spans)
         }
         (Some(notice), _) => {
             let notice = fit(notice, usize::from(area.width).saturating_sub(2));
