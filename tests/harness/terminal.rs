@@ -138,6 +138,12 @@ impl Pty {
         is_left && has_no_mouse && !self.tells_of_the_focus() && modes(&*self.master) == self.modes
     }
 
+    /// Does it pass each key on, without Enter?
+    pub fn is_raw(&self) -> bool {
+        assert!(self.modes.contains("ICANON"), "a terminal begins with whole lines");
+        !modes(&*self.master).contains("ICANON")
+    }
+
     /// Makes it larger or smaller, as a window manager does.
     pub fn resize(&self, columns: u16, rows: u16) {
         let mut parser = self.screen.lock().unwrap();
