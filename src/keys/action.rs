@@ -156,7 +156,7 @@ pub const TABLE: &[Entry] = table! {
     OnlyChanges, Backend, [letter('c')], Some("changes"), "only rows that differ from the one before, or all again";
     Unfold, Results, [key(KeyCode::Char(' '))], Some("unfold"), "a pull request's older commits; a result's attempts";
     UnfoldShards, Backend, [letter('x')], Some("shards"), "the shards of a job, or the job again";
-    Readiness, Backend, [letter('L')], Some("level 3"), "its readiness for level 3, and its levels so far";
+    Readiness, Backend, [letter('L')], Some("level"), "how it stands towards level 3, or keeps its level";
     Filter, Everywhere, [letter('/')], Some("filter"), "rows with a word; `!word` without it, `%column word`";
     Go, Everywhere, [letter(':')], Some("go to"), "a pull request, commit, backend, range, moment by name";
     NextFailure, Results, [letter('n')], Some("next failure"), "the next result below that failed; in a matrix of this job";
@@ -178,7 +178,7 @@ pub const TABLE: &[Entry] = table! {
     Palette, Everywhere, [control('p')], Some("anything"), "actions, screens, backends, commits by a few letters";
     Mouse, Everywhere, [letter('m')], None, "the mouse selects and opens; or the terminal's again";
     Help, Everywhere, [letter('?')], Some("help"), "this help; filter narrows it";
-    Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close what is open over the screen, else quit";
+    Quit, Everywhere, [letter('q'), control('c')], Some("quit"), "close what is open, else quit";
     Suspend, Everywhere, [control('z')], None, "suspend; fg comes back";
     Up, Everywhere, [key(KeyCode::Up), letter('k')], None, "one row up";
     Down, Everywhere, [key(KeyCode::Down), letter('j')], None, "one row down";

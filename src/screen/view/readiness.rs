@@ -1,8 +1,8 @@
 //! How a backend stands towards level 3: a line over its matrix, and a table of what is asked of it.
 //!
 //! ```text
-//!  L3 readiness 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
-//! ┌ readiness for L3 ─────────────────────────────────┐
+//!  L3 readiness over 14 days: 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
+//! ┌ for L3 ───────────────────────────────────────────┐
 //! │ O  end to end, median   under 3h            2h10  │
 //! └───────────────────────────────────────────────────┘
 //! ```
@@ -42,12 +42,14 @@ pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
         (Some(true), false) => ("ready", Tone::Good),
         (Some(false), false) => ("not ready", Tone::Dim),
     };
-    let what = match level {
-        Some(level) if stays(Some(level)) => format!("keeps {level}"),
-        _ => "L3 readiness".to_owned(),
-    };
+    let what = keeps(level).unwrap_or_else(|| "L3 readiness".to_owned());
+    let days = days(level);
+    // The line above is of the range that is chosen.
     let mut spans = vec![
-        Span::styled(format!(" {what} {met} of {}, ", measures.len()), style::dim()),
+        Span::styled(
+            format!(" {what} over {days} days: {met} of {}, ", measures.len()),
+            style::dim(),
+        ),
         Span::styled(verdict, style::of(tone, model)),
     ];
     let against = measures.iter().filter(|measure| measure.holds == Some(false));
@@ -73,17 +75,18 @@ pub(super) fn draw(model: &Model, backend: &Backend, frame: &mut Frame<'_>, area
     frame.render_widget(Clear, popup);
     let shown = |action| model.keymap.shown(action);
     let closes = format!(" {} or {} closes ", shown(Action::Readiness), shown(Action::Back));
-    let block = Block::bordered().title(" level 3 ").title_bottom(closes);
+    let what = keeps(level(backend)).unwrap_or_else(|| "for L3".to_owned());
+    let block = Block::bordered().title(format!(" {what} ")).title_bottom(closes);
     frame.render_widget(Paragraph::new(lines).block(block), popup);
 }
 
 fn lines(model: &Model, readiness: &Readiness, level: Option<&str>) -> Vec<Line<'static>> {
     let measures = readiness.asked_at(level);
-    let (what, days) = match stays(level) {
-        true => ("to stay there", DEMOTION_DAYS),
-        false => ("to get there", PROMOTION_DAYS),
+    let what = match stays(level) {
+        true => "to stay there",
+        false => "to get there",
     };
-    let mut lines = vec![title(what, days, measures)];
+    let mut lines = vec![title(what, days(level), measures)];
     lines.extend(measures.iter().map(|it| measure(model, it)));
     lines.push(Line::default());
     lines.push(Line::styled(" levels, as the records say", style::bold()));
@@ -128,6 +131,21 @@ fn measure(model: &Model, it: &Measure) -> Line<'static> {
 
 fn level(backend: &Backend) -> Option<&str> {
     backend.summary.as_ref()?.level.as_deref()
+}
+
+/// What is judged of a backend that is there.
+fn keeps(level: Option<&str>) -> Option<String> {
+    level
+        .filter(|level| stays(Some(level)))
+        .map(|level| format!("keeps {level}"))
+}
+
+/// The window of the measures, whatever range is chosen.
+fn days(level: Option<&str>) -> i64 {
+    match stays(level) {
+        true => DEMOTION_DAYS,
+        false => PROMOTION_DAYS,
+    }
 }
 
 fn stays(level: Option<&str>) -> bool {

@@ -188,7 +188,7 @@ fn the_readiness_of_a_backend() {
     );
     let line = drawn(&mut model, 120, 40).lines().nth(2).unwrap_or_default().to_owned();
     assert!(
-        line.contains("keeps L3 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"),
+        line.contains("keeps L3 over 7 days: 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"),
         "{line}"
     );
     model.screen_mut().shows_readiness = true;
@@ -218,6 +218,28 @@ fn a_relay_that_could_not_be_found_out_is_unknown() {
     };
     let text = drawn(&mut showing(Place::Summary, Ok(data)), 160, 40);
     assert!(text.contains("relay U unknown"), "{text}");
+}
+
+/// The box is called by what is judged: who is at level 4 has nothing to do with level 3.
+#[test]
+fn readiness_is_of_a_period_of_its_own_and_of_the_level_that_is_judged() {
+    for (level, line, title) in [
+        ("L2", "L3 readiness over 14 days: ", "┌ for L3 ─"),
+        ("L4", "keeps L4 over 7 days: ", "┌ keeps L4 ─"),
+    ] {
+        let Data::Backend(mut backend) = backend_of(&cells()) else {
+            unreachable!()
+        };
+        let row = crate::data::readiness::tests::row();
+        backend.readiness = Some(Readiness::new(&row, &row, Vec::new(), NOW / SECOND).into());
+        if let Some(summary) = &mut backend.summary {
+            summary.level = Some(level.to_owned());
+        }
+        let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+        model.screen_mut().shows_readiness = true;
+        let text = drawn(&mut model, 80, 24);
+        assert!(text.contains(line) && text.contains(title), "{text}");
+    }
 }
 
 /// One that comes later is waited for; one that failed is asked again with the screen, and nobody should wait meanwhile.
