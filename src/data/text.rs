@@ -82,6 +82,31 @@ pub fn ending(text: &str, columns: usize) -> &str {
     start.map_or("", |(at, _)| &text[at..])
 }
 
+/// A text in lines of at most so many columns, between words where they fit.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for mut word in text.split_whitespace() {
+        if let Some(line) = lines.last_mut()
+            && width(line) + 1 + width(word) <= columns
+        {
+            line.push(' ');
+            line.push_str(word);
+            continue;
+        }
+        // An address may be longer than a line.
+        while !word.is_empty() {
+            let part = match beginning(word, columns) {
+                // Not even one character has room.
+                "" => word,
+                part => part,
+            };
+            lines.push(part.to_owned());
+            word = &word[part.len()..];
+        }
+    }
+    lines
+}
+
 /// Sorts `shard-2` before `shard-10`: runs of digits by their number.
 pub fn natural(text: &str) -> Vec<(u64, String)> {
     let mut parts = Vec::new();
@@ -108,6 +133,14 @@ pub fn natural(text: &str) -> Vec<(u64, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_wrapped_between_words_and_nothing_of_it_is_lost() {
+        assert_eq!(wrap("no answer  from there", 10), ["no answer", "from there"]);
+        assert_eq!(wrap("at http://127.0.0.1:8154 now", 12), ["at", "http://127.0", ".0.1:8154", "now"]);
+        assert_eq!(wrap("日本", 1), ["日本"]);
+        assert!(wrap(" ", 5).is_empty());
+    }
     use proptest::prelude::*;
 
     #[test]

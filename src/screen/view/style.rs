@@ -1,9 +1,9 @@
 //! How loud a thing is drawn, and the pieces that all screens are made of.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::{Line, Span, Text};
 use tui_input::Input;
 
 use crate::data::figures::Grade;
@@ -11,6 +11,9 @@ use crate::data::glyph::Tone;
 use crate::data::text::{self, beginning, ending, fit};
 use crate::keys::action::Action;
 use crate::screen::model::Model;
+
+/// Columns in which sentences are read well.
+const WORDS_WIDTH: u16 = 76;
 
 /// A tone's style. Without colours what is bad is bold, and what is dim is dim.
 pub(super) fn of(tone: Tone, model: &Model) -> Style {
@@ -147,7 +150,7 @@ pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, are
     let screen = model.screen();
     let text = match (screen.slot.value(), screen.slot.error()) {
         (None, None) => return draw_outline(frame, area),
-        (None, Some(_)) => "no answer yet; see below".to_owned(),
+        (None, Some((error, _))) => return draw_no_answer(model, error, frame, area),
         (Some(_), _) if !screen.filter.is_empty() => {
             let clears = model.keymap.shown(Action::Back);
             format!("nothing passes the filter {:?}; {clears} clears it", screen.filter)
@@ -155,6 +158,24 @@ pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, are
         (Some(_), _) => what.to_owned(),
     };
     frame.render_widget(Line::styled(format!("   {text}"), dim()), row(area, 0));
+}
+
+/// Why there is nothing yet, and what to do, all of it: below there is room for its beginning alone.
+fn draw_no_answer(model: &Model, error: &str, frame: &mut Frame<'_>, area: Rect) {
+    let lines = text::wrap(&text::printable(error), usize::from(area.width.saturating_sub(6).min(WORDS_WIDTH)));
+    let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or_default();
+    let lines: Vec<Line<'_>> = std::iter::once(Line::styled("no answer yet", dim()))
+        .chain([Line::default()])
+        .chain(lines.into_iter().map(|line| Line::styled(line, of(Tone::Bad, model))))
+        .collect();
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let columns = u16::try_from(widest).unwrap_or(u16::MAX);
+    // Where there is too little room its beginning is seen.
+    let middle = area.centered(
+        Constraint::Length(columns.min(area.width)),
+        Constraint::Length(height.min(area.height)),
+    );
+    frame.render_widget(Text::from(lines), middle);
 }
 
 /// Where rows will be.

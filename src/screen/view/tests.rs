@@ -316,6 +316,26 @@ fn what_was_not_understood_is_seen_beside_a_long_line() {
     assert!(line.contains("779   pr: expected a number"), "{line}");
 }
 
+/// What is to be done stands at the end of an error, which the footer has no room for.
+#[test]
+fn an_empty_screen_says_all_of_what_is_wrong() {
+    let error = "ClickHouse at http://127.0.0.1:9: connection refused. Is oot-ingest serve running, or is the address \
+                 another? name it with --clickhouse, or in the configuration as clickhouse.url";
+    for place in [
+        Place::Summary,
+        Place::Backend("a/b".to_owned()),
+        Place::PullRequest(7),
+        Place::Trends(None),
+        Place::Pipeline,
+    ] {
+        for (columns, rows) in [(80, 20), (120, 40)] {
+            let text = drawn(&mut showing(place.clone(), Err(error.to_owned())), columns, rows);
+            let words: Vec<&str> = text.split([' ', '\n', '"']).filter(|word| !word.is_empty()).collect();
+            assert!(words.join(" ").contains(error), "{text}");
+        }
+    }
+}
+
 /// Nothing is asked while it is paused: no moment is named that goes by.
 #[test]
 fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
