@@ -151,7 +151,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     }
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
     let tests = selected.failed_tests(selected.place());
-    let links: Vec<Line<'_>> = cell.map_or_else(Vec::new, addresses);
+    let links: Vec<String> = cell.map_or_else(Vec::new, addresses);
     // The tests that failed take what the rest leaves, but one line at least.
     let kept = others.len().min(SHOWN) + links.len();
     let room = height.saturating_sub(lines.len() + kept).max(1);
@@ -161,7 +161,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     if !more.is_empty() {
         lines.push(plain(format!("and {} attempts before", more.len())));
     }
-    lines.extend(links);
+    lines.extend(whole_or_cut(links, width, height.saturating_sub(lines.len())));
     lines.truncate(height);
     lines.into_iter().map(|line| style::fitted(line, width)).collect()
 }
@@ -311,10 +311,22 @@ fn attempt(model: &Model, selected: &Selected<'_>, cell: &Cell) -> Line<'static>
     ])
 }
 
-fn addresses(cell: &Cell) -> Vec<Line<'static>> {
+fn addresses(cell: &Cell) -> Vec<String> {
     let run = links::of_job(cell).into_iter();
     let links = run.chain(links::of_artifacts(cell).map(|url| format!("artifacts {url}")));
-    links.map(plain).collect()
+    links.collect()
+}
+
+/// Addresses in so many lines: whole ones where there is room for the rest of them.
+fn whole_or_cut(addresses: Vec<String>, width: usize, room: usize) -> Vec<Line<'static>> {
+    let whole: Vec<Line<'static>> = addresses
+        .iter()
+        .flat_map(|address| whole::wrapped(address, 1, width, style::dim()))
+        .collect();
+    match whole.len() <= room {
+        true => whole,
+        false => addresses.into_iter().map(plain).collect(),
+    }
 }
 
 fn plain(text: String) -> Line<'static> {

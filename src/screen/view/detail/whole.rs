@@ -138,7 +138,7 @@ fn failed(model: &Model, test: &FailedTest, columns: usize) -> Vec<Line<'static>
 }
 
 /// A text in as many lines as it takes, all of them indented; none for none.
-fn wrapped(text: &str, indent: usize, columns: usize, how: Style) -> Vec<Line<'static>> {
+pub(super) fn wrapped(text: &str, indent: usize, columns: usize, how: Style) -> Vec<Line<'static>> {
     let room = columns.saturating_sub(indent);
     let mut lines = Vec::new();
     let mut rest = text;
