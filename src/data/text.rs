@@ -137,7 +137,10 @@ mod tests {
     #[test]
     fn a_text_is_wrapped_between_words_and_nothing_of_it_is_lost() {
         assert_eq!(wrap("no answer  from there", 10), ["no answer", "from there"]);
-        assert_eq!(wrap("at http://127.0.0.1:8154 now", 12), ["at", "http://127.0", ".0.1:8154", "now"]);
+        assert_eq!(
+            wrap("at http://127.0.0.1:8154 now", 12),
+            ["at", "http://127.0", ".0.1:8154", "now"]
+        );
         assert_eq!(wrap("日本", 1), ["日本"]);
         assert!(wrap(" ", 5).is_empty());
     }

@@ -6,6 +6,7 @@ mod screen;
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
+use crate::data::list::Filter;
 use crate::data::pipeline::Pipeline;
 use crate::data::slot::Slot;
 use crate::data::summary;
@@ -189,6 +190,17 @@ impl Place {
             Self::PullRequest(_) | Self::Commit(_) => lines::OF_RESULTS.to_vec(),
             Self::Pipeline => Vec::new(),
         }
+    }
+
+    /// Why nothing passes a filter that names a column which isn't there.
+    pub fn no_such_column(&self, filter: &str) -> Option<String> {
+        let columns = self.filtered_by();
+        let filter = Filter::new(filter);
+        let unknown = filter.unknown(&columns)?;
+        Some(match columns.as_slice() {
+            [] => format!("no column {unknown}: there are none to filter by, words alone"),
+            columns => format!("no column {unknown}: {}", columns.join(" ")),
+        })
     }
 
     /// How many columns it can be sorted by.

@@ -6,7 +6,6 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::go::go_to;
 use super::{help, palette, rearrange};
-use crate::data::list::Filter;
 use crate::data::text::printable;
 use crate::keys::action::Action;
 use crate::keys::key::Key;
@@ -87,10 +86,8 @@ fn typed(model: &mut Model, mut typing: Typing) {
             let moment = model.moment();
             model.screen_mut().filter = typing.input.value().to_owned();
             rearrange(model.screen_mut(), moment);
-            let columns = model.screen().place.filtered_by();
-            if let Some(unknown) = Filter::new(&model.screen().filter).unknown(&columns) {
-                typing.error = Some(format!("no column {unknown}: {}", columns.join(" ")));
-            }
+            let screen = model.screen();
+            typing.error = screen.place.no_such_column(&screen.filter);
         }
         TypingKind::Help => help::narrow(model, typing.input.value().to_owned()),
         TypingKind::Go => {}

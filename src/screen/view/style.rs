@@ -153,16 +153,24 @@ pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, are
         (None, Some((error, _))) => return draw_no_answer(model, error, frame, area),
         (Some(_), _) if !screen.filter.is_empty() => {
             let clears = model.keymap.shown(Action::Back);
-            format!("nothing passes the filter {:?}; {clears} clears it", screen.filter)
+            let why = screen.place.no_such_column(&screen.filter);
+            let why = why.unwrap_or_else(|| format!("nothing passes the filter {:?}", screen.filter));
+            format!("{why}; {clears} clears it")
         }
         (Some(_), _) => what.to_owned(),
     };
-    frame.render_widget(Line::styled(format!("   {text}"), dim()), row(area, 0));
+    let lines = text::wrap(&text, usize::from(area.width.saturating_sub(6)));
+    for (number, line) in lines.into_iter().enumerate() {
+        frame.render_widget(Line::styled(format!("   {line}"), dim()), row(area, number));
+    }
 }
 
 /// Why there is nothing yet, and what to do, all of it: below there is room for its beginning alone.
 fn draw_no_answer(model: &Model, error: &str, frame: &mut Frame<'_>, area: Rect) {
-    let lines = text::wrap(&text::printable(error), usize::from(area.width.saturating_sub(6).min(WORDS_WIDTH)));
+    let lines = text::wrap(
+        &text::printable(error),
+        usize::from(area.width.saturating_sub(6).min(WORDS_WIDTH)),
+    );
     let widest = lines.iter().map(|line| text::width(line)).max().unwrap_or_default();
     let lines: Vec<Line<'_>> = std::iter::once(Line::styled("no answer yet", dim()))
         .chain([Line::default()])

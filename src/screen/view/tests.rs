@@ -188,7 +188,9 @@ fn the_readiness_of_a_backend() {
     );
     let line = drawn(&mut model, 120, 40).lines().nth(2).unwrap_or_default().to_owned();
     assert!(
-        line.contains("keeps L3 over 7 days: 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"),
+        line.contains(
+            "keeps L3 over 7 days: 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"
+        ),
         "{line}"
     );
     model.screen_mut().shows_readiness = true;
@@ -334,6 +336,52 @@ fn an_empty_screen_says_all_of_what_is_wrong() {
             assert!(words.join(" ").contains(error), "{text}");
         }
     }
+}
+
+/// Also when it is no more typed; on a screen without columns that there are none.
+#[test]
+fn a_filter_that_names_no_column_says_so_where_rows_would_be() {
+    for (place, data, reason) in [
+        (
+            Place::Summary,
+            summary(),
+            "no column repo: backend level pass ok fail time",
+        ),
+        (
+            Place::Backend("a/b".to_owned()),
+            backend_of(&cells()),
+            "no column repo: job workflow commit pr",
+        ),
+        (Place::Trends(None), trends(), "no column repo: backend workflow job"),
+    ] {
+        let mut model = showing(place, Ok(data));
+        model.screen_mut().filter = "%repo x".to_owned();
+        model.screen_mut().arrange(None, NOW);
+        let text = drawn(&mut model, 80, 24);
+        assert!(text.contains(reason) && text.contains("; Esc"), "{text}");
+    }
+    let reason = Place::Pipeline.no_such_column("%level x").unwrap_or_default();
+    assert!(reason.ends_with("words alone"), "{reason}");
+}
+
+/// An address that is cut can't be copied by hand: where lines are left it goes on in the next.
+#[test]
+fn addresses_are_whole_beside_a_matrix_where_there_are_lines_for_them() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    let screen = model.screen_mut();
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
+    let address = crate::data::links::of_job(model.screen().selected_cell().unwrap()).unwrap();
+    let beside = |model: &mut Model, rows| -> String {
+        let text = drawn(model, 200, rows);
+        let lines = text.lines().filter_map(|line| line.split_once('│'));
+        lines.map(|(_, beside)| beside.trim_matches(['"', ' '])).collect()
+    };
+    assert!(beside(&mut model, 60).contains(&address), "{}", beside(&mut model, 60));
 }
 
 /// Nothing is asked while it is paused: no moment is named that goes by.
