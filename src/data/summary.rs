@@ -5,7 +5,7 @@
 use crate::data::figures::{age, count, duration, percent};
 use crate::data::list::{Filter, Line};
 use crate::data::rows::Summary;
-use crate::data::table::{self, Column, Sort, most};
+use crate::data::table::{self, Column, Sort, number};
 
 /// The levels, highest first, each with what it means. The last is for who has none.
 pub const LEVELS: [(&str, &str); 5] = [
@@ -18,36 +18,22 @@ pub const LEVELS: [(&str, &str); 5] = [
 
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
 pub const COLUMNS: &[Column<Summary>] = &[
-    Column::new("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
-    Column::new("ok", 6, |row, _| count(row.success), |row| most(row.success)),
-    Column::new("fail", 6, |row, _| count(row.failure), |row| most(row.failure)),
-    Column::new("time", 5, |row, _| count(row.timed_out), |row| most(row.timed_out)),
-    Column::new("canc", 5, |row, _| count(row.cancelled), |row| most(row.cancelled)),
-    Column::new("other", 6, |row, _| count(row.other), |row| most(row.other)),
-    Column::new("run", 5, |row, _| count(row.running), |row| most(row.running)),
-    Column::new("total", 6, |row, _| count(row.total), |row| most(row.total)),
-    Column::new(
-        "p50",
-        6,
-        |row, _| duration(row.duration_p50),
-        |row| row.duration_p50.map(|it| -it),
-    ),
-    Column::new(
-        "p95",
-        6,
-        |row, _| duration(row.duration_p95),
-        |row| row.duration_p95.map(|it| -it),
-    ),
-    Column::new(
-        "queue",
-        6,
-        |row, _| duration(row.queue_p50),
-        |row| row.queue_p50.map(|it| -it),
-    ),
-    Column::new(
+    Column::least_first("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
+    Column::most_first("ok", 6, |row, _| count(row.success), |row| number(row.success)),
+    Column::most_first("fail", 6, |row, _| count(row.failure), |row| number(row.failure)),
+    Column::most_first("time", 5, |row, _| count(row.timed_out), |row| number(row.timed_out)),
+    Column::most_first("canc", 5, |row, _| count(row.cancelled), |row| number(row.cancelled)),
+    Column::most_first("other", 6, |row, _| count(row.other), |row| number(row.other)),
+    Column::most_first("run", 5, |row, _| count(row.running), |row| number(row.running)),
+    Column::most_first("total", 6, |row, _| count(row.total), |row| number(row.total)),
+    Column::most_first("p50", 6, |row, _| duration(row.duration_p50), |row| row.duration_p50),
+    Column::most_first("p95", 6, |row, _| duration(row.duration_p95), |row| row.duration_p95),
+    Column::most_first("queue", 6, |row, _| duration(row.queue_p50), |row| row.queue_p50),
+    Column::least_first(
         "last",
         6,
         |row, moment| row.last_run.map_or("–".to_owned(), |at| age(at, moment)),
+        // By its age, as it is written.
         |row| row.last_run.map(|at| -(at as f64)),
     ),
 ];
@@ -129,6 +115,38 @@ mod tests {
             sort = sort.next(&(0..=COLUMNS.len()).collect::<Vec<_>>());
         }
         assert_eq!(sort, Sort::default());
+    }
+
+    /// Whichever column it is: what stands in the last row is more, or less, than what stands in the first.
+    #[test]
+    fn the_mark_says_whether_figures_grow_or_shrink() {
+        let day = 86_400_000_000_000;
+        let row = |repo: &str, number: u64| Summary {
+            repo: repo.to_owned(),
+            level: Some("L2".to_owned()),
+            pass_rate: Some(number as f64 / 10.0),
+            success: number,
+            failure: number,
+            timed_out: number,
+            cancelled: number,
+            other: number,
+            running: number,
+            total: number,
+            duration_p50: Some(number as f64),
+            duration_p95: Some(number as f64),
+            queue_p50: Some(number as f64),
+            last_run: Some(day * (9 - number as i64)),
+            ..Summary::default()
+        };
+        let rows = [row("b/5", 5), row("a/1", 1), row("c/9", 9)];
+        for column in 0..=COLUMNS.len() {
+            for reversed in [false, true] {
+                let sort = Sort { column, reversed };
+                let grows = names(&rows, "", sort) == "a/1 b/5 c/9";
+                let head = sort.marked(COLUMNS, "head", column);
+                assert_eq!(head, if grows { "head▴" } else { "head▾" }, "{column} {reversed}");
+            }
+        }
     }
 
     #[test]

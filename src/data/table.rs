@@ -14,24 +14,53 @@ pub struct Column<T: 'static> {
     pub width: usize,
     /// What stands in it at a moment, in nanoseconds since 1970.
     pub text: fn(&T, i64) -> String,
-    /// What it is sorted by, smallest first; none stands last.
+    /// What it is sorted by; none stands last.
     key: fn(&T) -> Option<f64>,
+    /// Which end stands first, unless it is sorted the other way round.
+    first: First,
+}
+
+/// The end of a column that wants to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    Least,
+    Most,
 }
 
 impl<T> Column<T> {
-    pub(crate) const fn new(
+    /// Where the most is worst, or matters most.
+    pub(crate) const fn most_first(
         head: &'static str,
         width: usize,
         text: fn(&T, i64) -> String,
         key: fn(&T) -> Option<f64>,
     ) -> Self {
-        Self { head, width, text, key }
+        Self {
+            head,
+            width,
+            text,
+            key,
+            first: First::Most,
+        }
+    }
+
+    /// Where the least is.
+    pub(crate) const fn least_first(
+        head: &'static str,
+        width: usize,
+        text: fn(&T, i64) -> String,
+        key: fn(&T) -> Option<f64>,
+    ) -> Self {
+        Self {
+            first: First::Least,
+            ..Self::most_first(head, width, text, key)
+        }
     }
 }
 
-/// More stands before less.
-pub(crate) fn most(number: u64) -> Option<f64> {
-    Some(-(number as f64))
+/// A count as it is sorted by.
+pub(crate) fn number(count: u64) -> Option<f64> {
+    Some(count as f64)
 }
 
 /// Does a row pass, whose names are these by column, and whose figures these columns'?
@@ -74,13 +103,20 @@ impl Sort {
         }
     }
 
-    /// The head of a column, with the mark of the one that it is sorted by.
-    pub fn marked(self, head: &str, column: usize) -> String {
-        match (self.column == column, self.reversed) {
+    /// The head of one of these columns, with a mark where it is sorted by it: `▴` where figures grow from row to row, `▾` where they
+    /// shrink.
+    pub fn marked<T>(self, columns: &[Column<T>], head: &str, column: usize) -> String {
+        match (self.column == column, self.ascends(columns)) {
             (false, _) => head.to_owned(),
-            (true, false) => format!("{head}▾"),
             (true, true) => format!("{head}▴"),
+            (true, false) => format!("{head}▾"),
         }
+    }
+
+    /// Names are in the alphabet's order.
+    fn ascends<T>(self, columns: &[Column<T>]) -> bool {
+        let first = columns.get(self.column).map_or(First::Least, |column| column.first);
+        (first == First::Least) != self.reversed
     }
 
     /// The width of a column: one more where its head with the mark would touch the head before.
@@ -93,7 +129,8 @@ impl Sort {
 
     /// Which of two stands first; `by_name` decides where the figures don't.
     pub fn compare<T>(self, columns: &[Column<T>], one: &T, other: &T, by_name: Ordering) -> Ordering {
-        let turned = |order: Ordering| if self.reversed { order.reverse() } else { order };
+        let ascends = self.ascends(columns);
+        let turned = |order: Ordering| if ascends { order } else { order.reverse() };
         let Some(column) = columns.get(self.column) else {
             return turned(by_name);
         };

@@ -2,7 +2,7 @@
 
 use crate::data::figures::{count, duration, pass_rate, percent};
 use crate::data::list::{Filter, Line};
-use crate::data::table::{self, Column, Sort, most};
+use crate::data::table::{self, Column, Sort, number};
 use crate::data::text::natural;
 use crate::source::UsualRow;
 
@@ -61,22 +61,17 @@ impl Job {
 /// Every column. What is worst, most or longest stands first when it is sorted by it.
 pub const COLUMNS: &[Column<Job>] = &[
     // Of as many failures, those that cost a second go as well.
-    Column::new(
+    Column::most_first(
         "fail",
         7,
         |job, _| count(job.failure),
-        |job| Some(-(job.failure as f64) - 1e-6 * job.flaky as f64),
+        |job| Some(job.failure as f64 + 1e-6 * job.flaky as f64),
     ),
-    Column::new("flaky", 7, |job, _| count(job.flaky), |job| most(job.flaky)),
-    Column::new("flake%", 8, |job, _| job.flakes(), |job| job.flake_rate().map(|it| -it)),
-    Column::new("ok", 7, |job, _| count(job.success), |job| most(job.success)),
-    Column::new("pass", 8, |job, _| percent(job.pass_rate()), Job::pass_rate),
-    Column::new(
-        "p50",
-        7,
-        |job, _| duration(job.duration),
-        |job| job.duration.map(|it| -it),
-    ),
+    Column::most_first("flaky", 7, |job, _| count(job.flaky), |job| number(job.flaky)),
+    Column::most_first("flake%", 8, |job, _| job.flakes(), |job| job.flake_rate()),
+    Column::most_first("ok", 7, |job, _| count(job.success), |job| number(job.success)),
+    Column::least_first("pass", 8, |job, _| percent(job.pass_rate()), Job::pass_rate),
+    Column::most_first("p50", 7, |job, _| duration(job.duration), |job| job.duration),
 ];
 
 /// The jobs that pass a filter, in order.

@@ -3,7 +3,7 @@
 //! ```text
 //!  relay O healthy, last 5 PRs   running 14 · overdue 1   pass 93.1% ▲1.2   backends 8: 2 L4 · 1 L3 · 5 L2
 //!
-//!     backend                      pass ▾    ok  fail  time  canc other   run   p50   p95  queue   last
+//!     backend                      pass▴     ok  fail  time  canc other   run   p50   p95  queue   last
 //!  L4 merge-gating ────────────────────────────────────────────────────────────────────────────────────
 //! ▌X apple/mps-backend           71.4%      50    18     2     3     ·     4   41m   1h12    2m     4m
 //! ```
@@ -74,7 +74,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             let number = number(column.head).unwrap_or_default();
             Drawn {
                 column,
-                head: sort.marked(column.head, number),
+                head: sort.marked(COLUMNS, column.head, number),
                 width: sort.width(column, number),
             }
         })
@@ -84,7 +84,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         .saturating_sub(taken + MARGIN + 1)
         .min(NAME_WIDTH);
     let mut head = vec![Span::raw(" ".repeat(MARGIN))];
-    let name = sort.marked("backend", COLUMNS.len());
+    let name = sort.marked(COLUMNS, "backend", COLUMNS.len());
     head.push(Span::styled(style::left(&name, name_width), style::dim()));
     for drawn in &columns {
         head.push(Span::styled(style::right(&drawn.head, drawn.width), style::dim()));

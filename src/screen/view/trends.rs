@@ -215,10 +215,10 @@ fn name_width(width: u16) -> usize {
 
 fn heads(model: &Model, width: u16) -> Line<'static> {
     let sort = model.screen().sort;
-    let name = sort.marked("job", COLUMNS.len());
+    let name = sort.marked(COLUMNS, "job", COLUMNS.len());
     let mut text = format!("    {}", style::left(&name, name_width(width)));
     for (number, column) in COLUMNS.iter().enumerate() {
-        text.push_str(&style::right(&sort.marked(column.head, number), column.width));
+        text.push_str(&style::right(&sort.marked(COLUMNS, column.head, number), column.width));
     }
     Line::styled(text, style::dim())
 }
