@@ -62,8 +62,8 @@ impl Job {
 pub const COLUMNS: &[Column<Job>] = &[
     // Of as many failures, those that cost a second go as well.
     Column::most_first(
-        "fail",
-        7,
+        "fail+time",
+        11,
         |job, _| count(job.failure),
         |job| Some(job.failure as f64 + 1e-6 * job.flaky as f64),
     ),
@@ -136,7 +136,7 @@ mod tests {
             (names("", "", false), names("", "", true)),
             ("abcd".to_owned(), "dcba".to_owned())
         );
-        assert_eq!(names("%fail 10", "pass", false), "ca");
+        assert_eq!(names("%fail+time 10", "pass", false), "ca");
         assert_eq!(names("%job d", "pass", false), "d");
         assert_eq!(names("%flake% 5", "pass", false), "c");
     }

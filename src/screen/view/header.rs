@@ -70,7 +70,7 @@ fn trail(model: &Model) -> Line<'static> {
             Place::Backend(repo) => printable(repo).into_owned(),
             Place::PullRequest(number) => format!("PR #{number}"),
             Place::Commit(sha) => format!("commit {}", sha.get(..8).unwrap_or(sha)),
-            Place::Trends(None) => "trends".to_owned(),
+            Place::Trends(None) => "trends of all backends".to_owned(),
             Place::Trends(Some(repo)) => format!("trends of {}", printable(repo)),
             Place::Pipeline => "pipeline".to_owned(),
         };

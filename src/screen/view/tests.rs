@@ -301,7 +301,13 @@ fn the_summary_tells_what_is_wrong_in_every_width() {
             .map(|said| line.find(said).unwrap_or_else(|| panic!("{said} in {line}")))
             .into();
         assert!(places.is_sorted(), "{line}");
-        assert!(line.contains("timed out 9") || line.contains("time 9"), "{line}");
+        // That is of the range, and stands with what is.
+        let timed_out = line.find("timed out 9").or_else(|| line.find("time 9"));
+        assert!(
+            timed_out > line.find("pass 91.5% ▲1.5") && timed_out < line.find("backends"),
+            "{line}"
+        );
+        assert_eq!(line.contains("timed out 9 in 7 days"), columns == 160, "{line}");
     }
 }
 
@@ -358,7 +364,9 @@ fn a_filter_that_names_no_column_says_so_where_rows_would_be() {
         model.screen_mut().filter = "%repo x".to_owned();
         model.screen_mut().arrange(None, NOW);
         let text = drawn(&mut model, 80, 24);
-        assert!(text.contains(reason) && text.contains("; Esc"), "{text}");
+        let words: Vec<&str> = text.split([' ', '\n', '"']).filter(|word| !word.is_empty()).collect();
+        let said = words.join(" ");
+        assert!(said.contains(reason) && said.contains("; Esc clears it"), "{text}");
     }
     let reason = Place::Pipeline.no_such_column("%level x").unwrap_or_default();
     assert!(reason.ends_with("words alone"), "{reason}");
@@ -402,6 +410,46 @@ fn the_trends() {
     insta::assert_snapshot!("trends_80x24", drawn(&mut model, 80, 24));
 }
 
+/// The last bar's figure is read as a number, and every bar of a few has its day.
+#[test]
+fn charts_can_be_read_as_numbers() {
+    let day = |ago: i64, success: u64, duration_p50: f64| TrendRow {
+        day: u32::try_from(trend::day_of(NOW) - ago).unwrap(),
+        success,
+        failure: 3,
+        timed_out: 1,
+        total: success + 4,
+        flaky_jobs: 0,
+        duration_p50,
+        queue_p50: 60.0,
+    };
+    let of = |durations: f64| {
+        let rows = vec![day(1, 96, durations), day(0, 12, durations)];
+        Data::Trends(Trends::new(rows, Vec::new(), NOW - trend::DAY, NOW, false))
+    };
+    let mut model = showing(Place::Trends(None), Ok(of(600.0)));
+    let text = drawn(&mut model, 120, 24);
+    for said in [
+        "pass rate, 75.0% today",
+        "failed or timed out, 4 today",
+        "runs, 16 today",
+        "median duration, 10m today",
+        "   50%▕",
+        "    50▕",
+        "    5m▕",
+        "09-20  09-21",
+        "108 of 116) · 8 failed or timed out",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    model.as_of = Some(NOW);
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.contains("pass rate, 75.0% on 09-21"), "{text}");
+    // Nightlies report an end that is the start.
+    let text = drawn(&mut showing(Place::Trends(None), Ok(of(0.0))), 120, 24);
+    assert!(text.contains("no durations") && !text.contains("0s▕"), "{text}");
+}
+
 /// However many days it has: where they have no column each, a bar is of several, and its title says so.
 #[test]
 fn trends_show_all_of_the_range() {
@@ -429,7 +477,9 @@ fn trends_show_all_of_the_range() {
         (91, 400, None, 91),
     ] {
         let text = drawn(&mut showing(Place::Trends(None), Ok(days(number))), columns, 24);
-        let titles = text.lines().find(|line| line.contains("pass rate")).unwrap_or_default();
+        let mut lines = text.lines();
+        let titles = lines.find(|line| line.contains("pass rate") || line.contains("pass, "));
+        let titles = titles.unwrap_or_default();
         assert_eq!(each, each.filter(|each| titles.contains(each)), "{text}");
         assert!(each.is_some() || !titles.contains("a bar"), "{text}");
         let row = text.lines().find(|line| line.contains("100%▕")).unwrap_or_default();
