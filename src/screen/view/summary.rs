@@ -253,8 +253,8 @@ fn overview(
     before: Option<f64>,
     columns: usize,
 ) -> Line<'static> {
-    /// Whose words go first: the relay's twice, since it has the most.
-    const SHORTENED: [usize; 5] = [0, 0, 1, 3, 0];
+    /// Whose words go first: the relay's three times, since it has the most.
+    const SHORTENED: [usize; 7] = [2, 0, 0, 2, 1, 3, 0];
     let mut forms = [0; 4];
     let rate = overall_pass_rate(rows);
     let backends: Vec<&Summary> = rows.iter().filter(|row| !row.probe).collect();
@@ -262,7 +262,7 @@ fn overview(
         let cards = [
             relay_card(model, relay, nightly, forms[0]),
             jobs_card(model, &backends, forms[1] > 0),
-            rate_card(model, rate, before),
+            rate_card(model, rate, before, &backends, forms[2]),
             backends_card(&backends, forms[3] > 0),
         ];
         let mut spans = vec![Span::raw(" ")];
@@ -323,9 +323,9 @@ fn relay_card(
 /// What runs, and what ran for too long; in short as the columns below are called.
 fn jobs_card(model: &Model, backends: &[&Summary], is_short: bool) -> Vec<Span<'static>> {
     let sum = |number: fn(&Summary) -> u64| backends.iter().map(|row| number(row)).sum::<u64>();
-    let word = |long: &'static str, short: &'static str| if is_short { short } else { long };
+    let word = if is_short { "run" } else { "running" };
     let mut spans = vec![
-        Span::styled(format!("{} ", word("running", "run")), style::dim()),
+        Span::styled(format!("{word} "), style::dim()),
         Span::styled(sum(|row| row.running).to_string(), style::of(Tone::Running, model)),
     ];
     let overdue = sum(|row| row.overdue);
@@ -333,22 +333,33 @@ fn jobs_card(model: &Model, backends: &[&Summary], is_short: bool) -> Vec<Span<'
         let text = format!(" · overdue {overdue}");
         spans.push(Span::styled(text, style::of(Tone::Bad, model)));
     }
-    let timed_out = sum(|row| row.timed_out);
-    if timed_out > 0 {
-        let text = format!(" · {} {timed_out}", word("timed out", "time"));
-        spans.push(Span::styled(text, style::dim()));
-    }
     spans
 }
 
-/// What passes of all, and the change against the range before.
-fn rate_card(model: &Model, rate: Option<f64>, before: Option<f64>) -> Vec<Span<'static>> {
+/// What passes of all, the change against the range before, and what timed out: all of it of the range, not of now.
+fn rate_card(
+    model: &Model,
+    rate: Option<f64>,
+    before: Option<f64>,
+    backends: &[&Summary],
+    form: usize,
+) -> Vec<Span<'static>> {
     let mut spans = vec![
         Span::styled("pass ", style::dim()),
         Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)),
     ];
     if let (Some(rate), Some(before)) = (rate, before) {
         spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
+    }
+    let timed_out: u64 = backends.iter().map(|row| row.timed_out).sum();
+    if timed_out > 0 {
+        let range = model.screen().chosen.map_or(model.range, |chosen| chosen.range);
+        let text = match form {
+            0 => format!(" · timed out {timed_out} in {}", range.title()),
+            1 => format!(" · timed out {timed_out}"),
+            _ => format!(" · time {timed_out}"),
+        };
+        spans.push(Span::styled(text, style::dim()));
     }
     spans
 }
