@@ -13,12 +13,13 @@ mod typing;
 mod unfold;
 
 use clap::ValueEnum as _;
-use crossterm::event::KeyEventKind;
+use crossterm::event::{KeyEvent, KeyEventKind};
 
 use crate::data::Data;
 use crate::data::pull_request::PullRequest;
 use crate::data::text::is_sha;
 use crate::keys::action::Action;
+use crate::keys::key::Key;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
 use crate::screen::model::{Model, Place, Screen, Typing};
@@ -75,6 +76,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 aside = type_key(model, key);
             } else if let Some(action) = model.keymap.of(key, model.screen().place.on()) {
                 aside = perform(model, action);
+            } else {
+                model.notice = not_here(model, key);
             }
         }
     }
@@ -82,6 +85,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = ask_if_due(model);
     effects.extend(aside);
     effects
+}
+
+/// What to say of a key that does something elsewhere.
+fn not_here(model: &Model, key: KeyEvent) -> Option<String> {
+    let key = Key::of(key);
+    let mut entries = model.keymap.entries();
+    let (entry, _) = entries.find(|(_, keys)| keys.contains(&key))?;
+    Some(format!("{key} ({}) does nothing here", entry.action.name()))
 }
 
 /// Does an action, whichever way it was asked for.
@@ -147,7 +158,7 @@ fn act(model: &mut Model, action: Action) {
             screen.shows_readiness =
                 matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
         }
-        Action::UnfoldShards => unfold::shards(screen, moment),
+        Action::UnfoldShards => model.notice = unfold::shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;
             rearrange(screen, moment);
@@ -193,8 +204,8 @@ fn act(model: &mut Model, action: Action) {
                 .unwrap_or(model.event);
             ask_anew(model, Change::Event);
         }
-        Action::OlderCommit => choose_commit(screen, 1, moment),
-        Action::NewerCommit => choose_commit(screen, -1, moment),
+        Action::OlderCommit => model.notice = choose_commit(screen, 1, moment),
+        Action::NewerCommit => model.notice = choose_commit(screen, -1, moment),
         Action::PullRequest => match pull_request_of(screen) {
             Some(place) => model.screens.push(place),
             None => model.notice = Some("this is a commit of no pull request".to_owned()),
@@ -206,11 +217,10 @@ fn act(model: &mut Model, action: Action) {
         Action::Back => back(model),
         // The innermost of a result is what is known of it.
         Action::Open if matches!(screen.place, Place::PullRequest(_) | Place::Commit(_)) => detail::open(model),
-        Action::Open => {
-            if let Some(inner) = inside(screen) {
-                model.screens.push(inner);
-            }
-        }
+        Action::Open => match inside(screen) {
+            Some(inner) => model.screens.push(inner),
+            None => model.notice = Some("nothing to open here".to_owned()),
+        },
     }
 }
 
@@ -297,24 +307,29 @@ fn rearrange(screen: &mut Screen, moment: i64) {
     screen.arrange(selected.as_deref(), moment);
 }
 
-/// From several commits, or none, to the newest.
-fn choose_commit(screen: &mut Screen, by: isize, moment: i64) {
+/// From several commits, or none, to the newest. Gives a sentence where there is no other.
+fn choose_commit(screen: &mut Screen, by: isize, moment: i64) -> Option<String> {
     let Some(Data::PullRequest(pull_request)) = screen.slot.value() else {
-        return;
+        return None;
     };
     let at = match screen.shown_commit() {
         Some(at) => at.checked_add_signed(by),
         None => Some(0),
     };
-    if let Some((at, commit)) = at.and_then(|at| Some((at, pull_request.commits.get(at)?))) {
-        // The newest stays the newest when another is pushed; any other stays itself.
-        screen.commit = if at == 0 {
-            Commit::Latest
-        } else {
-            Commit::Sha(commit.clone())
-        };
-        rearrange(screen, moment);
-    }
+    let Some((at, commit)) = at.and_then(|at| Some((at, pull_request.commits.get(at)?))) else {
+        return Some(match by {
+            1 => "there is no older commit".to_owned(),
+            _ => "there is no newer commit".to_owned(),
+        });
+    };
+    // The newest stays the newest when another is pushed; any other stays itself.
+    screen.commit = if at == 0 {
+        Commit::Latest
+    } else {
+        Commit::Sha(commit.clone())
+    };
+    rearrange(screen, moment);
+    None
 }
 
 #[cfg(test)]

@@ -11,10 +11,7 @@ pub(super) fn rows(model: &mut Model) -> Option<String> {
     let (now, moment) = (model.now, model.moment());
     let screen = model.screen_mut();
     match screen.slot.value()? {
-        Data::Backend(_) => {
-            commits(screen, moment);
-            None
-        }
+        Data::Backend(_) => commits(screen, moment),
         Data::PullRequest(_) => attempts(screen, now, moment),
         Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
     }
@@ -37,31 +34,29 @@ fn attempts(screen: &mut Screen, now: i64, moment: i64) -> Option<String> {
 }
 
 /// The older commits of the selected pull request, or its newest alone.
-fn commits(screen: &mut Screen, moment: i64) {
+fn commits(screen: &mut Screen, moment: i64) -> Option<String> {
     let Some(Data::Backend(backend)) = screen.slot.value() else {
-        return;
+        return None;
     };
     let matrix = &backend.matrix;
-    let Some(row) = screen.list.selected().and_then(|row| matrix.rows.get(row)) else {
-        return;
-    };
-    let pr = row.pr;
+    let pr = matrix.rows.get(screen.list.selected()?)?.pr;
+    if pr == 0 || matrix.rows.iter().filter(|row| row.pr == pr).count() < 2 {
+        return Some("no older commits here".to_owned());
+    }
     // Where an older one was selected the newest is.
     let selected = matrix.rows.iter().find(|row| row.pr == pr && row.is_newest());
     let selected = selected.map(|newest| format!("{} {}", newest.pr, newest.commit));
-    if pr == 0 {
-        return;
-    }
     if !screen.unfolded_pull_requests.remove(&pr) {
         screen.unfolded_pull_requests.insert(pr);
     }
     screen.arrange(selected.as_deref(), moment);
+    None
 }
 
-/// The shards of the selected group, or the group again.
-pub(super) fn shards(screen: &mut Screen, moment: i64) {
+/// The shards of the selected group, or the group again. Gives a sentence where there are none.
+pub(super) fn shards(screen: &mut Screen, moment: i64) -> Option<String> {
     let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
-        return;
+        return Some("no shards here".to_owned());
     };
     let group = group.to_owned();
     let first = screen.heads.iter().position(|head| head.group() == Some(&group));
@@ -73,4 +68,5 @@ pub(super) fn shards(screen: &mut Screen, moment: i64) {
     let column = screen.column;
     rearrange(screen, moment);
     screen.column = column.min(screen.heads.len().saturating_sub(1));
+    None
 }

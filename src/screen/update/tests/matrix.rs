@@ -2,6 +2,31 @@
 
 use super::*;
 
+/// A key that finds nothing to do says so: silence looks as if it weren't heard.
+#[test]
+fn keys_without_effect_say_so() {
+    let mut model = loaded();
+    let said = |model: &mut Model, code| {
+        press(model, code);
+        model.notice.clone().unwrap_or_default()
+    };
+    assert_eq!(
+        said(&mut model, KeyCode::Char('[')),
+        "[ (older-commit) does nothing here"
+    );
+    assert_eq!(said(&mut model, KeyCode::Char('~')), "", "a key of nothing");
+    let cells = vec![cell(7, "only", "ci", "build", "failure", NOW)];
+    let asked = go(&mut model, "repo good");
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    assert_eq!(said(&mut model, KeyCode::Char('x')), "no shards here");
+    assert_eq!(said(&mut model, KeyCode::Char(' ')), "no older commits here");
+    let asked = go(&mut model, "pr 7");
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    assert_eq!(said(&mut model, KeyCode::Char('[')), "there is no older commit");
+    assert_eq!(said(&mut model, KeyCode::Char(']')), "there is no newer commit");
+    assert_eq!(said(&mut model, KeyCode::Char('T')), "T (trends) does nothing here");
+}
+
 #[test]
 fn into_a_row_of_the_matrix_means_its_commit_and_its_job() {
     let mut model = model();
