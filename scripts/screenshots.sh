@@ -50,7 +50,7 @@ endpoint=$(sed -n 's/^listening on //p' "$work/serve.out")
 clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$work/serve.log")
 
 hud() {
-    "$bin/oot-hud" --clickhouse "$clickhouse" --allowlist assets/allowlist.yml "$@"
+    LC_ALL=C.UTF-8 "$bin/oot-hud" --clickhouse "$clickhouse" --allowlist assets/allowlist.yml "$@"
 }
 replicated() {
     "$bin/oot-ingest" backfill --verify --data "$work/data" --clickhouse "$clickhouse" 2>/dev/null | grep -q ' 0 keys differ'

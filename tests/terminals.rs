@@ -170,6 +170,19 @@ fn the_console_of_linux_gets_ascii_alone() {
     assert!(pty.raw().is_ascii());
 }
 
+/// `C` names no charmap, and means ASCII.
+#[test]
+fn a_locale_of_c_gets_ascii_alone() {
+    let both = with_backends(2);
+    let mut pty = Pty::hud_in(120, 40, &["--clickhouse", &both.clickhouse.url], &[("LANG", "C")]);
+    pty.shows("org/backend-01");
+    pty.keys("?");
+    pty.shows("help -");
+    pty.keys("qq");
+    assert_eq!(pty.end(), 0);
+    assert!(pty.raw().is_ascii());
+}
+
 #[test]
 fn however_it_ends_the_terminal_is_as_it_was() {
     type End = fn(&mut Pty);

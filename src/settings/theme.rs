@@ -144,15 +144,17 @@ impl Theme {
 
 /// Whether the locale's characters, or the terminal's, go no further than ASCII can be trusted to.
 ///
-/// The first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set counts, and only where it names a charmap. The console of Linux has 256 or 512
+/// The first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set counts, where it names a charmap; `C` and `POSIX` mean ASCII. Where none is set
+/// UTF-8 is what is usual. The console of Linux has 256 or 512
 /// characters: box lines, but not the eighths that bars are made of.
 pub fn wants_ascii(term: Option<&str>, locale: [Option<&str>; 3]) -> bool {
-    let charmap = locale
-        .into_iter()
-        .flatten()
-        .find(|locale| !locale.is_empty())
-        .and_then(|locale| locale.split_once('.'))
-        .map(|(_, charmap)| charmap.split('@').next().unwrap_or_default());
+    let locale = locale.into_iter().flatten().find(|locale| !locale.is_empty());
+    let charmap = match locale {
+        Some("C" | "POSIX") => Some("ANSI_X3.4-1968"),
+        locale => locale
+            .and_then(|locale| locale.split_once('.'))
+            .map(|(_, charmap)| charmap.split('@').next().unwrap_or_default()),
+    };
     let is_utf_8 = |charmap: &str| ["utf-8", "utf8"].iter().any(|name| name.eq_ignore_ascii_case(charmap));
     term == Some("linux") || charmap.is_some_and(|charmap| !is_utf_8(charmap))
 }

@@ -30,6 +30,8 @@ fn command(name: &str) -> Command {
             command.env_remove(variable);
         }
     }
+    // One of C would get ASCII.
+    command.env("LC_ALL", "C.UTF-8");
     command.env("XDG_CONFIG_HOME", "/nonexistent");
     // A place that can't be: each answer is asked for.
     command.env("XDG_CACHE_HOME", "/dev/null");
