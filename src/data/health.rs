@@ -210,7 +210,11 @@ impl Health {
             line.push_str(": ");
             line.push_str(&self.reasons.join("; "));
         }
-        one_line(&format!("{line} · {}", self.figures(now)))
+        // Unlike a pane it has room to say what the age is of.
+        one_line(&format!(
+            "{line} · {}",
+            self.figures(now, |newest| format!("newest {newest} ago"))
+        ))
     }
 
     /// One line with tmux's colour marks. Text can't add any: each `#` of it is doubled.
@@ -239,7 +243,7 @@ impl Health {
             State::Healthy => String::new(),
         };
         let figures = match self.has_figures() {
-            true => format!(" {}", self.figures(now)),
+            true => format!(" {}", self.figures(now, |newest| newest)),
             false => String::new(),
         };
         (format!("oot {glyph}{what}"), figures)
@@ -250,11 +254,12 @@ impl Health {
         self.relay.is_some()
     }
 
-    fn figures(&self, now: i64) -> String {
+    /// With the age of the newest result as `said`.
+    fn figures(&self, now: i64, said: impl Fn(String) -> String) -> String {
         let rate = self.pass_rate.map_or("–".to_owned(), |rate| percent(Some(rate)));
         let relay = self.relay.map_or("unknown", Relay::as_str);
         let relay = if relay == "healthy" { "ok" } else { relay };
-        let newest = self.newest_result_at.map_or("–".to_owned(), |at| age(at, now));
+        let newest = self.newest_result_at.map_or("–".to_owned(), |at| said(age(at, now)));
         let spooled = match self.spooled {
             0 => String::new(),
             results => format!(" · {results} spooled"),

@@ -59,7 +59,10 @@ fn all_well_is_healthy() {
         (health.state, health.state.exit_code(), health.reasons.len()),
         (State::Healthy, 0, 0)
     );
-    assert_eq!(health.plain(NOW), "oot healthy · 98.0% · relay ok · 3 run · 4s");
+    assert_eq!(
+        health.plain(NOW),
+        "oot healthy · 98.0% · relay ok · 3 run · newest 4s ago"
+    );
     assert_eq!(
         health.tmux(NOW),
         "#[fg=green]oot O#[default] 98.0% · relay ok · 3 run · 4s"
