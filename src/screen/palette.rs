@@ -150,7 +150,10 @@ pub fn offers(model: &Model) -> Vec<Offer> {
     };
     for (place, text) in [
         (Place::Summary, "summary: every backend"),
-        (Place::Trends(None), "trends: day by day, and job by job"),
+        (
+            Place::Trends(None),
+            "trends of all backends: day by day, and job by job",
+        ),
         (Place::Pipeline, "pipeline: how results get here"),
     ] {
         offer(Pick::Go(place), text.to_owned(), "screen");

@@ -50,12 +50,12 @@ pub const WORDS: &[(&str, &str, &str)] = &[
         "as it stood then: 2026-11-20, 2026-11-20 12:00 (UTC)",
     ),
     ("summary", "", "every backend"),
-    ("trends", "", "day by day, and job by job"),
+    ("trends", "", "all backends, day by day and job by job"),
     ("pipeline", "", "how results get here"),
     (
         "export",
         "json|csv|markdown|svg|text [FILE]",
-        "write rows or screen to a file; export! over one that is there",
+        "Enter alone writes rows as markdown; export! writes over a file",
     ),
     ("q", "", "quit"),
 ];
@@ -114,6 +114,12 @@ fn export(rest: &str, overwrite: bool) -> Result<Go, String> {
     let (format, file) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let file = Some(file.trim()).filter(|file| !file.is_empty()).map(str::to_owned);
     match Format::from_str(format, true) {
+        // What is pasted most.
+        Err(_) if rest.is_empty() => Ok(Go::Export(Order {
+            format: Format::Markdown,
+            file,
+            overwrite,
+        })),
         Ok(format) if format.extension().is_some() => Ok(Go::Export(Order {
             format,
             file,
@@ -180,7 +186,8 @@ mod tests {
             parse("export! CSV  my rows.csv "),
             export(Format::Csv, Some("my rows.csv"), true)
         );
-        for line in ["export", "export png", "export tmux x", "export table"] {
+        assert_eq!(parse("export "), export(Format::Markdown, None, false));
+        for line in ["export png", "export tmux x", "export table"] {
             let error = parse(line).unwrap_err();
             assert!(
                 error.starts_with("export: expected json, csv, markdown"),
