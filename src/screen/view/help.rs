@@ -119,23 +119,37 @@ fn lines(model: &Model, columns: usize) -> Vec<Line<'static>> {
         lines.push(Line::default());
     }
     lines.extend(letters(model, &wanted));
-    if model.screen().place == Place::Summary && wanted.is_all() {
-        let marks = " before a backend: O 95 % or more pass, ! 80 %, X less, – no rate";
-        lines.push(Line::styled(marks, style::dim()));
-    }
-    if matches!(model.screen().place, Place::Backend(_)) && wanted.is_all() {
-        let when = " when: the time of day within 24 hours, else the day; in UTC";
-        lines.push(Line::styled(when, style::dim()));
-    }
+    let notes = notes(&model.screen().place).iter().filter(|_| wanted.is_all());
+    lines.extend(notes.map(|note| Line::styled(format!(" {note}"), style::dim())));
     if lines.is_empty() {
         lines.push(Line::styled(" nothing here has these words", style::dim()));
     }
     lines
 }
 
+/// What words of a screen mean that don't say it themselves.
+fn notes(place: &Place) -> &'static [&'static str] {
+    match place {
+        Place::Summary => &[
+            "before a backend: O 95 % or more pass, ! 80 %, X less, – no rate",
+            "time: timed out; other: skipped, neutral, unknown; queue: the median wait",
+        ],
+        Place::Backend(_) => &[
+            "when: the time of day within 24 hours, else the day; in UTC",
+            "end to end: a run's longest queue, and from its first start to its last end",
+        ],
+        Place::Trends(_) => &["fail+time: failed or timed out; flaky: passed after it had failed"],
+        Place::PullRequest(_) | Place::Commit(_) | Place::Pipeline => &[],
+    }
+}
+
 fn names(keys: &[Key]) -> String {
     let names: Vec<String> = keys.iter().map(Key::to_string).collect();
-    names.join(" ")
+    match names.as_slice() {
+        // The palette does it all the same.
+        [] => "–".to_owned(),
+        names => names.join(" "),
+    }
 }
 
 fn letters(model: &Model, wanted: &Wanted) -> Vec<Line<'static>> {
