@@ -63,14 +63,13 @@ fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
     }))
 }
 
-/// Goes to a place. The summary lies behind all others.
+/// Goes to a place: back to it where it lies behind the screen. The summary lies behind all others.
 pub(super) fn visit(model: &mut Model, place: Place) {
-    if place == Place::Summary {
-        match model.screens.first().map(|first| &first.place) {
-            Some(Place::Summary) => model.screens.truncate(1),
-            // Another was opened by name, or is as far back as a resumed way goes: nothing lies behind the summary.
-            _ => model.screens = vec![Screen::new(Place::Summary)],
-        }
+    if let Some(at) = model.screens.iter().position(|screen| screen.place == place) {
+        model.screens.truncate(at + 1);
+    } else if place == Place::Summary {
+        // Another was opened by name, or is as far back as a resumed way goes: nothing lies behind the summary.
+        model.screens = vec![Screen::new(Place::Summary)];
     }
     if model.screen().place != place {
         model.screens.push(Screen::new(place));

@@ -188,6 +188,23 @@ fn a_range_and_a_view_are_for_the_screens_that_have_one() {
     assert!(model.screen().slot.is_outdated());
 }
 
+/// Where one was already one comes back to, and what lay behind it lies behind it still.
+#[test]
+fn going_to_a_place_that_lies_behind_goes_back_to_it() {
+    let mut model = loaded();
+    go(&mut model, "repo good");
+    let backend = model.screen().place.clone();
+    model.screen_mut().filter = "x".to_owned();
+    go(&mut model, "pr 7");
+    go(&mut model, "pr 8");
+    let Place::Backend(repo) = &backend else {
+        panic!("{backend:?}")
+    };
+    go(&mut model, &format!("repo {repo}"));
+    assert_eq!((model.screens.len(), &model.screen().place), (2, &backend));
+    assert_eq!(model.screen().filter, "x");
+}
+
 #[test]
 fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     let mut model = loaded();
