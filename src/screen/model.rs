@@ -61,6 +61,8 @@ pub struct Model {
     pub pipeline: Slot<Pipeline>,
     /// The names of all backends, for palette and `:repo`; the summary has those of its range and view alone.
     pub repositories: Slot<Vec<String>>,
+    /// The ClickHouse that is asked, and its table, without secrets.
+    pub reads_from: String,
     /// There are daemons to ask.
     pub has_daemons: bool,
     /// The terminal has the keyboard, as far as it says.

@@ -182,6 +182,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         generation: 0,
         pipeline: Slot::default(),
         repositories: Slot::default(),
+        reads_from: printable(&config.clickhouse.to_string()).into_owned(),
         has_daemons: !config.ingest.is_empty(),
         has_focus: true,
     }

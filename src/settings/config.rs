@@ -71,6 +71,13 @@ pub struct ClickHouse {
     pub table: String,
 }
 
+/// Where the results are, without secrets: `https://HOST:8443, table default.oot_workflow_job`.
+impl std::fmt::Display for ClickHouse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, table {}.{}", masked(&self.url), self.database, self.table)
+    }
+}
+
 /// The password is masked.
 impl std::fmt::Debug for ClickHouse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -19,6 +19,8 @@ use crate::web::titles::Title;
 /// It turns while an answer is slow.
 const SPINNER: [char; 8] = ['⣷', '⣯', '⣟', '⡿', '⢿', '⣻', '⣽', '⣾'];
 
+/// Where we are, and through where we came, at most.
+const PLACES: usize = 3;
 /// Columns that are worth more to a title than where we came through.
 const TITLE_WIDTH: usize = 32;
 /// Columns of it that are worth more than its author, and more than long words at the right.
@@ -63,19 +65,28 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 /// Where we are, and through where we came.
 fn trail(model: &Model) -> Line<'static> {
-    let mut trail = vec![Span::styled(" oot-hud  ", style::bold()), Span::raw("Summary")];
-    for place in model.screens.iter().map(|screen| &screen.place) {
-        let name = match place {
-            Place::Summary => continue,
+    let names = model.screens.iter().filter_map(|screen| {
+        Some(match &screen.place {
+            Place::Summary => return None,
             Place::Backend(repo) => printable(repo).into_owned(),
             Place::PullRequest(number) => format!("PR #{number}"),
             Place::Commit(sha) => format!("commit {}", sha.get(..8).unwrap_or(sha)),
             Place::Trends(None) => "trends of all backends".to_owned(),
             Place::Trends(Some(repo)) => format!("trends of {}", printable(repo)),
             Place::Pipeline => "pipeline".to_owned(),
-        };
-        trail.push(Span::styled(" ▸ ", style::dim()));
-        trail.push(Span::raw(name));
+        })
+    });
+    let names: Vec<String> = std::iter::once("Summary".to_owned()).chain(names).collect();
+    let shown = &names[names.len().saturating_sub(PLACES)..];
+    let mut trail = vec![Span::styled(" oot-hud  ", style::bold())];
+    if shown.len() < names.len() {
+        trail.push(Span::styled("… ▸ ", style::dim()));
+    }
+    for (number, name) in shown.iter().enumerate() {
+        if number > 0 {
+            trail.push(Span::styled(" ▸ ", style::dim()));
+        }
+        trail.push(Span::raw(name.clone()));
     }
     Line::from(trail)
 }
@@ -147,12 +158,16 @@ fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<
         };
         spans.push(Span::styled(chosen, style::dim()));
     }
-    if let Some(at) = model.as_of {
+    if let (Some(_), Place::Pipeline) = (model.as_of, &model.screen().place) {
+        // What daemons say of themselves they say of now alone.
+        spans.push(Span::styled(format!("now{gap}"), style::dim()));
+    } else if let Some(at) = model.as_of {
         let moment = minute(at);
         let year = minute(model.now).get(..5).map(str::to_owned).unwrap_or_default();
         let text = match said {
             Said::InFull => format!("as of {moment} UTC, later values where replaced"),
             Said::Clock | Said::Tightest => format!("as of {}", moment.strip_prefix(&year).unwrap_or(&moment)),
+            Said::Moment => format!("as of {moment} UTC"),
             _ => format!("as of {moment}"),
         };
         spans.push(Span::styled(format!("{text}{gap}"), style::of(Tone::Warning, model)));
@@ -220,7 +235,7 @@ fn shown_instead(model: &Model) -> Option<String> {
     if is_ranged && shown.range != chosen.range {
         said.push(shown.range.title().to_owned());
     }
-    if shown.as_of != chosen.as_of {
+    if shown.as_of != chosen.as_of && screen.place != Place::Pipeline {
         said.push(
             shown
                 .as_of

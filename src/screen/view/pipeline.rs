@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  lag 0.6s · spooled 0 · 2 daemons
+//!  screens read http://127.0.0.1:8154, table default.oot_workflow_job
 //!
 //!  O http://127.0.0.1:8054  0.1.0, up 3h12   lag 0.6s ──────────────────────────
 //!    callbacks    3120 accepted · 2 refused · 0 unavailable in the last hour · errors 0.1%
@@ -32,12 +33,18 @@ const LABEL: usize = 13;
 
 /// Overview, rows.
 pub(super) fn regions(area: Rect) -> [Rect; 2] {
-    Layout::vertical([Constraint::Length(2), Constraint::Fill(1)]).areas(area)
+    Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area)
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let [top, body] = regions(area);
     let screen = model.screen();
+    // It may be another than that which the daemons write to.
+    let source = Line::from(vec![
+        Span::styled(" screens read ", style::dim()),
+        Span::raw(model.reads_from.clone()),
+    ]);
+    frame.render_widget(style::fitted(source, usize::from(top.width)), style::row(top, 1));
     let Some(Data::Pipeline(pipeline)) = screen.slot.value() else {
         style::draw_nothing(model, "", frame, body);
         return;

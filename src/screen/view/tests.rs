@@ -741,6 +741,7 @@ fn configured_keys_are_shown_wherever_keys_are() {
     model.help = true;
     let help = drawn(&mut model, 120, 40);
     assert!(help.contains("│ F3 ") && help.contains("F3 narrows"), "{help}");
+    assert!(help.contains("│ –            sort by the next column"), "{help}");
     model.palette = Some(Palette::new(crate::screen::palette::offers(&model)));
     let palette = drawn(&mut model, 80, 24);
     assert!(palette.contains("F3 │"), "{palette}");
@@ -828,6 +829,40 @@ fn the_pipeline() {
     let mut model = showing(Place::Pipeline, Ok(Data::Pipeline(pipeline())));
     insta::assert_snapshot!("pipeline_120x40", drawn(&mut model, 120, 40));
     insta::assert_snapshot!("pipeline_80x24", drawn(&mut model, 80, 24));
+}
+
+/// Daemons say how they do now, whichever moment the other screens are of; and where these read, without its secrets.
+#[test]
+fn the_pipeline_is_of_now_and_says_where_the_screens_read() {
+    let mut model = showing(Place::Pipeline, Ok(Data::Pipeline(Pipeline::default())));
+    model.as_of = Some(NOW - trend::DAY);
+    let text = drawn(&mut model, 80, 24);
+    let head = text.lines().next().unwrap_or_default();
+    assert!(head.contains("now   fresh 4s") && !head.contains("as of"), "{head}");
+    assert!(
+        text.contains("screens read http://127.0.0.1:8154, table default.oot_workflow_job"),
+        "{text}"
+    );
+    let secret = crate::settings::config::ClickHouse {
+        url: "http://u:s3cret@h:1/?password=s3cret".to_owned(),
+        user: None,
+        password: Some("s3cret".to_owned()),
+        database: "d".to_owned(),
+        table: "t".to_owned(),
+    };
+    assert_eq!(secret.to_string(), "http://***@h:1/?***, table d.t");
+}
+
+/// Where we came through is told as far as it is near.
+#[test]
+fn the_header_tells_the_last_places() {
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(PullRequest::new(cells()))));
+    for repo in ["a/a", "b/b"] {
+        let at = model.screens.len() - 1;
+        model.screens.insert(at, Screen::new(Place::Backend(repo.to_owned())));
+    }
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.starts_with("\" oot-hud  … ▸ a/a ▸ b/b ▸ PR #7 "), "{text}");
 }
 
 /// What is wrong with the pipeline stands in the header of every screen; else how far it is behind.
