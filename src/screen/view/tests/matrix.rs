@@ -147,6 +147,121 @@ fn the_selected_row_is_a_bar_and_the_selected_result_a_hole_in_it() {
     assert!(!below);
 }
 
+/// Sixty jobs fit beside one another: their names stand upright.
+#[test]
+fn a_matrix_of_many_jobs() {
+    let words = [
+        "build",
+        "distributed",
+        "inductor-平行",
+        "unit",
+        "quantization-long-name",
+    ];
+    let cells: Vec<Cell> = (0..60_usize)
+        .map(|at| {
+            let job = format!("{}-{}", words[at % 5], ["cpu", "gpu", "x"][at % 3].repeat(1 + at / 15));
+            cell(
+                7,
+                "c",
+                &format!("w{}", at % 2),
+                &job,
+                ["success", "failure"][at % 7 / 6],
+                NOW,
+            )
+        })
+        .collect();
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+    let shown = drawn(&mut model, 159, 40);
+    let row = shown.lines().find(|line| line.contains('▌')).unwrap();
+    assert_eq!(row.matches(['O', 'X']).count(), 60, "{shown}");
+    insta::assert_snapshot!("matrix_of_60_jobs_159x40", shown);
+}
+
+/// The letters of a job are clicked where they are drawn, whatever stands before them.
+#[test]
+fn a_job_is_clicked_under_its_head() {
+    let place = || Place::Backend("apple/mps-backend".to_owned());
+    let Data::Backend(mut titled) = backend_of(&cells()) else {
+        panic!("a backend's")
+    };
+    let title = Title {
+        title: "Fuse pointwise chains".to_owned(),
+        author: "bob".to_owned(),
+    };
+    titled.matrix = titled.matrix.with_titles([(179_600, title)].into());
+    for data in [backend_of(&cells()), Data::Backend(titled)] {
+        let mut model = showing(place(), Ok(data));
+        let text = drawn(&mut model, 159, 40);
+        let mut lines = text.lines().enumerate();
+        let (row, line) = lines.find(|(_, line)| line.contains("commit ")).unwrap();
+        for (number, head) in model.screen().heads.iter().enumerate() {
+            // The first column is the quotation mark of what is drawn.
+            let at = line.find(&head.label).unwrap();
+            let column = crate::data::text::width(&line[..at]) - 1;
+            let under = target(&model, Position::new(column as u16, row as u16 + 1));
+            let found = match under {
+                Some(Target::Row { head, .. }) => head,
+                _ => None,
+            };
+            assert_eq!(found, Some(number), "{}\n{text}", head.label);
+        }
+    }
+}
+
+/// Whatever stands before them: titles, older commits, shards that failed by the dozen.
+#[test]
+fn letters_stand_under_their_heads() {
+    let mut cells = Vec::new();
+    for at in 0..30_u64 {
+        let letter = char::from(b'a' + u8::try_from(at % 26).unwrap());
+        let job = format!("{}-with-a-long-name", letter.to_string().repeat(1 + at as usize / 26));
+        for (pr, commit) in [(9, "日本語の配達"), (7, "b"), (7, "a-rather-long-delivery")] {
+            let belongs = NOW - i64::try_from(pr).unwrap() - i64::from(commit == "b");
+            cells.push(cell(pr, commit, "w", &job, "success", belongs));
+        }
+    }
+    cells.extend((1..=12).map(|shard| cell(9, "日本語の配達", "w", &format!("zz-{shard}"), "failure", NOW)));
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "A title 日本語".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(9, title.clone()), (7, title)].into());
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(7);
+    screen.arrange(None, NOW);
+    for columns in [80, 110, 159, 200] {
+        for column in [0, 15, 29, 30] {
+            model.screen_mut().column = column;
+            model.size = (columns, 40);
+            let mut terminal = Terminal::new(TestBackend::new(columns, 40)).unwrap();
+            terminal.draw(|frame| draw(&model, frame)).unwrap();
+            let buffer = terminal.backend().buffer();
+            let row_with = |text: &str| (0..40).find(|y| buffer[(2, *y)].symbol() == text);
+            let heads = row_with("w").unwrap();
+            let under = |x: u16, y: u16| buffer[(x, y)].symbol().to_owned();
+            // The selected head is the one that is underlined.
+            let x = (0..columns).find(|x| buffer[(*x, heads)].modifier.contains(Modifier::UNDERLINED));
+            let x = x.unwrap_or_else(|| panic!("no head is underlined at {columns} columns"));
+            let letters = [1, 2, 3].map(|below| under(x, heads + below));
+            let expected = if column == 30 {
+                ["–", "–", "X"]
+            } else {
+                ["O", "O", "O"]
+            };
+            assert_eq!(
+                letters,
+                expected,
+                "{columns} columns, job {column}:\n{}",
+                terminal.backend()
+            );
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

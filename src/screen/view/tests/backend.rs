@@ -1,0 +1,85 @@
+//! A backend: overview, matrix and the detail beside; the whole detail of a result.
+
+use super::*;
+
+#[test]
+fn a_backend() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    insta::assert_snapshot!("backend_80x24", drawn(&mut model, 80, 24));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(179_600);
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
+    insta::assert_snapshot!("backend_120x40", drawn(&mut model, 120, 40));
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let title = Title {
+        title: "[inductor] Fuse pointwise chains of 平行 operations into one kernel".to_owned(),
+        author: "bob".to_owned(),
+    };
+    backend.matrix = backend.matrix.with_titles([(179_600, title)].into());
+    let screen = model.screen_mut();
+    screen.slot.answered(Ok(Data::Backend(backend)), NOW, None);
+    screen.arrange(None, NOW);
+    insta::assert_snapshot!("backend_200x50", drawn(&mut model, 200, 50));
+}
+
+/// In the smallest terminal as well: each test with its message and its whole stack, each attempt, each address.
+#[test]
+fn everything_known_of_a_result_is_in_its_detail() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(179_600);
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
+    model.detail = Some(0);
+    insta::assert_snapshot!("detail_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("detail_160x50", drawn(&mut model, 160, 50));
+    let mut seen = String::new();
+    model.size = (80, 20);
+    for scroll in 0..=scroll_max(&model) {
+        model.detail = Some(scroll);
+        seen.push_str(&drawn(&mut model, 80, 20));
+    }
+    for said in [
+        "TestFallback::test_clamp_cpu_fallback",
+        "RuntimeError: not implemented",
+        "File \"test_ops.py\", line 12",
+        "attempt 1   T timed out",
+        "https://example.org/artifacts/7",
+        "https://github.com/apple/mps-backend/actions/runs/24033272679",
+        "L4 · pull request 179600",
+    ] {
+        assert!(seen.contains(said), "{said} in {seen}");
+    }
+    assert!(scroll_max(&model) > 0);
+}
+
+/// An address that is cut can't be copied by hand: where lines are left it goes on in the next.
+#[test]
+fn addresses_are_whole_beside_a_matrix_where_there_are_lines_for_them() {
+    let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+    let screen = model.screen_mut();
+    screen.column = 1;
+    screen.arrange(None, NOW);
+    let execution = screen.selected_execution().unwrap();
+    let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+    screen.looked.asked(&due, NOW, 2);
+    screen.looked.answered(2, Ok(attempts()), NOW);
+    let address = crate::data::links::of_job(model.screen().selected_cell().unwrap()).unwrap();
+    let beside = |model: &mut Model, rows| -> String {
+        let text = drawn(model, 200, rows);
+        let lines = text.lines().filter_map(|line| line.split_once('│'));
+        lines.map(|(_, beside)| beside.trim_matches(['"', ' '])).collect()
+    };
+    assert!(beside(&mut model, 60).contains(&address), "{}", beside(&mut model, 60));
+}

@@ -1,0 +1,57 @@
+//! The footer: keys, what is typed, what went wrong.
+
+use super::*;
+
+/// Until the next key; that the screen is of before stands in its head.
+#[test]
+fn what_the_last_key_did_is_seen_whatever_is_wrong() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    let last = |model: &mut Model| drawn(model, 80, 24).lines().last().unwrap_or_default().to_owned();
+    assert!(last(&mut model).contains("gone"), "{}", last(&mut model));
+    model.notice = Some("copied a link".to_owned());
+    assert!(last(&mut model).contains("copied a link"), "{}", last(&mut model));
+}
+
+/// Why a line was not understood is read, however long the line is; and its end is seen.
+#[test]
+fn what_was_not_understood_is_seen_beside_a_long_line() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    let mut typing = Typing::go();
+    typing.input = format!("pr {}9", "7".repeat(100)).into();
+    typing.error = Some("pr: expected a number".to_owned());
+    model.typing = Some(typing);
+    let text = drawn(&mut model, 80, 24);
+    let line = text.lines().last().unwrap_or_default();
+    assert!(line.contains("779   pr: expected a number"), "{line}");
+}
+
+/// Nothing is asked while it is paused: no moment is named that goes by.
+#[test]
+fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    model.paused = true;
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("gone · paused, r asks again"), "{text}");
+    model.screen_mut().slot.hurry(NOW);
+    assert!(!drawn(&mut model, 80, 24).contains("· paused, r"));
+}
+
+/// Whatever else has no room; a long filter takes it from both.
+#[test]
+fn the_footer_says_how_one_gets_help_and_leaves() {
+    let screens = [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ];
+    for (place, data) in screens {
+        let mut model = showing(place, Ok(data));
+        for columns in (80..130).step_by(7) {
+            let text = drawn(&mut model, columns, 20);
+            let footer = text.lines().last().unwrap_or_default();
+            assert!(footer.contains("? help · q quit"), "{footer}");
+        }
+    }
+}

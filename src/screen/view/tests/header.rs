@@ -1,0 +1,114 @@
+//! The header: where we are, what is chosen, how fresh it is.
+
+use super::*;
+
+/// Where we came through is told as far as it is near.
+#[test]
+fn the_header_tells_the_last_places() {
+    let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(PullRequest::new(cells()))));
+    for repo in ["a/a", "b/b"] {
+        let at = model.screens.len() - 1;
+        model.screens.insert(at, Screen::new(Place::Backend(repo.to_owned())));
+    }
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.starts_with("\" oot-hud  … ▸ a/a ▸ b/b ▸ PR #7 "), "{text}");
+}
+
+/// What is wrong with the pipeline stands in the header of every screen; else how far it is behind.
+#[test]
+fn the_header_tells_of_the_pipeline() {
+    let said = |pipeline: Pipeline| {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        model.pipeline.answered(Ok(pipeline), NOW, None);
+        drawn(&mut model, 120, 40).lines().next().unwrap_or_default().to_owned()
+    };
+    let one = |at: usize| Pipeline {
+        daemons: vec![pipeline().daemons[at].clone()],
+    };
+    for (pipeline, end) in [
+        (one(0), "fresh 4s · lag 0.6s \""),
+        (one(1), "fresh 4s · the pipeline lags 190 s +1 \""),
+        (one(2), "fresh 4s · the pipeline is silent \""),
+    ] {
+        let line = said(pipeline);
+        assert!(line.ends_with(end), "{line}");
+    }
+}
+
+/// The title takes the room that is there, the author goes before it, and where we are stays.
+#[test]
+fn the_header_tells_what_a_pull_request_is_called() {
+    let title = Title {
+        title: "[inductor] Fuse pointwise epilogues into templates".to_owned(),
+        author: "bob".to_owned(),
+    };
+    let pull_request = PullRequest::new(cells()).with_titles([(179_600, title)].into());
+    let mut model = showing(Place::PullRequest(179_600), Ok(Data::PullRequest(pull_request)));
+    let backend = Screen::new(Place::Backend("apple/mps-backend".to_owned()));
+    model.screens.insert(1, backend);
+    let trail = "\" oot-hud  Summary ▸ apple/mps-backend ▸ PR #179600";
+    for (columns, as_of, beginning) in [
+        (
+            120,
+            None,
+            format!("{trail}  [inductor] Fuse pointwise epilogues into templates — bob "),
+        ),
+        (100, None, format!("{trail}  [inductor] Fuse pointwise epil… — bob ")),
+        (
+            80,
+            None,
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise epilogues int… — bob ".to_owned(),
+        ),
+        (
+            80,
+            Some(NOW),
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise… ".to_owned(),
+        ),
+    ] {
+        model.as_of = as_of;
+        let drawn = drawn(&mut model, columns, 24);
+        let line = drawn.lines().next().unwrap_or_default();
+        assert!(line.starts_with(&beginning) && line.ends_with("fresh 4s \""), "{line}");
+    }
+}
+
+/// However little room there is: which view and range is chosen can't be read elsewhere.
+#[test]
+fn the_header_never_drops_what_is_chosen() {
+    let mut model = showing(
+        Place::Backend("TorchedHat/pytorch-redhat-ci".to_owned()),
+        Ok(backend_of(&cells())),
+    );
+    let head = |model: &mut Model, columns| drawn(model, columns, 24).lines().next().unwrap_or_default().to_owned();
+    model.range = model.range.next();
+    model.screen_mut().slot.ask_another(NOW);
+    model.screen_mut().slot.asked(NOW - SECOND, 2);
+    for (columns, end) in [
+        (160, "pull requests · 14 days   ⣟ loading, showing 7 days \""),
+        (80, "pull requests · 14 days   ⣟ loading \""),
+    ] {
+        let line = head(&mut model, columns);
+        assert!(
+            line.ends_with(end) && line.contains("TorchedHat/pytorch-redhat-ci"),
+            "{line}"
+        );
+    }
+    model.pipeline.answered(Ok(pipeline()), NOW, None);
+    let line = head(&mut model, 80);
+    assert!(line.contains("pr · 14d"), "{line}");
+    (model.paused, model.as_of) = (true, Some(NOW));
+    let line = head(&mut model, 80);
+    for said in [" TorchedHat/", "pr · 14d", "as of 09-21 14:13", "paused", "lags 190"] {
+        assert!(line.contains(said), "{said} in {line}");
+    }
+}
+
+/// What a later report replaced is not known any more, and nobody should think that it is.
+#[test]
+fn the_header_says_what_as_of_can_not_tell() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    model.as_of = Some(NOW);
+    let text = drawn(&mut model, 120, 40);
+    let said = "as of 2026-09-21 14:13 UTC, later values where replaced";
+    assert!(text.lines().next().unwrap_or_default().contains(said), "{text}");
+}

@@ -1,0 +1,103 @@
+//! The summary.
+
+use super::*;
+
+#[test]
+fn the_summary() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    insta::assert_snapshot!("summary_120x40", drawn(&mut model, 120, 40));
+    insta::assert_snapshot!("summary_80x24", drawn(&mut model, 80, 24));
+    insta::assert_snapshot!("summary_160x30", drawn(&mut model, 160, 30));
+}
+
+/// Bad days are no contradiction to the mark before a backend: of one that isn't red there is nothing to count.
+#[test]
+fn how_long_it_has_been_red_is_told_of_what_is_red() {
+    let mut data = summary();
+    let Data::Summary { rows, .. } = &mut data else {
+        unreachable!()
+    };
+    for row in rows {
+        row.daily = vec![Some(0.5); 3];
+        row.daily.insert(0, Some(1.0));
+    }
+    let mut model = showing(Place::Summary, Ok(data));
+    for columns in [120, 160] {
+        let text = drawn(&mut model, columns, 24);
+        let row = |repo: &str| text.lines().find(|line| line.contains(repo)).unwrap_or_default();
+        assert!(text.contains("red for"), "{text}");
+        assert!(row("X apple/mps-backend").contains(" 3d"), "{text}");
+        assert!(!row("! TorchedHat/pytorch-redhat-ci").contains(" 3d"), "{text}");
+    }
+}
+
+/// Whichever column it is sorted by, and the others stay.
+#[test]
+fn heads_stand_apart_with_the_mark_of_the_one_that_is_sorted_by() {
+    for columns in [80, 120, 160, 200] {
+        let mut model = showing(Place::Summary, Ok(summary()));
+        let heads = |model: &mut Model| {
+            let text = drawn(model, columns, 24);
+            let line = text
+                .lines()
+                .find(|line| line.contains("backend") && line.contains("fail"));
+            let words = line
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(|word| word.replace(['▾', '▴'], ""));
+            words.collect::<Vec<_>>()
+        };
+        let all = heads(&mut model);
+        for column in 0..=crate::data::summary::COLUMNS.len() {
+            for reversed in [false, true] {
+                model.screen_mut().sort = Sort { column, reversed };
+                assert_eq!(heads(&mut model), all, "{columns} columns, by {column}");
+            }
+        }
+    }
+}
+
+/// Not to know is not to have no data.
+#[test]
+fn a_relay_that_could_not_be_found_out_is_unknown() {
+    let Data::Summary {
+        rows,
+        relay_nightly,
+        before,
+        missing,
+        ..
+    } = summary()
+    else {
+        unreachable!()
+    };
+    let relay = None;
+    let data = Data::Summary {
+        rows,
+        relay,
+        relay_nightly,
+        before,
+        missing,
+    };
+    let text = drawn(&mut showing(Place::Summary, Ok(data)), 160, 40);
+    assert!(text.contains("relay U unknown"), "{text}");
+}
+
+/// What is in the way of calm is said in every width, the change against the range before as well; words are shortened for it.
+#[test]
+fn the_summary_tells_what_is_wrong_in_every_width() {
+    for columns in [80, 100, 120, 160] {
+        let text = drawn(&mut showing(Place::Summary, Ok(summary())), columns, 24);
+        let line = text.lines().nth(1).unwrap_or_default();
+        let places: Vec<_> = ["relay X", "overdue 1", "pass 91.5% ▲1.5", "backends 10"]
+            .map(|said| line.find(said).unwrap_or_else(|| panic!("{said} in {line}")))
+            .into();
+        assert!(places.is_sorted(), "{line}");
+        // That is of the range, and stands with what is.
+        let timed_out = line.find("timed out 9").or_else(|| line.find("time 9"));
+        assert!(
+            timed_out > line.find("pass 91.5% ▲1.5") && timed_out < line.find("backends"),
+            "{line}"
+        );
+        assert_eq!(line.contains("timed out 9 in 7 days"), columns == 160, "{line}");
+    }
+}
