@@ -111,8 +111,8 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
             return Err("--format: expected plain, tmux, json or svg for status".into());
         }
     };
-    // JSON can't say how old an answer is: it is one of now.
-    let awaited = format == LineFormat::Json;
+    // A pane is drawn again and again, and mustn't stand still; whoever asks once, or from cron, means now.
+    let awaited = format != LineFormat::Tmux;
     if watch {
         printed::watch(config, format).await?;
         return Ok(ExitCode::SUCCESS);

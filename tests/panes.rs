@@ -1,4 +1,4 @@
-//! The health line in many panes: one answer for all of them, and none of them waits long.
+//! The health line in many panes: one answer for all of them, and none of them waits long. Scripts wait.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -104,7 +104,7 @@ fn a_pane_does_not_wait_for_a_server_that_hangs() {
     let server = Server::start();
     server.insert("success");
     // Each answer is too old at once, or nearly so.
-    let arguments = ["--refresh", "1"];
+    let arguments = ["--refresh", "1", "--format", "tmux"];
     assert_eq!(server.status(&arguments).code, Some(0));
     server.insert("failure");
     server.front.set(Fault::Hangs);
@@ -113,12 +113,27 @@ fn a_pane_does_not_wait_for_a_server_that_hangs() {
         printed.stdout.contains(" old)").then_some(printed)
     });
     assert_eq!(stale.code, Some(0), "{stale:?}");
-    assert!(stale.stdout.starts_with("oot healthy · 100.0%"), "{stale:?}");
+    assert!(stale.stdout.contains("oot O#[default] 100.0%"), "{stale:?}");
     server.front.set(Fault::None);
     eventually("the answer of now", || {
         let printed = server.status(&arguments);
-        (printed.code == Some(1) && printed.stdout.contains("a/b passes 50.0%")).then_some(())
+        (printed.code == Some(1) && printed.stdout.contains("oot X 1 red")).then_some(())
     });
+}
+
+/// From cron, each answer is too old for the next.
+#[test]
+fn a_script_waits_for_the_answer_of_now() {
+    let server = Server::start();
+    server.insert("success");
+    assert_eq!(server.status(&[]).code, Some(0));
+    server.front.set(Fault::Slow);
+    for (minutes, format) in [(1, "plain"), (10, "plain"), (10, "json")] {
+        (0..minutes).for_each(|_| server.let_a_minute_pass());
+        let printed = server.status(&["--format", format]);
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert!(printed.stdout.contains("healthy") && !printed.stdout.contains(" old"), "{printed:?}");
+    }
 }
 
 /// Longer than any of them waits; and how the table is laid out is known from before.
@@ -131,7 +146,7 @@ fn twenty_panes_ask_a_slow_server_once() {
     server.let_a_minute_pass();
     server.insert("failure");
     server.front.set(Fault::Slow);
-    for printed in server.panes(20, &[]) {
+    for printed in server.panes(20, &["--format", "tmux"]) {
         assert_eq!(printed.code, Some(0), "{printed:?}");
         assert!(
             printed.stdout.contains("100.0%") && printed.stdout.contains(" old)"),
@@ -159,6 +174,7 @@ fn nobody_waits_for_ever_for_somebody_else_to_ask() {
             "{printed:?}"
         );
     };
+    let pane = ["--format", "tmux"];
     // Who wants the answer of now,
     server.let_a_minute_pass();
     says_a_line(&server.status(&["--format", "json"]));
@@ -170,7 +186,7 @@ fn nobody_waits_for_ever_for_somebody_else_to_ask() {
     server.insert("failure");
     stuck.set_modified(UNIX_EPOCH).unwrap();
     eventually("the answer of now", || {
-        (server.status(&[]).code == Some(1)).then_some(())
+        (server.status(&pane).code == Some(1)).then_some(())
     });
 }
 
@@ -187,7 +203,7 @@ fn nobody_waits_for_a_disk_that_hangs() {
     assert!(made.unwrap().success());
     server.let_a_minute_pass();
     server.insert("failure");
-    let last = server.status(&[]);
+    let last = server.status(&["--format", "tmux"]);
     assert!(last.code == Some(0) && last.stdout.contains(" old)"), "{last:?}");
     // Who wants the answer of now, and who has no older one, asks without a turn.
     assert_eq!(server.status(&["--format", "json"]).code, Some(1));

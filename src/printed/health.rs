@@ -26,7 +26,7 @@ pub enum LineFormat {
     Json,
 }
 
-/// A pane waits no longer for its line, where there is an older one.
+/// A pane of tmux waits no longer for its line, where there is an older one.
 const BUDGET: Duration = Duration::from_millis(300);
 /// How often it is looked whether somebody else has the answer.
 const ASKED_BY_OTHERS: Duration = Duration::from_millis(20);

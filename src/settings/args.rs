@@ -160,8 +160,8 @@ pub enum Command {
     Pipeline,
     /// One line of health, for tmux panes and scripts
     ///
-    /// All panes of a user share one answer, which is asked for anew after the refresh interval. Whoever waits for that longer than
-    /// 300 ms gets the last one, with its age.
+    /// All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
+    /// seconds. With --format tmux nobody waits longer than 300 ms: then the last answer stands, with its age.
     Status {
         /// A line now and after each refresh interval, until it is told to end
         #[arg(long)]
