@@ -2,6 +2,7 @@
 //!
 //! One file serves both programs. This one reads `[clickhouse]`, `[hud]`, `[keys]` and `[github]`; `[ingest]` is the other's and is passed over.
 
+mod embedded;
 mod environment;
 mod file;
 mod github;
@@ -26,7 +27,6 @@ pub use location::Location;
 
 /// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
 const EMBEDDED: &str = "embedded";
-const EMBEDDED_LISTEN: &str = "127.0.0.1:8154";
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
 const MASK: &str = "***";
@@ -111,10 +111,8 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], which names file, line and key.
     pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
-        let mut file = File::load(flags.config.as_deref())?;
-        let listen = file.ingest.remove("clickhouse_listen");
-        let listen = listen.as_ref().and_then(toml::Value::as_str).unwrap_or(EMBEDDED_LISTEN);
-        let embedded = format!("http://{listen}");
+        let file = File::load(flags.config.as_deref())?;
+        let embedded = embedded::url(&file, environment.data_home.as_deref());
         Self::resolve(file, &embedded, environment, flags.clone(), choice)
     }
 

@@ -1,4 +1,8 @@
-//! What the environment says: secrets, which flags can't hold, and what the terminal is.
+//! What the environment says: secrets, which flags can't hold, what the terminal is, and what time it is.
+
+use std::path::PathBuf;
+
+use time::OffsetDateTime;
 
 use super::file::HudSection;
 use crate::settings::args::Choice;
@@ -10,6 +14,10 @@ pub struct Environment {
     pub clickhouse_user: Option<String>,
     pub clickhouse_password: Option<String>,
     pub github_token: Option<String>,
+    /// Where programs keep their data: `XDG_DATA_HOME`, by default `~/.local/share`.
+    pub data_home: Option<PathBuf>,
+    /// In nanoseconds since 1970.
+    pub now: i64,
     /// `NO_COLOR` is set, and not empty.
     pub no_colour: bool,
     pub term: Option<String>,
@@ -19,13 +27,18 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads `OOT_CLICKHOUSE_USER`, `OOT_CLICKHOUSE_PASSWORD` and `OOT_GITHUB_TOKEN`, and what the terminal says of itself.
+    /// Reads `OOT_CLICKHOUSE_USER`, `OOT_CLICKHOUSE_PASSWORD` and `OOT_GITHUB_TOKEN`, what the terminal says of itself, and the clock.
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             clickhouse_user: variable("OOT_CLICKHOUSE_USER"),
             clickhouse_password: variable("OOT_CLICKHOUSE_PASSWORD"),
             github_token: variable("OOT_GITHUB_TOKEN"),
+            data_home: std::env::var_os("XDG_DATA_HOME")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+                .or_else(|| Some(std::env::home_dir()?.join(".local/share"))),
+            now: OffsetDateTime::now_utc().unix_timestamp_nanos() as i64,
             no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: variable("TERM"),
             colorterm: variable("COLORTERM"),

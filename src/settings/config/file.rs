@@ -22,8 +22,11 @@ pub(super) struct File {
     /// What `keys` means.
     #[serde(skip)]
     pub(super) keymap: Keymap,
-    /// The other program's, but for where its ClickHouse listens.
+    /// The other program's, but for where its ClickHouse listens,
     pub(super) ingest: toml::Table,
+    /// and its `data`.
+    #[serde(skip)]
+    pub(super) data: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -85,6 +88,11 @@ impl File {
         for named in [&mut file.github.token_file, &mut file.clickhouse.password_file] {
             *named = named.take().map(|path| beside.join(path));
         }
+        file.data = file
+            .ingest
+            .get("data")
+            .and_then(toml::Value::as_str)
+            .map(|path| beside.join(path));
         Ok(file)
     }
 }

@@ -68,6 +68,43 @@ fn the_embedded_engine_is_where_the_daemon_puts_it_and_has_no_users() {
 }
 
 #[test]
+fn the_daemons_data_directory_stands_beside_the_file_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("clickhouse.url"), "http://127.0.0.1:7").unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, "[ingest]\ndata = \".\"\n").unwrap();
+    let flags = Global {
+        config: Some(path),
+        clickhouse: Some("embedded".to_owned()),
+        ..Global::default()
+    };
+    let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
+    assert_eq!(config.clickhouse.url, "http://127.0.0.1:7");
+}
+
+#[test]
+fn a_moment_counts_from_now_and_has_passed() {
+    let environment = Environment {
+        now: 1_790_000_000_000_000_000,
+        ..Environment::default()
+    };
+    let as_of = |text: &str| {
+        let choice = Choice {
+            as_of: Some(text.parse().unwrap()),
+            ..Choice::default()
+        };
+        let config = Config::load(environment.clone(), &Global::default(), &choice);
+        config.map(|config| config.as_of).map_err(|error| error.to_string())
+    };
+    assert_eq!(as_of("-2h"), Ok(Some(environment.now - 7_200_000_000_000)));
+    assert!(
+        as_of("2030-01-01")
+            .unwrap_err()
+            .starts_with("--as-of: that is still to come")
+    );
+}
+
+#[test]
 fn files_stand_beside_the_file_that_names_them() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("password"), "secret\n").unwrap();
