@@ -1,5 +1,6 @@
 //! What is shown: the rows of the source, put together. Pure.
 
+pub mod address;
 pub mod attempts;
 pub mod backend;
 pub mod figures;
@@ -12,6 +13,7 @@ pub mod list;
 pub mod looked;
 pub mod matrix;
 pub mod missing;
+pub mod names;
 pub mod pipeline;
 pub mod pull_request;
 pub mod readiness;

@@ -162,7 +162,11 @@ fn load(clickhouse: &ClickHouse, table: &str, config: &tempfile::NamedTempFile, 
         refresh: Some(0),
         ..Global::default()
     };
-    Config::load(Environment::default(), &flags, choice).unwrap()
+    let environment = Environment {
+        now: time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64,
+        ..Environment::default()
+    };
+    Config::load(environment, &flags, choice).unwrap()
 }
 
 /// What is asked of a history, and where.
@@ -226,7 +230,7 @@ impl Case<'_> {
                 View::Periodic => EventView::Periodic,
                 View::All => EventView::All,
             }),
-            as_of: self.ask.as_of.map(Moment),
+            as_of: self.ask.as_of.map(Moment::At),
             ..Choice::default()
         };
         load(&world.clickhouse, self.table(), &world.config, &choice)

@@ -7,7 +7,8 @@ use crate::source::Cell;
 
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
-const UPSTREAM: &str = "pytorch/pytorch";
+/// Whose pull requests are dispatched.
+pub(super) const UPSTREAM: &str = "pytorch/pytorch";
 
 /// The job's own page where it can be told, else its run's; none where neither is an address.
 ///
@@ -38,7 +39,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Is it `owner/repo`, and nothing that an address could be made another with?
-fn is_repo(repo: &str) -> bool {
+pub(super) fn is_repo(repo: &str) -> bool {
     let plain = |part: &str| {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         !matches!(part, "" | "." | "..") && part.bytes().all(allowed)

@@ -6,7 +6,8 @@
 
 use clap::ValueEnum as _;
 
-use crate::settings::args::{Commit, EventView, Format, Moment, Range};
+use crate::data::address::Address;
+use crate::settings::args::{EventView, Format, Moment, Range, typed};
 
 /// What was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Go {
     Commit(String),
     /// Words of a repository's name.
     Repo(String),
+    /// Words that are no command: perhaps of a repository's name.
+    Name(String),
     Range(Range),
     Event(EventView),
     /// Nanoseconds since 1970; none is now.
@@ -39,15 +42,23 @@ pub struct Order {
 
 /// Each word, with what follows it and what it does.
 pub const WORDS: &[(&str, &str, &str)] = &[
-    ("pr", "NUMBER", "a pull request; its number alone will do"),
-    ("commit", "SHA", "a commit, by 4 digits or more; these alone will do"),
-    ("repo", "WORDS", "a backend with these words in its name"),
+    ("pr", "NUMBER", "a pull request; its number or address alone will do"),
+    (
+        "commit",
+        "SHA",
+        "a commit, by 4 digits or more; these alone will do, or its address",
+    ),
+    (
+        "repo",
+        "WORDS",
+        "a backend with these words in its name; they alone will do",
+    ),
     ("range", "24h|7d|14d|30d|90d", "how far back"),
     ("event", "pr|push|nightly|periodic|all", "what set the jobs off"),
     (
         "as-of",
         "MOMENT|now",
-        "as it stood then: 2026-11-20, 2026-11-20 12:00 (UTC)",
+        "as it stood then: 2026-11-20, 2026-11-20 12:00 (UTC), yesterday, -2h",
     ),
     ("summary", "", "every backend"),
     ("trends", "", "all backends, day by day and job by job"),
@@ -60,19 +71,18 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ("q", "", "quit"),
 ];
 
-/// Reads a line.
+/// Reads a line; `now` is in nanoseconds since 1970.
 ///
 /// # Errors
 /// A sentence that says what was expected.
-pub fn parse(line: &str) -> Result<Go, String> {
+pub fn parse(line: &str, now: i64) -> Result<Go, String> {
     let line = line.trim();
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     match word.to_lowercase().as_str() {
-        "pr" => pull_request(rest).ok_or_else(|| "pr: expected a number".to_owned()),
-        "commit" => commit(rest).ok_or_else(|| "commit: expected 4 to 40 hexadecimal digits".to_owned()),
-        "repo" | "backend" if !rest.is_empty() => Ok(Go::Repo(rest.to_owned())),
-        "repo" | "backend" => Err("repo: expected words of its name".to_owned()),
+        "pr" => told("pr", typed::pull_request(rest).map(Go::PullRequest)),
+        "commit" => told("commit", typed::sha(rest).map(Go::Commit)),
+        "repo" | "backend" => told("repo", typed::repository(rest).map(Go::Repo)),
         "range" => Range::from_str(rest, true)
             .map(Go::Range)
             .map_err(|_| "range: expected 24h, 7d, 14d, 30d or 90d".to_owned()),
@@ -83,7 +93,8 @@ pub fn parse(line: &str) -> Result<Go, String> {
             "now" | "" => Ok(Go::AsOf(None)),
             moment => moment
                 .parse::<Moment>()
-                .map(|moment| Go::AsOf(Some(moment.0)))
+                .and_then(|moment| moment.at(now))
+                .map(|moment| Go::AsOf(Some(moment)))
                 .map_err(|error| format!("as-of: {error}, or now")),
         },
         "summary" => Ok(Go::Summary),
@@ -92,8 +103,33 @@ pub fn parse(line: &str) -> Result<Go, String> {
         "export" => export(rest, false),
         "export!" => export(rest, true),
         "q" | "quit" => Ok(Go::Quit),
-        _ if rest.is_empty() => pull_request(word).or_else(|| commit(word)).ok_or_else(|| unknown(word)),
-        _ => Err(unknown(word)),
+        _ => alone(line),
+    }
+}
+
+fn told(word: &str, go: Result<Go, String>) -> Result<Go, String> {
+    go.map_err(|error| format!("{word}: {error}"))
+}
+
+/// A line without a word of ours.
+fn alone(line: &str) -> Result<Go, String> {
+    match Address::read(line).transpose()? {
+        Some(Address::PullRequest(_)) => return typed::pull_request(line).map(Go::PullRequest),
+        Some(Address::Commit(_)) => return typed::sha(line).map(Go::Commit),
+        Some(Address::Repository(repo)) => return Ok(Go::Repo(repo)),
+        None => {}
+    }
+    // A short SHA of digits alone is rarer than a pull request; `commit` says which is meant.
+    if let Ok(number) = typed::pull_request(line) {
+        return Ok(Go::PullRequest(number));
+    }
+    if let Ok(sha) = typed::sha(line) {
+        return Ok(Go::Commit(sha));
+    }
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ' ');
+    match !line.is_empty() && line.chars().all(is_of_name) {
+        true => Ok(Go::Name(line.to_owned())),
+        false => Err(unknown(line)),
     }
 }
 
@@ -129,28 +165,24 @@ fn export(rest: &str, overwrite: bool) -> Result<Go, String> {
     }
 }
 
-fn unknown(word: &str) -> String {
+/// What could have been typed instead of a line that says nothing.
+pub fn unknown(line: &str) -> String {
+    let word = line.split_whitespace().next().unwrap_or_default();
     let words: Vec<&str> = WORDS.iter().map(|(word, ..)| *word).collect();
-    format!("{word}: expected {}, or a number or SHA alone", words.join(", "))
-}
-
-fn pull_request(text: &str) -> Option<Go> {
-    let number = text.strip_prefix('#').unwrap_or(text).parse().ok()?;
-    // A short SHA of digits alone is rarer than a pull request; `commit` says which is meant.
-    (number > 0).then_some(Go::PullRequest(number))
-}
-
-fn commit(text: &str) -> Option<Go> {
-    match text.parse() {
-        Ok(Commit::Sha(sha)) => Some(Go::Commit(sha)),
-        _ => None,
-    }
+    format!("{word}: expected {}, or a number, SHA or name alone", words.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// 2026-09-21 14:13:20.
+    const NOW: i64 = 1_790_000_000_000_000_000;
+
+    fn parse(line: &str) -> Result<Go, String> {
+        super::parse(line, NOW)
+    }
 
     #[test]
     fn a_line_says_where_to_go() {
@@ -161,11 +193,26 @@ mod tests {
             ("commit 3F7868", Go::Commit("3f7868".to_owned())),
             ("3f7868ab", Go::Commit("3f7868ab".to_owned())),
             ("commit 179565", Go::Commit("179565".to_owned())),
+            (
+                "https://github.com/pytorch/pytorch/pull/179565",
+                Go::PullRequest(179_565),
+            ),
+            (
+                "pr https://github.com/pytorch/pytorch/pull/179565/files",
+                Go::PullRequest(179_565),
+            ),
+            (
+                "https://github.com/pytorch/pytorch/commit/3F7868ab",
+                Go::Commit("3f7868ab".to_owned()),
+            ),
+            ("https://github.com/a/b", Go::Repo("a/b".to_owned())),
             ("repo torch xpu", Go::Repo("torch xpu".to_owned())),
+            ("Intel ops", Go::Name("Intel ops".to_owned())),
             ("range 30d", Go::Range(Range::Month)),
             ("event Nightly", Go::Event(EventView::Nightly)),
             ("as-of now", Go::AsOf(None)),
             ("as-of 2026-09-21 14:13", Go::AsOf(Some(1_789_999_980_000_000_000))),
+            ("as-of -2h", Go::AsOf(Some(NOW - 7_200_000_000_000))),
             ("Q", Go::Quit),
         ] {
             assert_eq!(parse(line), Ok(go), "{line}");
@@ -215,7 +262,9 @@ mod tests {
             ("range 8d", "range: expected 24h"),
             ("event", "event: expected pr"),
             ("as-of tomorrow", "as-of: expected 2026-11-20"),
-            ("nonsense", "nonsense: expected pr, commit"),
+            ("as-of 2026-09-22", "as-of: that is still to come"),
+            ("q!", "q!: expected pr, commit"),
+            ("https://github.com/a/b/pull/7", "a pull request of a/b; results are of"),
             ("", ": expected pr"),
         ] {
             let error = parse(line).unwrap_err();
@@ -227,7 +276,7 @@ mod tests {
     fn every_word_is_understood() {
         for (word, ..) in WORDS {
             let error = parse(&format!("{word} \u{1}")).err().unwrap_or_default();
-            assert!(!error.contains("or a number or SHA alone"), "{word}");
+            assert!(!error.contains("or a number, SHA or name alone"), "{word}");
         }
     }
 

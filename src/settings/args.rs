@@ -1,6 +1,8 @@
 //! What was typed. What is meant by it, together with file and environment, is [`crate::settings::config`].
 
 mod format;
+mod moment;
+pub(crate) mod typed;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use crate::settings::config::Location;
 use crate::settings::theme::Theme;
 
 pub use format::{Format, Size};
+pub use moment::Moment;
+use typed::{pull_request, repository, sha};
 
 /// Results of PyTorch's out-of-tree backends, live in a terminal.
 #[derive(Debug, Parser)]
@@ -102,8 +106,8 @@ pub struct Choice {
     /// How far back [default: 7d]
     #[arg(long, global = true, value_name = "RANGE", env = "OOT_HUD_RANGE")]
     pub range: Option<Range>,
-    /// As it stood at this moment: `2026-11-20`, `2026-11-20T12:00` (UTC), or RFC 3339 [default: now]
-    #[arg(long, global = true, value_name = "MOMENT")]
+    /// As it stood at this moment: `2026-11-20`, `2026-11-20T12:00` (UTC), RFC 3339, `yesterday`, or `-2h` or `-3d` before now [default: now]
+    #[arg(long, global = true, value_name = "MOMENT", allow_hyphen_values = true)]
     pub as_of: Option<Moment>,
     /// What set the jobs off; `pr` is whatever has a pull request [default: pr]
     #[arg(long, global = true, value_name = "EVENT", env = "OOT_HUD_EVENT")]
@@ -128,14 +132,14 @@ pub enum Command {
     Summary,
     /// A backend's results: pull request × job
     Backend {
-        /// The backend's repository
+        /// The backend's repository; words that no other has in its name will do, or its address on GitHub
         #[arg(value_name = "OWNER/REPO", value_parser = repository)]
         repo: String,
     },
     /// A pull request's results in all backends
     Pr {
-        /// Its number in the upstream repository
-        #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+        /// Its number in the upstream repository, or its address on GitHub
+        #[arg(value_parser = pull_request)]
         number: u64,
         /// Which of its commits: `latest`, `all`, or the beginning of a SHA
         #[arg(long, value_name = "COMMIT", default_value = "latest")]
@@ -143,13 +147,13 @@ pub enum Command {
     },
     /// The results on a commit, in all backends
     Commit {
-        /// Its SHA, or 4 digits of it at least
+        /// Its SHA, or 4 digits of it at least, or its address on GitHub
         #[arg(value_name = "SHA", value_parser = sha)]
         sha: String,
     },
     /// Day by day, and job by job: pass rate, failures, runs, durations; the days are printed, or with --jobs the jobs
     Trends {
-        /// A backend's repository [default: all of them together]
+        /// A backend's repository, as for `backend` [default: all of them together]
         #[arg(value_name = "OWNER/REPO", value_parser = repository)]
         repo: Option<String>,
         /// Print a row for each job, not for each day
@@ -167,46 +171,6 @@ pub enum Command {
         #[arg(long)]
         watch: bool,
     },
-}
-
-fn sha(text: &str) -> Result<String, String> {
-    match text.parse() {
-        Ok(Commit::Sha(sha)) => Ok(sha),
-        _ => Err("expected 4 to 40 hexadecimal digits of a SHA".to_owned()),
-    }
-}
-
-fn repository(text: &str) -> Result<String, String> {
-    match text.split_once('/') {
-        Some((owner, name)) if !owner.is_empty() && !name.is_empty() && !name.contains('/') => Ok(text.to_owned()),
-        _ => Err("expected OWNER/REPO".to_owned()),
-    }
-}
-
-/// A moment, in nanoseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment(pub i64);
-
-impl std::str::FromStr for Moment {
-    type Err = String;
-
-    /// A day is its last moment.
-    fn from_str(text: &str) -> Result<Self, String> {
-        use time::format_description::well_known::Rfc3339;
-        let text = text.trim().replacen(' ', "T", 1);
-        let full = match text.len() {
-            10 => format!("{text}T23:59:59.999Z"),
-            16 => format!("{text}:00Z"),
-            19 => format!("{text}Z"),
-            _ => text,
-        };
-        time::OffsetDateTime::parse(&full, &Rfc3339)
-            .ok()
-            .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos()).ok())
-            .filter(|nanos| *nanos > 0)
-            .map(Self)
-            .ok_or_else(|| "expected 2026-11-20, 2026-11-20T12:00 (UTC), or RFC 3339".to_owned())
-    }
 }
 
 /// How far back results count.

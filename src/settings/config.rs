@@ -25,7 +25,7 @@ pub use environment::Environment;
 pub use github::GitHub;
 pub use location::Location;
 
-/// `clickhouse.url` of the engine inside `oot-ingest serve`, which listens here by default.
+/// `clickhouse.url` of the engine inside `oot-ingest serve`.
 const EMBEDDED: &str = "embedded";
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
@@ -103,6 +103,8 @@ pub enum ConfigError {
         expected: &'static str,
         got: String,
     },
+    #[error("--as-of: {0}")]
+    AsOf(String),
 }
 
 impl Config {
@@ -170,6 +172,7 @@ impl Config {
             (None, Some(path)) => Some(read_text(&path)?.trim().to_owned()),
             (None, None) => None,
         };
+        let as_of = choice.as_of.map(|moment| moment.at(environment.now)).transpose();
         let refresh = flags.refresh.or(hud.refresh).unwrap_or(DEFAULT_REFRESH_SECONDS);
         Ok(Self {
             clickhouse: ClickHouse {
@@ -185,7 +188,7 @@ impl Config {
             refresh: Duration::from_secs(refresh.into()),
             range: choice.range.or(hud.range).unwrap_or(Range::Week),
             event: choice.event.or(hud.event).unwrap_or(EventView::Pr),
-            as_of: choice.as_of.map(|moment| moment.0),
+            as_of: as_of.map_err(ConfigError::AsOf)?,
             mouse: hud.mouse.unwrap_or(false),
             resume: flags.resume || hud.resume.unwrap_or(false),
             keymap,

@@ -1,13 +1,13 @@
 //! Where a line behind `:` leads.
 
 use super::asking::{Change, ask_anew};
-use crate::data::list::Filter;
+use crate::data::names::{self, Meant};
 use crate::screen::effect::Effect;
 use crate::screen::export::{Export, of_screen};
 use crate::screen::known;
 use crate::screen::model::{Model, Place, Screen};
 use crate::screen::outside::Errand;
-use crate::screen::prompt::{Go, Order};
+use crate::screen::prompt::{self, Go, Order};
 
 /// Goes where a line says. Gives what is to be done outside.
 ///
@@ -40,6 +40,7 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
         Go::PullRequest(number) => Place::PullRequest(number),
         Go::Commit(sha) => Place::Commit(sha),
         Go::Repo(words) => Place::Backend(repository(model, &words)?),
+        Go::Name(line) => Place::Backend(named(model, &line)?),
     };
     visit(model, place);
     Ok(None)
@@ -78,25 +79,23 @@ pub(super) fn visit(model: &mut Model, place: Place) {
 
 /// The one repository with these words in its name, of those that any screen knows; a full name need not be there.
 fn repository(model: &Model, words: &str) -> Result<String, String> {
-    let filter = Filter::new(words);
-    let mut found: Vec<&str> = known::repositories(model)
-        .into_iter()
-        .filter(|repo| filter.passes(&[repo]))
-        .collect();
-    if let Some(same) = found.iter().position(|repo| repo.eq_ignore_ascii_case(words)) {
-        found = vec![found[same]];
-    }
-    match found.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        [] if words.split('/').filter(|part| !part.is_empty()).count() == 2 && !words.contains(' ') => {
-            Ok(words.to_owned())
-        }
-        [] => Err(match (model.repositories.value(), model.repositories.error()) {
+    match names::meant(&known::repositories(model), words) {
+        Meant::One(repo) => Ok(repo.to_owned()),
+        Meant::Several(repos) => Err(names::which(&repos)),
+        Meant::None if names::is_whole(words) => Ok(words.to_owned()),
+        Meant::None => Err(match (model.repositories.value(), model.repositories.error()) {
             (Some(_), _) => format!("no backend has {words:?} in its name"),
             (None, Some((error, _))) => format!("the backends' names aren't loaded: {error}"),
             (None, None) => "the backends' names aren't loaded yet; one that is complete will do".to_owned(),
         }),
-        [one, other] => Err(format!("{one} or {other}?")),
-        [one, other, ..] => Err(format!("{one}, {other} or another of {}?", found.len())),
+    }
+}
+
+/// The one repository that is meant by words which are no command.
+fn named(model: &Model, line: &str) -> Result<String, String> {
+    match names::meant(&known::repositories(model), line) {
+        Meant::One(repo) => Ok(repo.to_owned()),
+        Meant::Several(repos) => Err(format!("{line} is no command; {}", names::which(&repos))),
+        Meant::None => Err(prompt::unknown(line)),
     }
 }

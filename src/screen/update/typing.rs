@@ -34,7 +34,7 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         (KeyCode::Esc, TypingKind::Go) => {}
         // An empty line goes nowhere.
         (KeyCode::Enter, TypingKind::Go) if typing.input.value().trim().is_empty() => {}
-        (KeyCode::Enter, TypingKind::Go) => match prompt::parse(typing.input.value()).and_then(|go| go_to(model, go)) {
+        (KeyCode::Enter, TypingKind::Go) => match follow(model, typing.input.value()) {
             Ok(aside) => return aside,
             Err(error) => {
                 typing.error = Some(error);
@@ -62,6 +62,13 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     }
     let Some(mut typing) = model.typing.take() else { return };
     insert(&mut typing.input, text);
+/// Goes where a line says. Gives what is to be done outside.
+fn follow(model: &mut Model, line: &str) -> Result<Option<Effect>, String> {
+    let aside = go_to(model, prompt::parse(line, model.now)?)?;
+    recall::remember(model, line.trim());
+    Ok(aside)
+}
+
     typed(model, typing);
     model.dirty = true;
 }

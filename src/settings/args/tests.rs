@@ -40,13 +40,15 @@ fn what_status_does_not_go_by_is_refused_and_not_passed_over() {
 }
 
 #[test]
-fn a_moment_is_a_day_a_minute_or_rfc_3339() {
-    let nanos = |text: &str| text.parse::<Moment>().map(|moment| moment.0 / 1_000_000_000);
-    assert_eq!(nanos("2026-09-21"), Ok(1_790_035_199));
-    assert_eq!(nanos("2026-09-21T14:13"), Ok(1_790_000_000 - 20));
-    assert_eq!(nanos("2026-09-21 14:13:20"), Ok(1_790_000_000));
-    assert_eq!(nanos("2026-09-21T16:13:20+02:00"), Ok(1_790_000_000));
-    assert!(nanos("yesterday").is_err() && nanos("1969-12-31").is_err());
+fn a_moment_before_now_is_no_flag() {
+    for line in ["--as-of -2h summary", "summary --as-of=-2h"] {
+        assert_eq!(
+            read(line).unwrap().choice.as_of,
+            Some(Moment::Ago(7_200_000_000_000)),
+            "{line}"
+        );
+    }
+    assert!(read("summary --as-of --format json").is_err());
 }
 
 #[test]

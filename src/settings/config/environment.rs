@@ -8,7 +8,7 @@ use super::file::HudSection;
 use crate::settings::args::Choice;
 use crate::settings::theme::{Colours, Look, Theme, wants_ascii};
 
-/// Variables of the environment that have no flag: a password in a flag would stand in `ps`.
+/// What has no flag: a password in a flag would stand in `ps`.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     pub clickhouse_user: Option<String>,
