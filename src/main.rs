@@ -62,23 +62,27 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
     if let Some(Command::Status { watch }) = cli.command {
         return status(&config, cli.choice.format, watch).await;
     }
+    let command = match cli.command {
+        Some(command) => Some(printed::names::resolved(&config, command).await?),
+        None => None,
+    };
     match cli.choice.format {
         Some(Format::Plain | Format::Tmux) => {
             Err("--format: expected table, json, csv, markdown, svg or text; plain and tmux are for status".into())
         }
         Some(format @ (Format::Svg | Format::Text)) => {
             let size = cli.choice.size.unwrap_or_default();
-            let command = cli.command.unwrap_or(Command::Summary);
+            let command = command.unwrap_or(Command::Summary);
             picture::print(&config, command, cli.choice.event, size, format == Format::Svg).await?;
             Ok(ExitCode::SUCCESS)
         }
         None if std::io::stdout().is_terminal() => {
-            run::open(config, cli.command, &cli.choice).await?;
+            run::open(config, command, &cli.choice).await?;
             Ok(ExitCode::SUCCESS)
         }
         format => {
             let format = format.unwrap_or(Format::Table);
-            let command = cli.command.unwrap_or(Command::Summary);
+            let command = command.unwrap_or(Command::Summary);
             let complete = printed::rows(&config, command, cli.choice.event, format).await?;
             if !complete {
                 return Err("not all daemons have answered".into());

@@ -6,6 +6,7 @@ pub(crate) mod daemons;
 pub(crate) mod days;
 mod health;
 pub(crate) mod jobs;
+pub mod names;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -90,9 +91,11 @@ pub async fn rows(
             export::write(&rows, format, moment, &mut out)?;
         }
         Command::Backend { repo } => {
-            let rows = reader.results(&Question { repo, ..in_range }).await?;
+            let question = Question { repo, ..in_range };
+            let rows = reader.results(&question).await?;
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             if rows.is_empty() {
+                names::is_somebody(config, &question.repo).await?;
                 complain(format_args!("no results of this backend: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
@@ -136,6 +139,7 @@ pub async fn rows(
             let shown = trend::jobs::lines(&jobs, &Filter::default(), Sort::default(), moment);
             let rows: Vec<JobRow> = row_numbers(&shown).map(|row| JobRow::from(&jobs[row])).collect();
             if rows.is_empty() {
+                names::is_somebody(config, &question.repo).await?;
                 complain(format_args!("no results: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
@@ -149,6 +153,7 @@ pub async fn rows(
             let days = (trends.first..).zip(trends.days);
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {
+                names::is_somebody(config, &question.repo).await?;
                 complain(format_args!("no results: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;

@@ -249,6 +249,71 @@ fn what_is_strange_in_an_allowlist_is_said_a_few_times() {
     assert!(!printed.stderr.contains('\u{1b}'), "{}", printed.stderr);
 }
 
+/// In data or allowlist; without results there is no error, and a name that nobody has is one.
+#[test]
+fn a_backend_is_named_by_words_of_its_name_and_a_mistyped_one_is_an_error() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let list = data.path().join("list.yml");
+    std::fs::write(&list, "L1:\n  - apple/mps-backend\n").unwrap();
+    let migrated = ingest(&[
+        "migrate",
+        "--data",
+        data.path().join("ingest").to_str().unwrap(),
+        "--clickhouse",
+        &clickhouse.url,
+    ]);
+    assert_eq!(migrated.code, Some(0), "{migrated:?}");
+    clickhouse.run(
+        "INSERT INTO oot_workflow_job (dynamoKey, status, conclusion, downstream_repo, pr_number, pytorch_head_sha, workflow_name,
+         job_name, started_at, completed_at, created_at, _version) SELECT 'k', 'completed', 'success', 'intel/torch-xpu', 7,
+         repeat('a', 40), 'w', 'job', now() - 60, now() - 30, now(), 1",
+    );
+    let hud = |allowlist: &str, arguments: &[&str]| {
+        let printed = hud(&clickhouse.url, &[arguments, &["--allowlist", allowlist]].concat());
+        (printed.code, printed.stdout, printed.stderr)
+    };
+    let listed = list.to_str().unwrap();
+    let (code, stdout, stderr) = hud(listed, &["backend", "XPU", "--format", "csv"]);
+    assert!(
+        code == Some(0) && stdout.contains("intel/torch-xpu,"),
+        "{stdout} {stderr}"
+    );
+    let (code, stdout, stderr) = hud(listed, &["trends", "xpu", "--format", "text"]);
+    assert!(
+        code == Some(0) && stdout.contains("intel/torch-xpu"),
+        "{stdout} {stderr}"
+    );
+    for never in [["backend", "mps"], ["trends", "apple/mps-backend"]] {
+        let (code, _, stderr) = hud(listed, &never);
+        assert!(code == Some(0) && stderr.contains("no results"), "{stderr}");
+    }
+    for (arguments, error) in [
+        (
+            ["backend", "apple/mps-backnd"].as_slice(),
+            "no backend is called apple/mps-backnd; is it apple/mps-backend?",
+        ),
+        (
+            &["backend", "apple/mps-backnd", "--format", "svg"],
+            "no backend is called apple/mps-backnd; is it apple/mps-backend?",
+        ),
+        (&["trends", "some/body"], "no backend is called some/body"),
+        (&["trends", "some/body", "--jobs"], "no backend is called some/body"),
+        (&["backend", "p"], "apple/mps-backend or intel/torch-xpu?"),
+        (&["backend", "tpu"], "no backend has \"tpu\" in its name"),
+    ] {
+        let (code, stdout, stderr) = hud(listed, arguments);
+        let said = format!("oot-hud: {error}\n");
+        assert_eq!((code, stdout.as_str(), stderr), (Some(2), "", said), "{arguments:?}");
+    }
+    // Who stands in an allowlist that can't be read isn't known.
+    let (code, _, stderr) = hud("/nowhere", &["backend", "apple/mps-backnd"]);
+    assert!(
+        code == Some(0) && stderr.contains("no results of this backend"),
+        "{stderr}"
+    );
+}
+
 /// Whoever waits for a health line gets one, whatever is wrong.
 #[test]
 fn the_health_line_is_always_one() {

@@ -4,28 +4,55 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use crate::data::Data;
-use crate::data::text::is_sha;
+use crate::data::names;
+use crate::data::text::{is_sha, printable};
 use crate::screen::model::{Model, Place};
 
-/// Repositories of backends, by name, each in one spelling.
+/// Repositories of backends, by name, each in one spelling. What was opened by a name is one of them until it is known that it is none.
 pub fn repositories(model: &Model) -> Vec<&str> {
     let mut known: Vec<&str> = Vec::new();
+    let heard_of = heard_of(model);
     for screen in &model.screens {
         if let Place::Backend(repo) | Place::Trends(Some(repo)) = &screen.place {
-            known.push(repo);
-        }
-        match screen.slot.value() {
-            Some(Data::Summary { rows, .. }) => known.extend(rows.iter().map(|row| row.repo.as_str())),
-            Some(Data::PullRequest(it)) => known.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
-            Some(Data::Trends(it)) => known.extend(it.jobs.iter().map(|job| job.repo.as_str())),
-            Some(Data::Backend(_) | Data::Pipeline(_)) | None => {}
+            let is_one = model.repositories.value().is_none() || has(&heard_of, repo);
+            known.extend(is_one.then_some(repo.as_str()));
         }
     }
-    // Last: where there are several spellings, that of the screens is kept.
-    known.extend(model.repositories.value().into_iter().flatten().map(String::as_str));
+    known.extend(heard_of);
     known.sort_by_cached_key(|repo| repo.to_lowercase());
     known.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
     known
+}
+
+/// That the screen is of a backend that is none, and which one may have been meant; none where it is one, or that isn't known yet.
+pub fn nobody(model: &Model) -> Option<String> {
+    let (Place::Backend(repo) | Place::Trends(Some(repo))) = &model.screen().place else {
+        return None;
+    };
+    model.repositories.value()?;
+    let heard_of = heard_of(model);
+    (!has(&heard_of, repo)).then(|| names::nobody(&printable(repo), &heard_of))
+}
+
+fn has(names: &[&str], name: &str) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+/// Repositories that answers have named. Last those of the question for all names: where there are several spellings, that of the screens
+/// is kept.
+fn heard_of(model: &Model) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for screen in &model.screens {
+        match screen.slot.value() {
+            Some(Data::Summary { rows, .. }) => names.extend(rows.iter().map(|row| row.repo.as_str())),
+            Some(Data::PullRequest(it)) => names.extend(it.cells.iter().map(|cell| cell.downstream_repo.as_str())),
+            Some(Data::Trends(it)) => names.extend(it.jobs.iter().map(|job| job.repo.as_str())),
+            Some(Data::Backend(it)) => names.extend(it.summary.iter().map(|row| row.repo.as_str())),
+            Some(Data::Pipeline(_)) | None => {}
+        }
+    }
+    names.extend(model.repositories.value().into_iter().flatten().map(String::as_str));
+    names
 }
 
 /// Numbers of pull requests, those of the nearest screen first.

@@ -72,6 +72,11 @@ pub async fn print(
     if let Some((error, _)) = model.screen().slot.error() {
         return Err(error.into());
     }
+    if let Place::Backend(repo) | Place::Trends(Some(repo)) = &model.screen().place
+        && model.screen().list.rows() == 0
+    {
+        printed::names::is_somebody(config, repo).await?;
+    }
     let text = match as_svg {
         true => super::svg(&mut model),
         false => super::text(&model),

@@ -25,6 +25,7 @@ use crate::data::matrix::{Head, Matrix};
 use crate::data::text;
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
+use crate::screen::known;
 use crate::screen::model::Model;
 use crate::settings::args::EventView;
 
@@ -97,6 +98,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         style::draw_nothing(model, "", frame, style::below(regions.matrix, 1));
         return;
     };
+    if backend.matrix.rows.is_empty() && known::nobody(model).is_some() {
+        // Nothing can be said of it.
+        draw_rest(model, backend, frame, &regions);
+        return;
+    }
     let columns = usize::from(regions.overview.width);
     let line = style::fitted(overview(model, backend), columns);
     frame.render_widget(line, style::row(regions.overview, 0));

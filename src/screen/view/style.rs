@@ -10,6 +10,7 @@ use crate::data::figures::Grade;
 use crate::data::glyph::Tone;
 use crate::data::text::{self, beginning, ending, fit};
 use crate::keys::action::Action;
+use crate::screen::known;
 use crate::screen::model::Model;
 
 /// Columns in which sentences are read well.
@@ -138,6 +139,9 @@ pub(super) fn ruled(spans: Vec<Span<'static>>, area_width: u16) -> Line<'static>
 
 /// Why a view of a range has no rows.
 pub(super) fn no_results(model: &Model) -> String {
+    if let Some(nobody) = known::nobody(model) {
+        return nobody;
+    }
     let (view, range) = (
         model.keymap.shown(Action::NextView),
         model.keymap.shown(Action::NextRange),
