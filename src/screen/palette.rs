@@ -12,7 +12,7 @@ use crate::keys::action::{Action, Entry};
 use crate::keys::key::Key;
 use crate::screen::known;
 use crate::screen::model::{Model, Place};
-use crate::settings::args::{EventView, Range};
+use crate::settings::args::{EventView, Range, typed};
 
 /// What is picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,10 @@ pub struct Found {
 #[derive(Clone, Debug)]
 pub struct Palette {
     pub input: Input,
+    /// What is known, and behind it what was typed itself.
     offers: Vec<Offer>,
+    /// How many are known.
+    known: usize,
     /// The best first.
     found: Vec<Found>,
     /// Its rows are numbers of `found`.
@@ -62,6 +65,7 @@ impl Palette {
     pub fn new(offers: Vec<Offer>) -> Self {
         let mut palette = Self {
             input: Input::default(),
+            known: offers.len(),
             offers,
             found: Vec::new(),
             list: List::default(),
@@ -72,6 +76,9 @@ impl Palette {
 
     /// Finds anew, after something was typed; selects the best.
     pub fn search(&mut self) {
+        self.offers.truncate(self.known);
+        let typed = of_typed(self.input.value(), &self.offers);
+        self.offers.extend(typed);
         self.found = find(&self.offers, self.input.value());
         self.list = List::default();
         let lines = (0_u32..).zip(&self.found).map(|(at, _)| Line::Row(at));
@@ -81,7 +88,7 @@ impl Palette {
     /// Offers others. What is selected stays, wherever it stands now: who is about to press Enter means it.
     pub fn offer(&mut self, offers: Vec<Offer>) {
         let selected = self.selected().cloned();
-        self.offers = offers;
+        (self.known, self.offers) = (offers.len(), offers);
         self.search();
         let is_it = |row: &usize| self.row(*row).map(|(offer, _)| &offer.pick) == selected.as_ref();
         if let Some(row) = (0..self.found.len()).find(is_it) {
@@ -187,6 +194,31 @@ pub fn offers(model: &Model) -> Vec<Offer> {
     }
     offers.extend(rest.into_iter().map(of_action));
     offers
+}
+
+/// What was typed itself, where it names a pull request or a commit that isn't offered.
+fn of_typed(typed: &str, offers: &[Offer]) -> Vec<Offer> {
+    /// Fewer digits of a SHA are a word, or a few letters of anything.
+    const SHA: usize = 7;
+    let typed = typed.trim();
+    let mut named = Vec::new();
+    if let Ok(number) = typed::pull_request(typed) {
+        let pick = Pick::Go(Place::PullRequest(number));
+        let is_offered = offers.iter().any(|offer| offer.pick == pick);
+        named.extend((!is_offered).then(|| (pick, format!("#{number}"), "pull request")));
+    }
+    if let Some(sha) = typed::sha(typed).ok().filter(|_| typed.len() >= SHA) {
+        let is_of = |offer: &Offer| matches!(&offer.pick, Pick::Go(Place::Commit(known)) if known.starts_with(&sha));
+        let is_offered = offers.iter().any(is_of);
+        named.extend((!is_offered).then(|| (Pick::Go(Place::Commit(sha.clone())), sha, "commit")));
+    }
+    let offers = named.into_iter().map(|(pick, text, kind)| Offer {
+        pick,
+        text,
+        kind,
+        keys: String::new(),
+    });
+    offers.collect()
 }
 
 fn of_action((entry, keys): (&Entry, &[Key])) -> Offer {

@@ -240,3 +240,37 @@ fn names_that_come_while_the_palette_is_open_leave_its_selection() {
     let (moved, after) = selected(&model);
     assert!(after == before && moved != line, "{line} {moved} {after:?}");
 }
+
+/// It needs no answer that has it.
+#[test]
+fn a_number_or_a_sha_that_is_not_loaded_is_offered() {
+    let mut model = loaded();
+    for (typed, place) in [
+        ("180312", Place::PullRequest(180_312)),
+        ("#180312", Place::PullRequest(180_312)),
+        ("3F7868ab", Place::Commit("3f7868ab".to_owned())),
+    ] {
+        press_control(&mut model, 'p');
+        type_in(&mut model, typed);
+        press(&mut model, KeyCode::Enter);
+        assert_eq!(model.screen().place, place, "{typed}");
+    }
+    press_control(&mut model, 'p');
+    let of_typed = |model: &Model| {
+        let palette = model.palette.as_ref().unwrap();
+        let rows = (0..palette.counts().0).filter_map(|row| palette.row(row));
+        let texts = rows.map(|(offer, _)| format!("{} {}", offer.text, offer.kind));
+        texts
+            .filter(|text| text.starts_with(['#', '1', '3']))
+            .collect::<Vec<_>>()
+    };
+    let before = of_typed(&model);
+    type_in(&mut model, "1803124");
+    assert_eq!(of_typed(&model), ["1803124 commit", "#1803124 pull request"]);
+    for _ in 0..7 {
+        press(&mut model, KeyCode::Backspace);
+    }
+    assert_eq!(of_typed(&model), before, "what was typed is gone");
+    type_in(&mut model, "3f7868");
+    assert_eq!(of_typed(&model), Vec::<String>::new(), "six digits are a word");
+}
