@@ -122,6 +122,7 @@ fn act(model: &mut Model, action: Action) {
     if moves(action) && screen.list.selected().is_some() {
         screen.wanted = None;
     }
+        screen.wanted_job = None;
     match action {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,
@@ -248,7 +249,7 @@ fn back(model: &mut Model) {
     }
 }
 
-/// What lies in the selected row. Of a matrix it is the row's commit, with the cursor on the selected job.
+/// What lies in the selected row. Of a matrix it is the row's commit, of a job its backend's matrix, with the cursor on the job.
 fn inside(screen: &Screen) -> Option<Screen> {
     let row = screen.list.selected()?;
     match screen.slot.value()? {
@@ -274,7 +275,12 @@ fn inside(screen: &Screen) -> Option<Screen> {
             }
             Some(inner)
         }
-        Data::Trends(trends) => Some(Screen::new(Place::Backend(trends.jobs.get(row)?.repo.clone()))),
+        Data::Trends(trends) => {
+            let job = trends.jobs.get(row)?;
+            let mut inner = Screen::new(Place::Backend(job.repo.clone()));
+            inner.wanted_job = Some((job.workflow.clone(), job.job.clone()));
+            Some(inner)
+        }
         Data::PullRequest(_) | Data::Pipeline(_) => None,
     }
 }

@@ -82,6 +82,8 @@ pub struct Screen {
     pub pipeline_rows: Vec<Row>,
     /// The key of the row to select as soon as it is there, unless a key moves the selection before.
     pub wanted: Option<String>,
+    /// The job whose column to select as soon as it is there, with its workflow, unless a key moves the selection before.
+    pub wanted_job: Option<(String, String)>,
     /// What is known of the result that is selected, and of those whose attempts are unfolded,
     pub looked: Looked,
     /// and what is to be done when it is known.
@@ -145,6 +147,7 @@ impl Screen {
             attempt_rows: Vec::new(),
             pipeline_rows: Vec::new(),
             wanted: None,
+            wanted_job: None,
         }
     }
 
@@ -192,8 +195,18 @@ impl Screen {
         }
     }
 
-    /// Selects the row that is wanted, once it is there.
+    /// Selects the row and the column that are wanted, once they are there. A job that isn't in the first answer is none of this range.
     pub fn find_wanted(&mut self, moment: i64) {
+        if let (Some((workflow, job)), Some(Data::Backend(backend))) = (&self.wanted_job, self.slot.value()) {
+            let columns = &backend.matrix.columns;
+            let is_it = |column: &usize| columns[*column].workflow == *workflow && columns[*column].job == *job;
+            if let Some(at) = self.heads.iter().position(|head| head.members.iter().any(is_it)) {
+                self.column = at;
+                self.streaks = None;
+                self.look_back();
+            }
+            self.wanted_job = None;
+        }
         let Some(wanted) = self.wanted.take() else { return };
         let is_there = row_numbers(self.list.lines()).any(|row| self.key(row).as_ref() == Some(&wanted));
         if is_there {
