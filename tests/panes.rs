@@ -132,7 +132,10 @@ fn a_script_waits_for_the_answer_of_now() {
         (0..minutes).for_each(|_| server.let_a_minute_pass());
         let printed = server.status(&["--format", format]);
         assert_eq!(printed.code, Some(0), "{printed:?}");
-        assert!(printed.stdout.contains("healthy") && !printed.stdout.contains(" old"), "{printed:?}");
+        assert!(
+            printed.stdout.contains("healthy") && !printed.stdout.contains(" old"),
+            "{printed:?}"
+        );
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Model {
     pub palette: Option<Palette>,
     /// What is being typed.
     pub typing: Option<Typing>,
+    /// Lines behind `:` that were followed, the newest last.
+    pub followed: Vec<String>,
     pub keymap: Keymap,
     /// The terminal tells of the mouse.
     pub mouse: bool,
@@ -83,8 +85,10 @@ pub struct Chosen {
 pub struct Typing {
     pub kind: TypingKind,
     pub input: Input,
-    /// What stood there before; Esc goes back to it.
+    /// What stood there before; Esc goes back to it. Behind `:`, what was typed before another line was recalled.
     pub before: String,
+    /// How many lines behind `:` it goes back.
+    pub back: usize,
     /// Why it was not understood.
     pub error: Option<String>,
 }
@@ -128,6 +132,7 @@ impl Typing {
             kind,
             input: Input::new(text.to_owned()),
             before: text.to_owned(),
+            back: 0,
             error: None,
         }
     }

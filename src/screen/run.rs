@@ -172,6 +172,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         help_filter: String::new(),
         palette: None,
         typing: None,
+        followed: Vec::new(),
         keymap: config.keymap.clone(),
         mouse: config.mouse,
         notice,

@@ -8,6 +8,7 @@ mod go;
 mod help;
 mod mouse;
 mod palette;
+mod recall;
 mod scroll;
 mod typing;
 mod unfold;
@@ -121,8 +122,8 @@ fn act(model: &mut Model, action: Action) {
     }
     if moves(action) && screen.list.selected().is_some() {
         screen.wanted = None;
-    }
         screen.wanted_job = None;
+    }
     match action {
         Action::Quit => model.quit = true,
         Action::Help => model.help = true,

@@ -5,7 +5,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::go::go_to;
-use super::{help, palette, rearrange};
+use super::{help, palette, rearrange, recall};
 use crate::data::text::printable;
 use crate::keys::action::Action;
 use crate::keys::key::Key;
@@ -41,6 +41,14 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
                 model.typing = Some(typing);
             }
         },
+        (KeyCode::Up | KeyCode::Down, TypingKind::Go) => {
+            recall::recall(model, &mut typing, if key.code == KeyCode::Up { 1 } else { -1 });
+            model.typing = Some(typing);
+        }
+        (KeyCode::Tab, TypingKind::Go) => {
+            recall::complete(model, &mut typing);
+            model.typing = Some(typing);
+        }
         _ if leaves == Some(Action::Suspend) => {
             model.typing = Some(typing);
             return Some(Effect::Suspend);
@@ -54,6 +62,13 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     None
 }
 
+/// Goes where a line says. Gives what is to be done outside.
+fn follow(model: &mut Model, line: &str) -> Result<Option<Effect>, String> {
+    let aside = go_to(model, prompt::parse(line, model.now)?)?;
+    recall::remember(model, line.trim());
+    Ok(aside)
+}
+
 pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(open) = &mut model.palette {
         palette::paste(open, text);
@@ -62,13 +77,6 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     }
     let Some(mut typing) = model.typing.take() else { return };
     insert(&mut typing.input, text);
-/// Goes where a line says. Gives what is to be done outside.
-fn follow(model: &mut Model, line: &str) -> Result<Option<Effect>, String> {
-    let aside = go_to(model, prompt::parse(line, model.now)?)?;
-    recall::remember(model, line.trim());
-    Ok(aside)
-}
-
     typed(model, typing);
     model.dirty = true;
 }

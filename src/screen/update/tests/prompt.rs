@@ -1,6 +1,7 @@
 //! What is typed: filters, and where to go.
 
 use super::*;
+use crate::screen::known;
 
 #[test]
 fn the_rows_follow_the_filter_while_it_is_typed() {
@@ -129,10 +130,101 @@ fn one_goes_anywhere_by_name() {
     go(&mut model, "repo nonsense");
     let error = model.typing.take().unwrap().error.unwrap();
     assert_eq!(error, "no backend has \"nonsense\" in its name");
+    go(&mut model, "https://github.com/a/good");
+    assert_eq!(model.screen().place, Place::Backend("a/good".to_owned()));
     go(&mut model, "summary");
     assert_eq!((model.screens.len(), &model.screen().place), (1, &Place::Summary));
     go(&mut model, "q");
     assert!(model.quit);
+}
+
+/// The summary's are `a/good` and `b/bad`.
+#[test]
+fn words_that_are_no_command_are_of_a_backends_name() {
+    let mut model = loaded();
+    go(&mut model, "Good");
+    assert_eq!(model.screen().place, Place::Backend("a/good".to_owned()));
+    let mut error_of = |line: &str| {
+        go(&mut model, line);
+        model.typing.take().unwrap().error.unwrap()
+    };
+    assert_eq!(error_of("d"), "d is no command; a/good or b/bad?");
+    assert!(error_of("nonsense or so").starts_with("nonsense: expected pr, commit"));
+    assert!(error_of("never/reported").starts_with("never/reported: expected pr"));
+}
+
+/// Until the names are known it may be one of them; a name that was mistyped stands in nobody's way.
+#[test]
+fn a_screen_of_nobody_says_whose_it_may_have_been_meant_to_be() {
+    let mut model = model();
+    model.repositories = crate::data::slot::Slot::default();
+    model.screens = vec![Screen::new(Place::Backend("apple/mps-backnd".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(&mut model, asked, Ok(backend_of(&[])));
+    let known = |model: &Model| (known::nobody(model), known::repositories(model).len());
+    assert_eq!(known(&model), (None, 1));
+    model
+        .repositories
+        .answered(Ok(vec!["apple/mps-backend".to_owned()]), NOW, None);
+    let nobody = "no backend is called apple/mps-backnd; is it apple/mps-backend?";
+    assert_eq!(known(&model), (Some(nobody.to_owned()), 1));
+    let shown = crate::screen::picture::text(&model);
+    assert!(shown.contains(nobody) && !shown.contains("L3 readiness"), "{shown}");
+    go(&mut model, "repo mps");
+    assert_eq!(model.screen().place, Place::Backend("apple/mps-backend".to_owned()));
+    assert_eq!(known(&model), (None, 1));
+}
+
+#[test]
+fn lines_that_were_followed_are_recalled_and_what_was_typed_comes_back() {
+    let mut model = loaded();
+    for line in ["pr 7", "range 30d", "pr 7", "nonsense"] {
+        go(&mut model, line);
+        model.typing = None;
+    }
+    type_in(&mut model, ":ev");
+    let mut recalled = |key| {
+        press(&mut model, key);
+        model.typing.as_ref().unwrap().input.value().to_owned()
+    };
+    let (up, down) = (KeyCode::Up, KeyCode::Down);
+    let lines = [up, up, up, down, down, down].map(&mut recalled);
+    assert_eq!(lines, ["pr 7", "range 30d", "range 30d", "pr 7", "ev", "ev"]);
+    recalled(up);
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.screen().place, Place::PullRequest(7));
+}
+
+#[test]
+fn tab_completes_a_word_or_a_backends_name() {
+    let mut model = loaded();
+    model
+        .repositories
+        .answered(Ok(vec!["intel/xpu-a".to_owned(), "intel/xpu-b".to_owned()]), NOW, None);
+    for (typed, line, error) in [
+        ("ra", "range", None),
+        ("p", "p", Some("pr or pipeline?")),
+        ("repo I", "repo intel/xpu-", None),
+        (
+            "repo intel/xpu-",
+            "repo intel/xpu-",
+            Some("intel/xpu-a or intel/xpu-b?"),
+        ),
+        ("repo ood", "repo a/good", None),
+        ("int", "intel/xpu-", None),
+        ("zzz", "zzz", None),
+        ("range 3", "range 3", None),
+        ("é", "é", None),
+    ] {
+        type_in(&mut model, &format!(":{typed}"));
+        press(&mut model, KeyCode::Tab);
+        let typing = model.typing.take().unwrap();
+        assert_eq!(
+            (typing.input.value(), typing.error.as_deref()),
+            (line, error),
+            "{typed}"
+        );
+    }
 }
 
 /// Whichever screen was opened by name: nothing lies behind the summary, and Esc never leads on.

@@ -1,0 +1,76 @@
+//! A line behind `:` without typing it: one that was followed before, or the rest of a word or of a backend's name.
+
+use tui_input::Input;
+
+use crate::data::names;
+use crate::screen::known;
+use crate::screen::model::{Model, Typing};
+use crate::screen::prompt;
+
+/// So many lines are remembered.
+const KEPT: usize = 100;
+
+/// Keeps a line that was followed, as the newest.
+pub(super) fn remember(model: &mut Model, line: &str) {
+    model.followed.retain(|followed| followed != line);
+    model.followed.push(line.to_owned());
+    let more = model.followed.len().saturating_sub(KEPT);
+    model.followed.drain(..more);
+}
+
+/// Puts the line before that one there, or the one after it; behind the newest what was being typed.
+pub(super) fn recall(model: &Model, typing: &mut Typing, by: isize) {
+    let to = typing.back.saturating_add_signed(by).min(model.followed.len());
+    if to == typing.back {
+        return;
+    }
+    if typing.back == 0 {
+        typing.before = typing.input.value().to_owned();
+    }
+    typing.back = to;
+    let line = match to {
+        0 => &typing.before,
+        back => &model.followed[model.followed.len() - back],
+    };
+    typing.input = Input::new(line.clone());
+    typing.error = None;
+}
+
+/// Completes the word, or the name of a backend; of several as far as they are the same, and then says which.
+pub(super) fn complete(model: &Model, typing: &mut Typing) {
+    let line = typing.input.value().trim_start();
+    let (before, typed) = match line.split_once(' ') {
+        None => ("", line),
+        Some((word @ ("repo" | "backend"), rest)) => (word, rest.trim_start()),
+        Some(_) => return,
+    };
+    let begins = |name: &&str| name.get(..typed.len()).is_some_and(|it| it.eq_ignore_ascii_case(typed));
+    let words = prompt::WORDS.iter().map(|(word, ..)| *word);
+    let mut found: Vec<&str> = words.filter(|_| before.is_empty()).filter(begins).collect();
+    if found.is_empty() {
+        let known = known::repositories(model);
+        found = known.iter().copied().filter(begins).collect();
+        if let (true, names::Meant::One(one)) = (found.is_empty(), names::meant(&known, typed)) {
+            found = vec![one];
+        }
+    }
+    let Some(same) = same_beginning(&found) else {
+        return;
+    };
+    match found.len() {
+        // It is longer, or of other letters.
+        2.. if same.len() <= typed.len() => typing.error = Some(names::which(&found)),
+        _ => typing.input = Input::new(format!("{before} {same}").trim_start().to_owned()),
+    }
+}
+
+/// With what all of them begin.
+fn same_beginning<'a>(found: &[&'a str]) -> Option<&'a str> {
+    let (first, rest) = found.split_first()?;
+    let is_same = |at: usize| {
+        let beginning = first.get(..at)?;
+        let all = rest.iter().all(|other| other.get(..at) == Some(beginning));
+        all.then_some(beginning)
+    };
+    (0..=first.len()).rev().find_map(is_same)
+}
