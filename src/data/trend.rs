@@ -44,12 +44,13 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
 }
 
 /// For how many days a backend has been red, gaps among them: none when the last day with results isn't. The count ends where what is
-/// known does.
+/// known does. The last day isn't over: that it began well ends nothing.
 pub fn red_for(daily: &[Option<f64>]) -> Option<usize> {
     let is_red = |rate: f64| Grade::of(rate) == Grade::Red;
-    let last_well = daily.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
+    let (_, over) = daily.split_last()?;
+    let last_well = over.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
     let since = last_well.map_or(0, |at| at + 1);
-    let first_red = daily[since..].iter().position(Option::is_some)?;
+    let first_red = daily[since..].iter().position(|rate| rate.is_some_and(is_red))?;
     Some(daily.len() - since - first_red)
 }
 
@@ -314,6 +315,8 @@ mod tests {
         assert_eq!(red_for(&[0.9, 0.7, gap, 0.5]), Some(3));
         assert_eq!(red_for(&[0.9, gap, 0.7, gap]), Some(2));
         assert_eq!(red_for(&[0.1, 0.7]), Some(2));
+        assert_eq!(red_for(&[0.9, 0.5, 0.6, 1.0]), Some(3), "today has only begun");
+        assert_eq!(red_for(&[0.9, 0.9]), None);
         assert_eq!(red_for(&[0.1, 0.8, gap]), None);
         assert_eq!(red_for(&[gap]), None);
         assert_eq!(red_for(&[]), None);
