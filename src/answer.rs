@@ -2,6 +2,7 @@
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
 mod held;
+mod trends;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::data::pull_request::PullRequest;
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::data::rows::{pass_rate_of, summaries};
 use crate::data::text::{make_printable, printable};
-use crate::data::trend::{self, Trends};
+use crate::data::trend;
 use crate::data::usual::LOOKED_BACK;
 use crate::data::{Answer, Data};
 use crate::settings::args::EventView;
@@ -24,10 +25,11 @@ use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, ReadinessRow, RelayRow, SourceError, Subject,
 };
-use crate::source::{SummaryRow, TrendRow, UsualRow};
+use crate::source::{SummaryRow, UsualRow};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::web::titles::Titles;
 use held::{Asked, Held};
+pub use trends::{trends_by_day, trends_by_job};
 
 /// An answer waits no longer for the first allowlist,
 const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
@@ -107,7 +109,7 @@ impl Sources {
             Subject::Summary => self.summary(question, now).await?,
             Subject::Backend => Data::Backend(Box::new(self.backend(question, now).await?)),
             Subject::PullRequest => Data::PullRequest(self.pull_request(question, now).await?),
-            Subject::Trends => Data::Trends(trends(&self.reader, question).await?),
+            Subject::Trends => Data::Trends(trends::trends(&self.reader, question).await?),
             Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
             Subject::Attempts => return Ok(Answer::Attempts(self.attempts(question, now).await?)),
             Subject::Repositories => return Ok(Answer::Repositories(self.names(question, now).await?)),
@@ -240,7 +242,7 @@ impl Sources {
         Ok(names)
     }
 
-    /// Of one repository, whose level is beside the point.
+    /// Why a level is missing is said by the screen of the result, which asks for the same levels.
     async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {
         let levels = self.levels(question, now);
         let (cells, allowlist) = tokio::join!(self.reader.attempts(question), self.allowlist(now));
@@ -400,45 +402,4 @@ fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRo
     let most = usize::try_from(pull_requests).unwrap_or(usize::MAX);
     let end = (0..rows.len()).filter(is_first).nth(most);
     rows.split_off(end.unwrap_or(rows.len()))
-}
-
-/// Whole days (UTC), as many as the range has, up to today ([`Range::title_in_days`]); and the jobs of these days.
-async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
-    let question = in_whole_days(question);
-    let (days, jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
-    Ok(put_together(days, jobs, &question))
-}
-
-/// The days alone.
-///
-/// # Errors
-/// [`SourceError`].
-pub async fn trends_by_day(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
-    let question = in_whole_days(question);
-    Ok(put_together(reader.days(&question).await?, Vec::new(), &question))
-}
-
-/// The jobs alone, of the same days.
-///
-/// # Errors
-/// [`SourceError`].
-pub async fn trends_by_job(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
-    let question = in_whole_days(question);
-    Ok(put_together(Vec::new(), reader.usual(&question).await?, &question))
-}
-
-/// The day in which the range begins would be cut; of a day's range that leaves less than a day.
-fn in_whole_days(question: &Question) -> Question {
-    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
-    let first = trend::day_of(since) + i64::from(moment - since > trend::DAY);
-    Question {
-        since: first * trend::DAY / 1_000_000,
-        ..question.clone()
-    }
-}
-
-fn put_together(days: Vec<TrendRow>, mut jobs: Vec<UsualRow>, question: &Question) -> Trends {
-    jobs.iter_mut().for_each(UsualRow::make_printable);
-    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
-    Trends::new(days, jobs, since, moment, !question.repo.is_empty())
 }

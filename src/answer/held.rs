@@ -56,10 +56,9 @@ impl<V> Held<V> {
         self.lock().asked.insert(question.to_owned())
     }
 
-    /// Takes the answer, or that there is none.
-    fn ends(&self, question: &str, now: i64, answer: Option<V>) -> Option<Arc<V>> {
+    /// Takes the answer, if there is one.
+    fn takes(&self, question: &str, now: i64, answer: Option<V>) -> Option<Arc<V>> {
         let mut state = self.lock();
-        state.asked.remove(question);
         let answer = Arc::new(answer?);
         state.known.insert(question.to_owned(), (now, Arc::clone(&answer)));
         while state.known.len() > MOST {
@@ -89,11 +88,13 @@ impl<V: Send + Sync + 'static> Held<V> {
         let task = (fresh.is_none() && self.begins(&key)).then(|| {
             let (held, key) = (Arc::clone(self), key.clone());
             tokio::spawn(async move {
+                // Also when it panics: it can be asked again.
+                let _ended = Ended { held: &held, key: &key };
                 let (answer, why) = match question.await {
                     Ok(answer) => (Some(answer), String::new()),
                     Err(error) => (None, error.to_string()),
                 };
-                held.ends(&key, now, answer).ok_or(why)
+                held.takes(&key, now, answer).ok_or(why)
             })
         });
         Asked {
@@ -102,6 +103,18 @@ impl<V: Send + Sync + 'static> Held<V> {
             fresh,
             task,
         }
+    }
+}
+
+/// A question that nobody is about any more when this is dropped.
+struct Ended<'a, V> {
+    held: &'a Held<V>,
+    key: &'a str,
+}
+
+impl<V> Drop for Ended<'_, V> {
+    fn drop(&mut self) {
+        self.held.lock().asked.remove(self.key);
     }
 }
 
@@ -150,8 +163,11 @@ mod tests {
     fn an_answer_holds_for_a_while_and_is_asked_for_once() {
         let held = Held::for_millis(10);
         assert!(held.begins("a") && !held.begins("a") && held.begins("b"));
-        assert_eq!(held.ends("a", 100, Some(1)).as_deref(), Some(&1));
-        assert!(held.ends("b", 100, None).is_none());
+        assert_eq!(held.takes("a", 100, Some(1)).as_deref(), Some(&1));
+        assert!(held.takes("b", 100, None).is_none());
+        for key in ["a", "b"] {
+            drop(Ended { held: &held, key });
+        }
         assert_eq!(held.fresh("a", 109).as_deref(), Some(&1));
         assert_eq!((held.fresh("a", 110), held.fresh("b", 100)), (None, None));
         assert_eq!(held.fresh("a", 99), None, "a clock that was set back");
@@ -163,7 +179,7 @@ mod tests {
     fn the_answers_asked_for_first_make_room() {
         let held = Held::for_millis(10);
         for number in 0..=MOST as i64 {
-            held.ends(&number.to_string(), number, Some(number));
+            held.takes(&number.to_string(), number, Some(number));
         }
         assert_eq!((held.last("0"), held.last("1").as_deref()), (None, Some(&1)));
     }
@@ -194,6 +210,15 @@ mod tests {
             Told::Known(Arc::new(2)),
             "asked again at once"
         );
+    }
+
+    #[tokio::test]
+    async fn a_question_that_panicked_can_be_asked_again() {
+        let held = Held::<i32>::for_millis(10);
+        let panicked = held.ask("a".to_owned(), 1, async { panic!("on purpose") });
+        assert_eq!(panicked.within(LONG).await, Told::Late(None));
+        let again = held.ask("a".to_owned(), 2, async { Ok(1) });
+        assert_eq!(again.within(LONG).await, Told::Known(Arc::new(1)));
     }
 
     #[tokio::test]

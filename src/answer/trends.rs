@@ -1,0 +1,45 @@
+//! Trends: what each whole day (UTC) of a range had, and how each job did in these days.
+
+use crate::data::trend::{self, Trends};
+use crate::source::{Question, Reader, SourceError, TrendRow, UsualRow};
+
+/// Whole days (UTC), as many as the range has, up to today ([`crate::settings::args::Range::title_in_days`]); and the jobs of these days.
+pub(super) async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    let (days, jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    Ok(put_together(days, jobs, &question))
+}
+
+/// The days alone.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn trends_by_day(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    Ok(put_together(reader.days(&question).await?, Vec::new(), &question))
+}
+
+/// The jobs alone, of the same days.
+///
+/// # Errors
+/// [`SourceError`].
+pub async fn trends_by_job(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
+    let question = in_whole_days(question);
+    Ok(put_together(Vec::new(), reader.usual(&question).await?, &question))
+}
+
+/// The day in which the range begins would be cut; of a day's range that leaves less than a day.
+fn in_whole_days(question: &Question) -> Question {
+    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
+    let first = trend::day_of(since) + i64::from(moment - since > trend::DAY);
+    Question {
+        since: first * trend::DAY / 1_000_000,
+        ..question.clone()
+    }
+}
+
+fn put_together(days: Vec<TrendRow>, mut jobs: Vec<UsualRow>, question: &Question) -> Trends {
+    jobs.iter_mut().for_each(UsualRow::make_printable);
+    let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
+    Trends::new(days, jobs, since, moment, !question.repo.is_empty())
+}
