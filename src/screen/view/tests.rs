@@ -96,14 +96,7 @@ fn a_filter_that_names_no_column_says_so_where_rows_would_be() {
 /// Every row that is drawn is found under the mouse where it is drawn, on every screen.
 #[test]
 fn what_is_drawn_is_what_is_clicked() {
-    let screens = [
-        (Place::Summary, summary()),
-        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
-        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
-        (Place::Trends(None), trends()),
-        (Place::Pipeline, Data::Pipeline(pipeline())),
-    ];
-    for (place, data) in screens {
+    for (place, data) in every_screen() {
         let mut model = showing(place.clone(), Ok(data));
         let mut seen = 0;
         for row in 0..40 {
@@ -185,14 +178,7 @@ fn every_screen_in_every_state() {
 /// Nothing that is drawn depends on how many rows there are beyond the screen, or on the size being a usual one.
 #[test]
 fn every_size_can_be_drawn() {
-    let screens = [
-        (Place::Summary, summary()),
-        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
-        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
-        (Place::Trends(None), trends()),
-        (Place::Pipeline, Data::Pipeline(pipeline())),
-    ];
-    for (place, data) in screens {
+    for (place, data) in every_screen() {
         let mut model = showing(place, Ok(data));
         for (columns, rows) in [(1, 1), (79, 20), (80, 20), (81, 21), (200, 50), (500, 200)] {
             drawn(&mut model, columns, rows);

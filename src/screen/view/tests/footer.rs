@@ -25,6 +25,16 @@ fn what_was_not_understood_is_seen_beside_a_long_line() {
     assert!(line.contains("779   pr: expected a number"), "{line}");
 }
 
+/// Rows that are left out would be missed.
+#[test]
+fn a_filter_is_seen_beside_an_error() {
+    let mut model = showing(Place::Summary, Err("gone".to_owned()));
+    model.screen_mut().filter = "unit".to_owned();
+    let text = drawn(&mut model, 80, 24);
+    let line = text.lines().last().unwrap_or_default();
+    assert!(line.contains(" / unit · gone"), "{line}");
+}
+
 /// Nothing is asked while it is paused: no moment is named that goes by.
 #[test]
 fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
@@ -39,14 +49,7 @@ fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
 /// Whatever else has no room; a long filter takes it from both.
 #[test]
 fn the_footer_says_how_one_gets_help_and_leaves() {
-    let screens = [
-        (Place::Summary, summary()),
-        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
-        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
-        (Place::Trends(None), trends()),
-        (Place::Pipeline, Data::Pipeline(pipeline())),
-    ];
-    for (place, data) in screens {
+    for (place, data) in every_screen() {
         let mut model = showing(place, Ok(data));
         for columns in (80..130).step_by(7) {
             let text = drawn(&mut model, columns, 20);

@@ -186,3 +186,14 @@ pub(super) fn pipeline() -> Pipeline {
     });
     Pipeline { daemons }
 }
+
+/// One of each kind.
+pub(super) fn every_screen() -> [(Place, Data); 5] {
+    [
+        (Place::Summary, summary()),
+        (Place::Backend("a/b".to_owned()), backend_of(&cells())),
+        (Place::PullRequest(7), Data::PullRequest(PullRequest::new(cells()))),
+        (Place::Trends(None), trends()),
+        (Place::Pipeline, Data::Pipeline(pipeline())),
+    ]
+}
