@@ -62,6 +62,13 @@ if [ "$traffic" = no ]; then
     echo "post        curl -H \"X-OOT-Relay-Token: \$(cat $data/token)\" --data-binary @assets/payloads/12-minimal.json $endpoint/api/oot/results"
 fi
 
+# The first screen shows what was filled: it is on its way for a second or two.
+waited=0
+until [ $waited -ge 50 ] || "$bin/oot-hud" pipeline --ingest "$endpoint" --format json 2>&1 | grep -q '"lag_seconds":0'; do
+    sleep 0.2
+    waited=$((waited + 1))
+done
+
 if [ "$traffic" = yes ]; then
     "$bin/oot-ingest" simulate --url "$endpoint" --token-file "$data/token" >"$log/relay.log" 2>&1 &
     relay=$!
