@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::settings::config::Location;
+use crate::settings::config::{Location, REFRESH_SECONDS_MAX};
 use crate::settings::theme::Theme;
 
 pub use format::{Format, Size};
@@ -93,7 +93,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE|URL", env = "OOT_HUD_ALLOWLIST", hide_env_values = true, value_parser = OsStringValueParser::new().map(Location::from))]
     pub allowlist: Option<Location>,
     /// Seconds between refreshes, at most a day; 0 is never [default: 15]
-    #[arg(value_parser = clap::value_parser!(u32).range(..=86_400), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=i64::from(REFRESH_SECONDS_MAX)), long, global = true, value_name = "SECONDS", env = "OOT_HUD_REFRESH")]
     pub refresh: Option<u32>,
     /// Start where the last one was quit: its screen with the way there, range, view, moment, filter, order and selection
     #[arg(long, global = true)]

@@ -29,6 +29,8 @@ pub use location::Location;
 const EMBEDDED: &str = "embedded";
 const DEFAULT_TABLE: &str = "default.oot_workflow_job";
 pub const DEFAULT_REFRESH_SECONDS: u32 = 15;
+/// A day.
+pub const REFRESH_SECONDS_MAX: u32 = 86_400;
 const MASK: &str = "***";
 
 /// What every screen and command goes by.
@@ -97,9 +99,10 @@ pub enum ConfigError {
         key: String,
         reason: String,
     },
+    /// The key with its line where it stands in the file; or the flag.
     #[error("{key}: expected {expected}, got {got:?}")]
     Value {
-        key: &'static str,
+        key: String,
         expected: &'static str,
         got: String,
     },
@@ -111,11 +114,20 @@ impl Config {
     /// Puts file, environment and flags together. Without `--config` the default file is read, when it is there.
     ///
     /// # Errors
-    /// [`ConfigError`], which names file, line and key.
+    /// [`ConfigError`], which names file, line and key, or the flag.
     pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
-        let file = File::load(flags.config.as_deref())?;
+        let mut file = File::load(flags.config.as_deref())?;
+        let written = std::mem::take(&mut file.written);
         let embedded = embedded::url(&file, environment.data_home.as_deref());
-        Self::resolve(file, &embedded, environment, flags.clone(), choice)
+        let resolved = Self::resolve(file, &embedded, environment, flags.clone(), choice);
+        resolved.map_err(|error| match error {
+            ConfigError::Value { key, expected, got } => ConfigError::Value {
+                key: written.with_its_line(key),
+                expected,
+                got,
+            },
+            other => other,
+        })
     }
 
     fn resolve(
@@ -133,8 +145,9 @@ impl Config {
             ..
         } = file;
         let look = environment.look(choice, &hud);
-        let url = match flags.clickhouse.or(clickhouse.url) {
-            Some(url) if url != EMBEDDED => address("clickhouse.url", "http://…, https://… or \"embedded\"", url)?,
+        let (key, url) = one_of(("--clickhouse", flags.clickhouse), ("clickhouse.url", clickhouse.url));
+        let url = match url {
+            Some(url) if url != EMBEDDED => address(key, "http://…, https://… or \"embedded\"", url)?,
             _ => {
                 // It has one user, and no password: those of the file are for a server.
                 (clickhouse.user, clickhouse.password, clickhouse.password_file) = (None, None, None);
@@ -150,16 +163,14 @@ impl Config {
             .into_iter()
             .map(|url| address(key, "http://… or https://…", url))
             .collect::<Result<_, _>>()?;
-        let table = flags
-            .table
-            .or(clickhouse.table)
-            .unwrap_or_else(|| DEFAULT_TABLE.to_owned());
+        let (key, table) = one_of(("--table", flags.table), ("clickhouse.table", clickhouse.table));
+        let table = table.unwrap_or_else(|| DEFAULT_TABLE.to_owned());
         let parts = table
             .split_once('.')
             .filter(|(database, table)| !database.is_empty() && !table.is_empty());
         let Some((database, table)) = parts else {
             return Err(ConfigError::Value {
-                key: "clickhouse.table",
+                key: key.to_owned(),
                 expected: "DATABASE.TABLE",
                 got: table,
             });
@@ -174,6 +185,13 @@ impl Config {
         };
         let as_of = choice.as_of.map(|moment| moment.at(environment.now)).transpose();
         let refresh = flags.refresh.or(hud.refresh).unwrap_or(DEFAULT_REFRESH_SECONDS);
+        if refresh > REFRESH_SECONDS_MAX {
+            return Err(ConfigError::Value {
+                key: "hud.refresh".to_owned(),
+                expected: "seconds, 86400 at most",
+                got: refresh.to_string(),
+            });
+        }
         Ok(Self {
             clickhouse: ClickHouse {
                 url,
@@ -240,10 +258,15 @@ fn address(key: &'static str, expected: &'static str, url: String) -> Result<Str
         return Ok(url);
     }
     Err(ConfigError::Value {
-        key,
+        key: key.to_owned(),
         expected,
         got: masked(&url),
     })
+}
+
+/// The one that counts, with what it is called.
+fn one_of<T>(flag: (&'static str, Option<T>), file: (&'static str, Option<T>)) -> (&'static str, Option<T>) {
+    if flag.1.is_some() { flag } else { file }
 }
 
 /// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use toml::de::DeTable;
 
 use super::github::GitHubSection;
 use super::keys::{self, KeysSection};
@@ -27,10 +28,42 @@ pub(super) struct File {
     /// and its `data`.
     #[serde(skip)]
     pub(super) data: Option<PathBuf>,
+    #[serde(skip)]
+    pub(super) written: Written,
+}
+
+/// The file's text, and where it is.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    path: PathBuf,
+    text: String,
+}
+
+impl Written {
+    /// A key with file and line where it stands there: `FILE:3: hud.refresh`; else the key alone.
+    pub(super) fn with_its_line(&self, key: String) -> String {
+        match self.place_of(&key) {
+            Some(at) => format!("{}:{}: {key}", self.path.display(), line_of(&self.text, at)),
+            None => key,
+        }
+    }
+
+    fn place_of(&self, key: &str) -> Option<usize> {
+        let (section, key) = key.split_once('.')?;
+        let file = DeTable::parse(&self.text).ok()?;
+        let section = file.get_ref().get(section)?.get_ref().as_table()?;
+        let (key, _) = section.get_key_value(key)?;
+        Some(key.span().start)
+    }
+}
+
+/// The number of the line that a place is in; the first is 1.
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text[..at].matches('\n').count()
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a section: [clickhouse]")]
 pub(super) struct ClickHouseSection {
     pub(super) url: Option<String>,
     pub(super) user: Option<String>,
@@ -40,7 +73,7 @@ pub(super) struct ClickHouseSection {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a section: [hud]")]
 pub(super) struct HudSection {
     pub(super) ingest: Option<OneOrMore>,
     pub(super) allowlist: Option<Location>,
@@ -118,7 +151,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
     let text = read_text(path)?;
     let wrong = |start: usize, key: String, reason: String| ConfigError::File {
         path: path.to_owned(),
-        line: text[..start].lines().count().max(1) + usize::from(text[..start].ends_with('\n') && start > 0),
+        line: line_of(&text, start),
         key,
         reason,
     };
@@ -128,12 +161,24 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
         let reason = match key.ends_with("password") || key.ends_with("token") {
             // The value is a secret, whatever its type.
             true => "expected text in quotes".to_owned(),
-            false => error.message().replace('\n', " "),
+            false => in_plain_words(error.message()),
         };
         wrong(start, key, reason)
     })?;
     file.keymap = keys::keymap(&file.keys).map_err(|it| wrong(it.at, format!("keys.{}", it.action), it.reason))?;
+    let path = path.to_owned();
+    file.written = Written { path, text };
     Ok(file)
+}
+
+/// Who writes the file knows nothing of this program's types.
+fn in_plain_words(message: &str) -> String {
+    match message {
+        "wanted string or table" => "expected text in quotes".to_owned(),
+        _ => message
+            .replace('\n', " ")
+            .replace("expected u32", "expected a whole number"),
+    }
 }
 
 /// The key at a place of the file, with its section.

@@ -28,7 +28,7 @@ impl std::fmt::Debug for GitHub {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a section: [github]")]
 pub(super) struct GitHubSection {
     pub(super) url: Option<String>,
     pub(super) repository: Option<String>,
@@ -41,7 +41,7 @@ impl GitHub {
         let url = section.url.unwrap_or_else(|| DEFAULT_URL.to_owned());
         if !is_safe(&url) {
             return Err(ConfigError::Value {
-                key: "github.url",
+                key: "github.url".to_owned(),
                 expected: "https://…, or http://… of this machine: a token goes there",
                 got: masked(&url),
             });
@@ -50,15 +50,15 @@ impl GitHub {
         let parts = repository.split_once('/');
         let Some((owner, name)) = parts.filter(|(owner, name)| is_name(owner) && is_name(name)) else {
             return Err(ConfigError::Value {
-                key: "github.repository",
+                key: "github.repository".to_owned(),
                 expected: "OWNER/REPO",
                 got: repository,
             });
         };
-        let token = match (token.or(section.token), section.token_file) {
-            (Some(token), _) => Some(token),
-            (None, Some(path)) => Some(read_text(&path)?),
-            (None, None) => None,
+        let (key, token) = match (token, section.token, section.token_file) {
+            (Some(token), ..) => ("OOT_GITHUB_TOKEN", Some(token)),
+            (None, None, Some(path)) => ("github.token_file", Some(read_text(&path)?)),
+            (None, token, _) => ("github.token", token),
         };
         let token = token.map(|token| token.trim().to_owned());
         let token = token.filter(|token| !token.is_empty());
@@ -66,7 +66,7 @@ impl GitHub {
             && !token.bytes().all(|byte| byte.is_ascii_graphic())
         {
             return Err(ConfigError::Value {
-                key: "github.token",
+                key: key.to_owned(),
                 expected: "a token: letters, digits and signs",
                 got: MASK.to_owned(),
             });

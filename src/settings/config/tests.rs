@@ -52,8 +52,57 @@ fn a_wrong_key_or_value_is_named_with_its_place() {
         error.starts_with("/config.toml:1: colour: unknown field `colour`"),
         "{error}"
     );
-    let error = load("[clickhouse]\ntable = \"t\"\n", Global::default()).unwrap_err();
-    assert_eq!(error, "clickhouse.table: expected DATABASE.TABLE, got \"t\"");
+    for (line, said) in [
+        (
+            "refresh = \"15\"",
+            "hud.refresh: invalid type: string \"15\", expected a whole number",
+        ),
+        ("colours = 256", "hud.colours: expected text in quotes"),
+    ] {
+        let error = load(&format!("[hud]\n{line}\n"), Global::default()).unwrap_err();
+        assert_eq!(error, format!("/config.toml:2: {said}"));
+    }
+    let error = load("hud = 5\n", Global::default()).unwrap_err();
+    assert!(
+        error.ends_with("hud: invalid type: integer `5`, expected a section: [hud]"),
+        "{error}"
+    );
+}
+
+/// Whatever is wrong with it: what its type says, or what it means.
+#[test]
+fn a_value_that_makes_no_sense_is_named_with_its_place_as_well() {
+    for (file, said) in [
+        (
+            "[clickhouse]\n\ntable = \"t\"\n",
+            "3: clickhouse.table: expected DATABASE.TABLE, got \"t\"",
+        ),
+        (
+            "[clickhouse]\nurl = \"h:1\"\n",
+            "2: clickhouse.url: expected http://…, https://… or \"embedded\", got \"h:1\"",
+        ),
+        (
+            "hud.ingest = [\n \"h:1\"]\n",
+            "1: hud.ingest: expected http://… or https://…, got \"h:1\"",
+        ),
+        (
+            "[hud]\nrefresh = 86401\n",
+            "2: hud.refresh: expected seconds, 86400 at most, got \"86401\"",
+        ),
+        (
+            "[github]\nrepository = \"x\"\n",
+            "2: github.repository: expected OWNER/REPO, got \"x\"",
+        ),
+    ] {
+        let error = load(file, Global::default()).unwrap_err();
+        assert_eq!(error, format!("/config.toml:{said}"));
+    }
+    let flags = Global {
+        table: Some("t".to_owned()),
+        ..Global::default()
+    };
+    let error = load("[clickhouse]\ntable = \"a.b\"\n", flags).unwrap_err();
+    assert_eq!(error, "--table: expected DATABASE.TABLE, got \"t\"");
 }
 
 #[test]
