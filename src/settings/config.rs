@@ -147,7 +147,10 @@ impl Config {
         let look = environment.look(choice, &hud);
         let (key, url) = one_of(("--clickhouse", flags.clickhouse), ("clickhouse.url", clickhouse.url));
         let url = match url {
-            Some(url) if url != EMBEDDED => address(key, "http://…, https://… or \"embedded\"", url)?,
+            Some(url) if url != EMBEDDED => {
+                let url = address(key, "http://…, https://… or \"embedded\"", url)?;
+                without_user(key, url)?
+            }
             _ => {
                 // It has one user, and no password: those of the file are for a server.
                 (clickhouse.user, clickhouse.password, clickhouse.password_file) = (None, None, None);
@@ -175,14 +178,22 @@ impl Config {
                 got: table,
             });
         };
-        let password = match (
-            environment.clickhouse_password.or(clickhouse.password),
+        let password = (
+            environment.clickhouse_password,
+            clickhouse.password,
             clickhouse.password_file,
-        ) {
-            (Some(password), _) => Some(password),
-            (None, Some(path)) => Some(read_text(&path)?.trim().to_owned()),
-            (None, None) => None,
+        );
+        let (key, password) = match password {
+            (Some(password), ..) => ("OOT_CLICKHOUSE_PASSWORD", Some(password)),
+            (None, None, Some(path)) => ("clickhouse.password_file", Some(read_text(&path)?.trim().to_owned())),
+            (None, password, _) => ("clickhouse.password", password),
         };
+        let password = in_a_header(key, password)?;
+        let (key, user) = one_of(
+            ("OOT_CLICKHOUSE_USER", environment.clickhouse_user),
+            ("clickhouse.user", clickhouse.user),
+        );
+        let user = in_a_header(key, user)?;
         let as_of = choice.as_of.map(|moment| moment.at(environment.now)).transpose();
         let refresh = flags.refresh.or(hud.refresh).unwrap_or(DEFAULT_REFRESH_SECONDS);
         if refresh > REFRESH_SECONDS_MAX {
@@ -195,7 +206,7 @@ impl Config {
         Ok(Self {
             clickhouse: ClickHouse {
                 url,
-                user: environment.clickhouse_user.or(clickhouse.user),
+                user,
                 password,
                 database: database.to_owned(),
                 table: table.to_owned(),
@@ -267,6 +278,32 @@ fn address(key: &'static str, expected: &'static str, url: String) -> Result<Str
 /// The one that counts, with what it is called.
 fn one_of<T>(flag: (&'static str, Option<T>), file: (&'static str, Option<T>)) -> (&'static str, Option<T>) {
     if flag.1.is_some() { flag } else { file }
+}
+
+/// An address that names nobody: its user would be dropped on the way, and another one let in, or none.
+fn without_user(key: &'static str, url: String) -> Result<String, ConfigError> {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !authority.contains('@') {
+        return Ok(url);
+    }
+    Err(ConfigError::Value {
+        key: key.to_owned(),
+        expected: "an address without a user (that is clickhouse.user or OOT_CLICKHOUSE_USER, and the same of the password)",
+        got: masked(&url),
+    })
+}
+
+/// A user or a password, which goes as a header. It is never shown: they are taken for each other.
+fn in_a_header(key: &'static str, text: Option<String>) -> Result<Option<String>, ConfigError> {
+    if text.as_ref().is_none_or(|text| !text.contains(char::is_control)) {
+        return Ok(text);
+    }
+    Err(ConfigError::Value {
+        key: key.to_owned(),
+        expected: "one line of text",
+        got: MASK.to_owned(),
+    })
 }
 
 /// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.

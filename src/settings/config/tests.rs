@@ -105,6 +105,44 @@ fn a_value_that_makes_no_sense_is_named_with_its_place_as_well() {
     assert_eq!(error, "--table: expected DATABASE.TABLE, got \"t\"");
 }
 
+/// ClickHouse would be asked as somebody else.
+#[test]
+fn a_user_in_clickhouses_address_is_refused_and_its_password_not_told() {
+    for url in ["https://u:s3cret@h:8443", "http://u@h/?x", "http://s3cret@:pass@h"] {
+        let error = load(&format!("[clickhouse]\nurl = \"{url}\"\n"), Global::default()).unwrap_err();
+        let said = "/config.toml:2: clickhouse.url: expected an address without a user";
+        assert!(error.starts_with(said) && !error.contains("s3cret"), "{error}");
+    }
+    for url in ["http://h?to=a@b", "http://h/a@b"] {
+        assert!(
+            load(&format!("[clickhouse]\nurl = \"{url}\"\n"), Global::default()).is_ok(),
+            "{url}"
+        );
+    }
+}
+
+#[test]
+fn a_password_of_two_lines_is_named_before_it_is_sent() {
+    let error = load(
+        "[clickhouse]\nurl = \"http://h\"\npassword = \"s3cret\\n2\"\n",
+        Global::default(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error,
+        "/config.toml:3: clickhouse.password: expected one line of text, got \"***\""
+    );
+    let environment = Environment {
+        clickhouse_password: Some("s3cret\u{1b}".to_owned()),
+        ..Environment::default()
+    };
+    let error = Config::load(environment, &Global::default(), &Choice::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "OOT_CLICKHOUSE_PASSWORD: expected one line of text, got \"***\""
+    );
+}
+
 #[test]
 fn the_embedded_engine_is_where_the_daemon_puts_it_and_has_no_users() {
     let file = "[clickhouse]\nurl = \"embedded\"\nuser = \"reader\"\npassword_file = \"/nowhere\"\n\
