@@ -3,6 +3,7 @@
 //! No setting is ever sent: a user with `readonly=1` may not change any.
 
 pub mod daemons;
+mod error;
 mod query;
 mod question;
 mod rows;
@@ -18,6 +19,8 @@ use crate::data::readiness::LONG_JOB_SECONDS;
 use crate::settings::args::EventView;
 use crate::settings::config::{ClickHouse, masked};
 
+pub use error::SourceError;
+pub(crate) use error::deepest;
 pub use query::Layout;
 use query::{
     ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS, ROWS,
@@ -37,23 +40,6 @@ pub const PROBE: &str = "pytorch/crcr-test";
 
 /// The last millisecond whose nanoseconds fit into 64 bits.
 const OPEN: i64 = i64::MAX / 1_000_000;
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    #[error("ClickHouse at {url}: {error}{hint}")]
-    ClickHouse {
-        url: String,
-        error: String,
-        hint: &'static str,
-    },
-    #[error("ClickHouse at {url} didn't answer within {seconds} s")]
-    Late { url: String, seconds: u64 },
-    #[error("{url} has no table {table}: name it with --table, or make it with `oot-ingest migrate`")]
-    NoTable { url: String, table: String },
-    #[error("{table} is not a table of results: it has no column {column}")]
-    Foreign { table: String, column: &'static str },
-}
 
 /// Asks ClickHouse.
 pub struct Reader {
@@ -340,34 +326,7 @@ impl Reader {
         format!("{}_days", self.place.table)
     }
 
-    /// The cause stands in front: a line has an end.
-    fn failed(&self, error: &clickhouse::error::Error) -> SourceError {
-        let mut text = deepest(error);
-        if let clickhouse::error::Error::BadResponse(said) = error {
-            text.clone_from(said);
-        }
-        let refused = text.contains("onnection refused");
-        let hint = if refused {
-            ". Is `oot-ingest serve` running, or another address meant (--clickhouse)?"
-        } else if matches!(error, clickhouse::error::Error::BadResponse(said) if !said.contains("DB::Exception")) {
-            ". Is that a ClickHouse? --clickhouse names another address"
-        } else {
-            ""
-        };
-        crate::data::text::make_printable(&mut text);
-        SourceError::ClickHouse {
-            url: masked(&self.place.url),
-            error: text,
-            hint,
-        }
+    fn failed(&self, error: &Error) -> SourceError {
+        SourceError::of(masked(&self.place.url), error)
     }
-}
-
-/// The cause behind an error, which says more than "network error".
-pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }
