@@ -74,6 +74,29 @@ impl Daemons {
             format!("its answer is longer than {mebibytes} MiB: is that oot-ingest?")
         };
         let document = document.ok_or_else(longer)?;
-        serde_json::from_slice(&document).map_err(|error| format!("its answer is no status: {error}"))
+        status(&document)
+    }
+}
+
+/// Every daemon names its version: another program's JSON would read as a daemon that does nothing, and well.
+fn status(document: &[u8]) -> Result<Status, String> {
+    match serde_json::from_slice::<Status>(document) {
+        Ok(status) if status.version.is_empty() => Err("its answer is no status: is that oot-ingest?".to_owned()),
+        Ok(status) => Ok(status),
+        Err(error) => Err(format!("its answer is no status: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_of_another_program_is_no_status() {
+        for other in ["{}", "{\"status\": \"ok\"}", "[]", "<html>"] {
+            let why = status(other.as_bytes()).unwrap_err();
+            assert!(why.starts_with("its answer is no status: "), "{other}: {why}");
+        }
+        assert!(status(b"{\"version\": \"9.0.0\"}").is_ok());
     }
 }
