@@ -117,13 +117,12 @@ impl Health {
         } else {
             State::Degraded
         };
-        for (url, why) in pipeline.silent() {
-            // It may be well or not: that couldn't be found out.
-            if state == State::Healthy {
-                state = State::Unknown;
-            }
-            reasons.push(format!("oot-ingest at {url} is silent: {why}"));
+        let silent = silent(pipeline);
+        // It may be well or not: that couldn't be found out.
+        if state == State::Healthy && !silent.is_empty() {
+            state = State::Unknown;
         }
+        reasons.extend(silent);
         Self {
             state,
             reasons,
@@ -170,6 +169,7 @@ impl Health {
     #[must_use]
     pub fn with(mut self, pipeline: &Pipeline) -> Self {
         self.reasons.extend(pipeline.reasons());
+        self.reasons.extend(silent(pipeline));
         self.lag_seconds = pipeline.lag_seconds();
         self.spooled = pipeline.spooled();
         self
@@ -178,17 +178,14 @@ impl Health {
     /// An answer of some time ago, at this moment. One that is too old is none.
     #[must_use]
     pub fn at(self, now: i64, age: f64, stale: bool) -> Self {
-        if stale && age > TOO_OLD_SECONDS {
-            let reason = format!("the last answer is {} old", duration(Some(age)));
-            return Self {
-                reasons: std::iter::once(reason).chain(self.reasons).collect(),
-                state: State::Unknown,
-                ..self
-            };
-        }
         let since = |at: i64| now.saturating_sub(at).max(0) as f64 / 1e9;
+        let is_too_old = stale && age > TOO_OLD_SECONDS;
+        let too_old = is_too_old.then(|| format!("the last answer is {} old", duration(Some(age))));
         Self {
+            state: if is_too_old { State::Unknown } else { self.state },
+            reasons: too_old.into_iter().chain(self.reasons).collect(),
             age_seconds: self.newest_result_at.map(since),
+            // The figures are as old, whatever is made of them.
             stale_seconds: stale.then_some(age),
             ..self
         }
@@ -270,6 +267,14 @@ impl Health {
         };
         format!("{rate} · relay {relay} · {} run · {newest}{spooled}{old}", self.running)
     }
+}
+
+/// Daemons that don't answer, each as a reason.
+fn silent(pipeline: &Pipeline) -> Vec<String> {
+    let silent = pipeline.silent();
+    silent
+        .map(|(url, why)| format!("oot-ingest at {url} is silent: {why}"))
+        .collect()
 }
 
 fn one_line(text: &str) -> String {

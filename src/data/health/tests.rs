@@ -148,3 +148,35 @@ fn unknown_is_one_line_too() {
     );
     assert_eq!(health.tmux(NOW), "#[fg=yellow]oot U unknown#[default]");
 }
+
+#[test]
+fn an_old_answer_says_so_and_one_that_is_too_old_is_none() {
+    let well = Health::of(&[backend("a/b", 98, 2)], &relay(&[]), &Pipeline::default(), NOW);
+    let later = |seconds: i64| {
+        let now = NOW + seconds * 1_000_000_000;
+        well.clone().at(now, seconds as f64, true).tmux(now)
+    };
+    assert_eq!(
+        later(60),
+        "#[fg=green]oot O#[default] 98.0% · relay ok · 3 run · 1m (1m old)"
+    );
+    assert_eq!(
+        later(600),
+        "#[fg=yellow]oot U unknown#[default] 98.0% · relay ok · 3 run · 10m (10m old)"
+    );
+}
+
+#[test]
+fn a_daemon_that_is_silent_is_named_where_clickhouse_is_away_as_well() {
+    let silent = Pipeline {
+        daemons: vec![Daemon {
+            url: "http://h".to_owned(),
+            answer: Err("refused".to_owned()),
+        }],
+    };
+    let health = Health::unknown("ClickHouse is away".to_owned()).with(&silent);
+    assert_eq!(
+        health.reasons,
+        ["ClickHouse is away", "oot-ingest at http://h is silent: refused"]
+    );
+}
