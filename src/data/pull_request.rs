@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::data::missing::Missing;
+use crate::data::summary::place_of;
 use crate::data::usual::Usual;
 use crate::settings::args::Commit;
 use crate::source::{Cell, PROBE, UsualRow, Verdict};
@@ -115,7 +116,7 @@ impl PullRequest {
         let mut failing = Failing::default();
         let mut boxes = Self::newest_of(boxes);
         boxes.retain(|it| it.failed > 0 && !it.probe);
-        boxes.sort_by(|one, other| other.level.cmp(&one.level));
+        boxes.sort_by_key(|it| place_of(Some(&it.level)));
         for it in boxes {
             let failed = || {
                 let cells = it.cells.iter().map(|number| *number as usize);
@@ -245,7 +246,7 @@ impl PullRequest {
             one.probe
                 .cmp(&other.probe)
                 .then_with(|| one.verdict().cmp(&other.verdict()))
-                .then_with(|| other.level.cmp(&one.level))
+                .then_with(|| place_of(Some(&one.level)).cmp(&place_of(Some(&other.level))))
                 .then_with(|| one.repo.cmp(&other.repo))
         });
         boxes

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::data::figures::{pass_rate, rfc3339};
 use crate::data::levels::Levels;
+use crate::data::summary::place_of;
 use crate::settings::args::{Commit, EventView};
 use crate::source::{PROBE, ResultRow, SummaryRow};
 use crate::web::allowlist::Allowlist;
@@ -97,9 +98,9 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
     }
     summaries.sort_by(|one, other| {
         let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
-        other
-            .level
-            .cmp(&one.level)
+        let place = |summary: &Summary| place_of(summary.level.as_deref());
+        place(one)
+            .cmp(&place(other))
             .then(rate(one).total_cmp(&rate(other)))
             .then_with(|| one.repo.cmp(&other.repo))
     });
@@ -267,6 +268,7 @@ mod tests {
         let rows = vec![
             row("b/listed", "", 3, 1),
             row("c/unlisted", "", 1, 0),
+            row("f/strange", "Z9", 0, 1),
             row("d/worse", "L2", 0, 1),
             row("e/better", "L2", 1, 0),
         ];
@@ -290,6 +292,7 @@ mod tests {
                 ("d/worse", Some("L2")),
                 ("e/better", Some("L2")),
                 ("a/quiet", Some("L1")),
+                ("f/strange", Some("Z9")),
                 ("c/unlisted", None),
             ]
         );

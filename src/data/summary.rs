@@ -16,6 +16,12 @@ pub const LEVELS: [(&str, &str); 5] = [
     ("", "no level that is known"),
 ];
 
+/// Which of [`LEVELS`] it is, from 0 for the highest; the last for what is none of them.
+pub fn place_of(level: Option<&str>) -> usize {
+    let known = LEVELS.iter().position(|(known, _)| level == Some(*known));
+    known.unwrap_or(LEVELS.len() - 1)
+}
+
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
 pub const COLUMNS: &[Column<Summary>] = &[
     Column::least_first("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
@@ -42,10 +48,7 @@ pub const COLUMNS: &[Column<Summary>] = &[
 pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<Line> {
     let mut lines = Vec::with_capacity(rows.len() + LEVELS.len());
     for (number, (level, _)) in (0_u32..).zip(LEVELS) {
-        let belongs = |row: &Summary| match row.level.as_deref() {
-            Some(own) if LEVELS.iter().any(|(known, _)| *known == own) => own == level,
-            _ => level.is_empty(),
-        };
+        let belongs = |row: &Summary| place_of(row.level.as_deref()) == number as usize;
         let passes = |row: &Summary| {
             let names = [("backend", row.repo.as_str()), ("level", level)];
             table::passes(filter, &names, COLUMNS, row, moment)

@@ -13,6 +13,9 @@ use crate::data::rows::{JobResult, Summary};
 use crate::data::text::{fit, is_unsafe, printable, width};
 use crate::settings::args::Format;
 
+/// The longest text in a table, in columns.
+const TEXT: usize = 48;
+
 /// A row that can be a line of a table.
 pub trait Tabular: Serialize + Default {
     /// Heads and whether the column is of numbers.
@@ -180,13 +183,11 @@ impl Tabular for Summary {
     ];
 
     fn cells(&self, now: i64) -> Vec<String> {
+        let text = |text: &str| fit(&printable(text), TEXT).into_owned();
+        let probe = if self.probe { " (relay probe)" } else { "" };
         vec![
-            printable(self.level.as_deref().unwrap_or("–")).into_owned(),
-            format!(
-                "{}{}",
-                printable(&self.repo),
-                if self.probe { " (relay probe)" } else { "" }
-            ),
+            text(self.level.as_deref().unwrap_or("–")),
+            format!("{}{probe}", text(&self.repo)),
             percent(self.pass_rate),
             count(self.success),
             count(self.failure),
@@ -206,7 +207,6 @@ impl Tabular for JobResult {
     const HEADS: &'static [(&'static str, bool)] = ResultCells::HEADS;
 
     fn cells(&self, now: i64) -> Vec<String> {
-        const TEXT: usize = 48;
         let result = match (self.conclusion.as_deref(), self.status.as_str()) {
             (Some(conclusion), _) => fit(&printable(conclusion), TEXT).into_owned(),
             (None, "completed") => "unknown".to_owned(),
