@@ -258,7 +258,10 @@ fn validator(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 
 /// A text of the web: a page that says what is wrong may be YAML, too, but lists no repository.
 fn parse(text: &str) -> Result<Allowlist, String> {
-    let list = Allowlist::parse(text).map_err(|error| error.to_string())?;
+    let list = Allowlist::parse(text).map_err(|error| {
+        // That it is one is said with its address.
+        error.to_string().trim_start_matches("allowlist: ").to_owned()
+    })?;
     if list.repos.is_empty() {
         return Err("it lists no repository".to_owned());
     }

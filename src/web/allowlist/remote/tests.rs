@@ -109,25 +109,19 @@ async fn the_last_good_list_stands_with_its_age_whatever_comes() {
             "it answers 206 Partial Content",
         ),
         (reply("200 OK", "", &too_long), "it is longer than 1024 KiB"),
-        (
-            reply("200 OK", "", ""),
-            "allowlist: expected a mapping of levels, got nothing",
-        ),
+        (reply("200 OK", "", ""), "expected a mapping of levels, got nothing"),
         (
             reply("200 OK", "", "<html>sign in</html>"),
-            "allowlist: expected a mapping of levels, got a text",
+            "expected a mapping of levels, got a text",
         ),
         (
             reply("200 OK", "", "{\"message\": \"Not Found\"}"),
             "it lists no repository",
         ),
-        (
-            reply("200 OK", "", "L1: [a/b, \"A/b\"]\n"),
-            "allowlist: A/b is listed twice",
-        ),
+        (reply("200 OK", "", "L1: [a/b, \"A/b\"]\n"), "A/b is listed twice"),
         (
             reply("200 OK", "", "L1: [\"a/b\", \"x/\\e[31m\", \"x/\\e[31m\"]\n"),
-            "allowlist: x/\u{fffd}[31m is listed twice",
+            "x/\u{fffd}[31m is listed twice",
         ),
         ("nonsense\r\n\r\n".to_owned(), "invalid HTTP version parsed"),
     ] {
