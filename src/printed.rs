@@ -13,6 +13,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::data::figures::minute;
 use crate::data::levels::{self, Levels};
 use crate::data::list::{Filter, row_numbers};
 use crate::data::pipeline::NO_DAEMON;
@@ -65,11 +66,20 @@ pub async fn rows(
         since: all.now - config.range.millis(),
         ..all.clone()
     };
-    let chosen = format!(
-        "{}, {}; --event and --range choose others",
-        config.event.title(),
-        config.range.title()
-    );
+    let chosen = |range: &str| {
+        let moment = moment_in_words(config.as_of).map_or(String::new(), |moment| format!(", {moment}"));
+        let event = config.event.title();
+        format!("{event}, {range}{moment}; --event and --range choose others")
+    };
+    // A name is looked for in all there is, unless less was asked for.
+    let only = |event: EventView| {
+        let event = (event != EventView::All).then(|| event.title().to_owned());
+        let words: Vec<String> = event.into_iter().chain(moment_in_words(config.as_of)).collect();
+        match words.as_slice() {
+            [] => String::new(),
+            words => format!(" ({})", words.join(", ")),
+        }
+    };
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
@@ -86,7 +96,7 @@ pub async fn rows(
             });
             let rows = summaries(rows, &levels, config.event, &allowlist);
             if rows.iter().all(|row| row.newest.is_none()) {
-                complain(format_args!("no results: {chosen}"));
+                complain(format_args!("no results: {}", chosen(config.range.title())));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -96,6 +106,7 @@ pub async fn rows(
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             if rows.is_empty() {
                 names::is_somebody(config, &question.repo).await?;
+                let chosen = chosen(config.range.title());
                 complain(format_args!("no results of this backend: {chosen}"));
             }
             export::write(&rows, format, moment, &mut out)?;
@@ -109,23 +120,26 @@ pub async fn rows(
             };
             let rows = on_commit(reader.results(&question).await?, &commit);
             if rows.is_empty() && matches!(commit, Commit::Sha(_)) {
-                let text = "has no result on such a commit; `--commit all` shows them all";
-                return Err(format!("pull request {number} {text}").into());
+                let text = "has no result on such a commit";
+                let only = only(event);
+                return Err(format!("pull request {number} {text}{only}; `--commit all` shows them all").into());
             }
             if rows.is_empty() {
-                complain(format_args!("no backend has reported on pull request {number}"));
+                let only = only(event);
+                complain(format_args!("no backend has reported on pull request {number}{only}"));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
         Command::Commit { sha } => {
+            let event = event.unwrap_or(EventView::All);
             let question = Question {
                 commit: sha.clone(),
-                event: event.unwrap_or(EventView::All),
+                event,
                 ..all
             };
             let rows = reader.results(&question).await?;
             if rows.is_empty() {
-                return Err(format!("no backend has reported on a commit {sha}").into());
+                return Err(format!("no backend has reported on a commit {sha}{}", only(event)).into());
             }
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             export::write(&rows, format, moment, &mut out)?;
@@ -140,7 +154,7 @@ pub async fn rows(
             let rows: Vec<JobRow> = row_numbers(&shown).map(|row| JobRow::from(&jobs[row])).collect();
             if rows.is_empty() {
                 names::is_somebody(config, &question.repo).await?;
-                complain(format_args!("no results: {chosen}"));
+                complain(format_args!("no results: {}", chosen(config.range.title_in_days())));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -154,7 +168,7 @@ pub async fn rows(
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {
                 names::is_somebody(config, &question.repo).await?;
-                complain(format_args!("no results: {chosen}"));
+                complain(format_args!("no results: {}", chosen(config.range.title_in_days())));
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -169,6 +183,11 @@ pub async fn rows(
         }
     }
     Ok(true)
+}
+
+/// `as of 2026-11-20 12:00 UTC`; none for now.
+fn moment_in_words(as_of: Option<i64>) -> Option<String> {
+    as_of.map(|at| format!("as of {} UTC", minute(at)))
 }
 
 /// A list that can't be had hides nothing: the data stand without it.

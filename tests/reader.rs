@@ -546,6 +546,40 @@ fn hostile_text_is_text_in_every_format() {
     assert_eq!(row["job_name"], hostile);
 }
 
+/// What isn't there in a view or at a moment may be there in another.
+#[test]
+fn what_was_not_found_is_said_with_where_it_was_looked_for() {
+    let both = Both::new();
+    both.insert(&[json!({})]);
+    for (line, said) in [
+        ("pr 9", "no backend has reported on pull request 9\n"),
+        (
+            "pr 7 --event nightly",
+            "no backend has reported on pull request 7 (nightly)\n",
+        ),
+        (
+            "pr 7 --event push --as-of 2026-01-02T03:04",
+            "no backend has reported on pull request 7 (pushes, as of 2026-01-02 03:04 UTC)\n",
+        ),
+        (
+            "commit aaaaaa --as-of 2026-01-02T03:04",
+            "no backend has reported on a commit aaaaaa (as of 2026-01-02 03:04 UTC)\n",
+        ),
+        (
+            "summary --as-of 2026-01-02T03:04",
+            "no results: pull requests, 7 days, as of 2026-01-02 03:04 UTC; --event and --range choose others\n",
+        ),
+        (
+            "trends --range 24h --event nightly",
+            "no results: nightly, 2 UTC days; --event and --range choose others\n",
+        ),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let printed = hud(&both.clickhouse.url, &words);
+        assert_eq!(printed.stderr, format!("oot-hud: {said}"), "{line}");
+    }
+}
+
 #[test]
 fn an_error_says_what_and_what_to_do() {
     let both = Both::new();
