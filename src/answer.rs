@@ -1,6 +1,7 @@
 //! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
+mod beside;
 mod held;
 mod trends;
 
@@ -10,25 +11,24 @@ use std::time::Duration;
 use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
-use crate::data::levels::{self, Levels};
+use crate::data::levels::Levels;
 use crate::data::matrix::Matrix;
 use crate::data::missing::{Missing, Told};
 use crate::data::pull_request::PullRequest;
-use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
-use crate::data::rows::{pass_rate_of, summaries};
+use crate::data::readiness::Readiness;
+use crate::data::rows::summaries;
 use crate::data::text::{make_printable, printable};
 use crate::data::trend;
-use crate::data::usual::LOOKED_BACK;
 use crate::data::{Answer, Data};
 use crate::settings::args::EventView;
 use crate::source::daemons::Daemons;
 use crate::source::{
-    Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, ReadinessRow, RelayRow, SourceError, Subject,
+    Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,
 };
-use crate::source::{SummaryRow, UsualRow};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use crate::web::titles::Titles;
-use held::{Asked, Held};
+pub(crate) use beside::lately;
+use held::Held;
 pub use trends::{trends_by_day, trends_by_job};
 
 /// An answer waits no longer for the first allowlist,
@@ -251,147 +251,10 @@ impl Sources {
         levels.unwrap_or_default().set(&mut cells, &allowlist);
         Ok(Attempts::new(cells))
     }
-
-    /// A side question of its own, to the reader.
-    fn ask<V, F>(
-        &self,
-        held: &Arc<Held<V>>,
-        key: String,
-        now: i64,
-        question: Question,
-        ask: impl FnOnce(Arc<Reader>, Question) -> F,
-    ) -> Asked<V>
-    where
-        V: Send + Sync + 'static,
-        F: Future<Output = Result<V, SourceError>> + Send + 'static,
-    {
-        held.ask(key, now / 1_000_000, ask(Arc::clone(&self.reader), question))
-    }
-
-    /// Whatever is looked at: a repository has one level.
-    fn levels(&self, question: &Question, now: i64) -> Asked<Levels> {
-        let lately = lately(question, levels::DAYS, EventView::All);
-        self.ask(&self.levels, as_of(question), now, lately, async |reader, lately| {
-            Ok(Levels::from(reader.repositories(&lately).await?))
-        })
-    }
-
-    /// How jobs did lately in pull requests, whatever is looked at.
-    fn usual(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
-        let lately = lately(question, LOOKED_BACK.millis() / DAY_MILLIS, EventView::Pr);
-        self.ask(&self.usual, as_of(question), now, lately, async |reader, lately| {
-            let mut rows = reader.usual(&lately).await?;
-            rows.iter_mut().for_each(UsualRow::make_printable);
-            Ok(rows)
-        })
-    }
-
-    /// As many whole days as are shown.
-    fn days(&self, question: &Question, now: i64) -> Asked<Vec<DayRow>> {
-        let first = trend::day_of(question.now * 1_000_000) - trend::SHOWN as i64 + 1;
-        let key = format!("{} {} {first}", as_of(question), question.event.as_str());
-        let days = Question {
-            since: first * DAY_MILLIS,
-            ..question.clone()
-        };
-        self.ask(&self.days, key, now, days, async |reader, days| {
-            reader.daily(&days).await
-        })
-    }
-
-    /// The pass rate of the range that lies before this one.
-    fn before(&self, question: &Question, now: i64) -> Asked<Option<f64>> {
-        let before = Question {
-            since: 2 * question.since - question.now,
-            until: Some(question.since),
-            ..question.clone()
-        };
-        self.ask(&self.before, range(question), now, before, async |reader, before| {
-            Ok(pass_rate_of(&reader.summary(&before).await?))
-        })
-    }
-
-    fn relay(&self, question: &Question, event: EventView, now: i64) -> Asked<Vec<RelayRow>> {
-        let key = format!("{} of {}", range(question), event.as_str());
-        self.ask(
-            &self.relay,
-            key,
-            now,
-            question.clone(),
-            async move |reader, question| {
-                let mut rows = reader.relay_health(&question, event).await?;
-                for row in &mut rows {
-                    make_printable(&mut row.commit);
-                    row.failing.iter_mut().for_each(make_printable);
-                }
-                Ok(rows)
-            },
-        )
-    }
-
-    /// How a backend stands over the whole range.
-    fn standing(&self, question: &Question, now: i64) -> Asked<Vec<SummaryRow>> {
-        let key = format!("{} {}", range(question), question.repo.to_lowercase());
-        self.ask(&self.standing, key, now, question.clone(), async |reader, question| {
-            reader.summary(&question).await
-        })
-    }
-
-    fn readiness(&self, question: &Question, now: i64) -> Asked<Readiness> {
-        let key = format!("{} {}", as_of(question), question.repo.to_lowercase());
-        self.ask(&self.readiness, key, now, question.clone(), async |reader, question| {
-            readiness(&reader, &question).await
-        })
-    }
 }
 
 /// What several screens say of it.
 const LEVELS: &str = "levels";
-const DAY_MILLIS: i64 = 86_400_000;
-
-/// So many days before the moment of asking, of all repositories.
-pub(crate) fn lately(question: &Question, days: i64, event: EventView) -> Question {
-    Question {
-        since: question.now - days * DAY_MILLIS,
-        until: question.until,
-        ..Question::of_all(question.now, event)
-    }
-}
-
-/// What tells questions apart that are of a moment alone.
-fn as_of(question: &Question) -> String {
-    question.until.map_or(String::new(), |until| until.to_string())
-}
-
-/// What tells questions apart that are of a range and a view: the range as it moves on.
-fn range(question: &Question) -> String {
-    let length = question.now - question.since;
-    format!("{} {} {length}", as_of(question), question.event.as_str())
-}
-
-/// Over windows of its own, whatever range is looked at, and of pull requests.
-async fn readiness(reader: &Reader, question: &Question) -> Result<Readiness, SourceError> {
-    let of_days = |days: i64| Question {
-        since: question.now - days * DAY_MILLIS,
-        event: EventView::Pr,
-        ..question.clone()
-    };
-    let all = Question {
-        since: 0,
-        event: EventView::All,
-        ..question.clone()
-    };
-    let promotion = reader.readiness(&of_days(PROMOTION_DAYS)).await?;
-    let demotion = of_days(DEMOTION_DAYS);
-    let (demotion, levels) = tokio::try_join!(reader.readiness(&demotion), reader.levels(&all))?;
-    let row = |rows: Vec<ReadinessRow>| rows.into_iter().next().unwrap_or_default();
-    Ok(Readiness::new(
-        &row(promotion),
-        &row(demotion),
-        levels,
-        question.now * 1_000_000,
-    ))
-}
 
 /// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.
 fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRow> {
