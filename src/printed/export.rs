@@ -354,6 +354,18 @@ mod tests {
     }
 
     #[test]
+    fn a_long_name_is_cut_and_not_the_table_of_all_widened() {
+        let long = Summary {
+            repo: "r".repeat(300),
+            level: Some("L".repeat(300)),
+            ..Summary::default()
+        };
+        let cells = long.cells(0);
+        assert!(cells.iter().all(|cell| width(cell) <= TEXT), "{cells:?}");
+        assert!(cells[0].ends_with('…') && cells[1].ends_with('…'), "{cells:?}");
+    }
+
+    #[test]
     fn json_decodes_to_what_it_was_and_holds_nothing_raw() {
         let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n😀\"\\";
         let mut out = Vec::new();
