@@ -223,8 +223,10 @@ where
     if model.mouse {
         tty.mouse(true)?;
     }
-    let mut messages = VecDeque::from([Message::Tick(now())]);
+    let mut messages = VecDeque::new();
     loop {
+        // Whatever is heard is heard now: who counted from the last heartbeat would find a new question a second old, and its answer slow.
+        messages.push_front(Message::Tick(now()));
         let mut drained = 0;
         while !model.quit && drained < DRAINED {
             let message = match messages.pop_front() {
@@ -278,9 +280,9 @@ where
             },
             message = poll_fn(|context| under_way.poll(context)) => message,
             Some(notice) = notices.recv() => Message::Noticed(notice),
-            _ = heartbeat.tick() => Message::Tick(now()),
+            _ = heartbeat.tick() => continue,
             // Only while something is awaited: an idle screen sleeps.
-            _ = spin.tick(), if model.is_waiting() || model.asks_soon() => Message::Tick(now()),
+            _ = spin.tick(), if model.is_waiting() || model.asks_soon() => continue,
             Some(signal) = signals.next() => {
                 messages.extend(match signal {
                     Signal::End => vec![Message::Stop],

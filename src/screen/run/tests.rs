@@ -2,7 +2,7 @@ mod job;
 mod under_way;
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
@@ -186,4 +186,31 @@ async fn a_panic_of_another_thread_ends_the_program() {
     });
     let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
     assert!(ended.expect("it ends").unwrap_err().is_panic());
+}
+
+/// However long ago the last heartbeat was: an answer would be called slow before it can be there.
+#[tokio::test]
+async fn an_answer_is_awaited_from_the_moment_of_the_question() {
+    const MILLIS: i64 = 1_000_000;
+    static CLOCK: AtomicI64 = AtomicI64::new(1_790_000_000_000_000_000);
+    let world = World {
+        answers: Arc::new(|_, _| Box::pin(std::future::pending())),
+        now: || CLOCK.load(Ordering::Relaxed),
+        ..world(&Arc::default(), &Arc::default())
+    };
+    // Each comes so long after what was before.
+    let keys = [(900, 'i'), (100, 'q')];
+    let events = stream::iter(keys).then(|(later, letter)| async move {
+        tokio::task::yield_now().await;
+        CLOCK.fetch_add(later * MILLIS, Ordering::Relaxed);
+        tokio::task::yield_now().await;
+        key(KeyCode::Char(letter))
+    });
+    let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    let mut model = model_of(100, 24);
+    run(&mut terminal, &mut model, events.chain(stream::pending()), world)
+        .await
+        .unwrap();
+    let slot = &model.screen().slot;
+    assert_eq!((model.screens.len(), slot.waiting(model.now)), (2, Some(100 * MILLIS)));
 }
