@@ -24,8 +24,8 @@ use crate::screen::model::{Model, Place};
 const WIDEST: u16 = 100;
 /// Of the keys of an action, with the blanks behind them.
 const KEYS: std::ops::RangeInclusive<usize> = 13..=26;
-/// Of the longest help, so that names stand in a column.
-const HELP: usize = 58;
+/// Of the longest help, with two blanks behind it, so that names stand in a column.
+const HELP: usize = 60;
 /// Of the longest name.
 const NAME: usize = 15;
 /// The letters are said in so few words that these many stand in a line.

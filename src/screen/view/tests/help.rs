@@ -99,3 +99,20 @@ fn the_help_is_searched_by_key() {
     let of_no_key = found("F9");
     assert_eq!(of_no_key, ["nothing here has these words"]);
 }
+
+/// A help and the name behind it are two words.
+#[test]
+fn what_an_action_is_called_stands_apart_from_what_it_does() {
+    for (place, data) in every_screen() {
+        let mut model = showing(place, Ok(data));
+        model.help = true;
+        let text = drawn(&mut model, 120, 60);
+        for (entry, _) in model.keymap.entries() {
+            let line = text.lines().find(|line| line.contains(entry.help));
+            let behind = line
+                .and_then(|line| line.split_once(entry.help))
+                .map(|(_, behind)| behind);
+            assert!(behind.is_none_or(|behind| behind.starts_with("  ")), "{line:?}");
+        }
+    }
+}
