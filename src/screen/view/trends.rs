@@ -22,10 +22,14 @@ use super::tier::Tier;
 use crate::data::Data;
 use crate::data::figures::{pass_rate, percent};
 use crate::data::list;
+use crate::data::text::{fit, width};
 use crate::data::trend::jobs::COLUMNS;
 use crate::data::trend::{Job, Trends};
 use crate::screen::model::{Model, Place};
 use charts::{CHART, CHARTS};
+
+/// Between the parts of a name.
+const SEPARATOR: &str = " · ";
 
 /// Overview, charts, heads, rows.
 pub(super) fn regions(area: Rect) -> [Rect; 4] {
@@ -108,18 +112,32 @@ fn heads(model: &Model, width: u16) -> Line<'static> {
     Line::styled(text, style::dim())
 }
 
-fn job(model: &Model, job: &Job, is_one: bool, selected: bool, width: u16) -> Line<'static> {
-    let name = match is_one {
-        true => format!("{} · {}", job.job, job.workflow),
-        false => format!("{} · {} · {}", job.job, job.workflow, job.repo),
+/// Job, workflow and backend in so many columns. Where they don't fit the workflow goes first, and the job is cut in its own middle: what
+/// tells its shards apart stands at its end.
+fn name(job: &Job, is_one: bool, columns: usize) -> String {
+    let Job {
+        repo, workflow, job, ..
+    } = job;
+    let (whole, behind) = match is_one {
+        true => ([job.as_str(), workflow].join(SEPARATOR), workflow),
+        false => ([job.as_str(), workflow, repo].join(SEPARATOR), repo),
     };
+    if width(&whole) <= columns {
+        return whole;
+    }
+    // What stands behind has what the job leaves, but a third in any case.
+    let least = width(behind).min(columns / 3);
+    let job = style::squeeze(job, columns.saturating_sub(least + width(SEPARATOR)));
+    let behind = fit(behind, columns.saturating_sub(width(&job) + width(SEPARATOR)));
+    format!("{job}{SEPARATOR}{behind}")
+}
+
+fn job(model: &Model, job: &Job, is_one: bool, selected: bool, width: u16) -> Line<'static> {
     let name_width = name_width(width);
+    let name = name(job, is_one, name_width.saturating_sub(1));
     let mut spans = vec![
         Span::raw(if selected { "▌   " } else { "    " }),
-        Span::raw(style::left(
-            &style::squeeze(&name, name_width.saturating_sub(1)),
-            name_width,
-        )),
+        Span::raw(style::left(&name, name_width)),
     ];
     for column in COLUMNS {
         let text = (column.text)(job, model.moment());

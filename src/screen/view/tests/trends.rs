@@ -89,3 +89,22 @@ fn trends_show_all_of_the_range() {
         assert!(text.contains(&oldest[5..10]), "{oldest}:\n{text}");
     }
 }
+
+/// Which of them to mend first is what is asked.
+#[test]
+fn shards_of_one_job_are_told_apart_where_names_are_cut() {
+    let today = trend::day_of(NOW);
+    let jobs = (1..5_u64).map(|shard| {
+        let name = format!("test-npu-float32-distributed ({shard}, 4)");
+        usual("Ascend/pytorch", &name, 60, shard)
+    });
+    let trends = Trends::new(Vec::new(), jobs.collect(), (today - 6) * trend::DAY, NOW, false);
+    for place in [Place::Trends(None), Place::Trends(Some("Ascend/pytorch".to_owned()))] {
+        let mut model = showing(place, Ok(Data::Trends(trends.clone())));
+        let text = drawn(&mut model, 80, 24);
+        for shard in 1..5 {
+            let end = format!(" ({shard}, 4) · ");
+            assert_eq!(text.lines().filter(|line| line.contains(&end)).count(), 1, "{text}");
+        }
+    }
+}
