@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
                 }
                 None => String::new(),
             };
-            let mut spans = before_keys(model);
+            let mut spans = before_keys(model, area.width.into());
             let taken: usize = spans.iter().map(Span::width).sum();
             let room = usize::from(area.width).saturating_sub(taken + again.chars().count() + 1);
             spans.push(Span::styled(
@@ -94,14 +94,13 @@ struct Shown {
 const SEPARATOR: &str = " · ";
 const SEPARATOR_WIDTH: usize = 3;
 
-/// What stands before the keys: the filter, while there is one.
-fn before_keys(model: &Model) -> Vec<Span<'static>> {
+/// What stands before the keys, in a line of so many columns: the filter, while there is one. A third of them is enough for it, and what
+/// is wrong and how one leaves are said all the same.
+fn before_keys(model: &Model, columns: usize) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" ")];
     if !model.screen().filter.is_empty() {
-        spans.push(Span::styled(
-            format!("/ {} ", model.screen().filter),
-            style::of(Tone::Warning, model),
-        ));
+        let filter = fit(&model.screen().filter, columns / 3);
+        spans.push(Span::styled(format!("/ {filter} "), style::of(Tone::Warning, model)));
         spans.push(Span::styled("· ", style::dim()));
     }
     spans
@@ -137,7 +136,7 @@ fn shown(model: &Model, columns: usize) -> Vec<Shown> {
     let kept = entries.iter().filter(|(entry, ..)| is_kept(entry));
     let kept = kept.map(|(_, keys, word)| SEPARATOR_WIDTH + length(&keys[0].to_string(), word));
     let kept: usize = kept.sum();
-    let mut used: usize = before_keys(model).iter().map(Span::width).sum();
+    let mut used: usize = before_keys(model, columns).iter().map(Span::width).sum();
     let mut shown: Vec<Shown> = Vec::new();
     for (entry, keys, word) in entries {
         let key = keys[0].to_string();
@@ -159,7 +158,7 @@ fn shown(model: &Model, columns: usize) -> Vec<Shown> {
 }
 
 fn keys(model: &Model, columns: u16) -> Line<'static> {
-    let mut spans = before_keys(model);
+    let mut spans = before_keys(model, columns.into());
     for (number, it) in shown(model, usize::from(columns)).into_iter().enumerate() {
         if number > 0 {
             spans.push(Span::styled(SEPARATOR, style::dim()));

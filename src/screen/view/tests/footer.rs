@@ -33,6 +33,10 @@ fn a_filter_is_seen_beside_an_error() {
     let text = drawn(&mut model, 80, 24);
     let line = text.lines().last().unwrap_or_default();
     assert!(line.contains(" / unit · gone"), "{line}");
+    model.screen_mut().filter = "unit ".repeat(20);
+    let text = drawn(&mut model, 80, 24);
+    let line = text.lines().last().unwrap_or_default();
+    assert!(line.contains(" / unit unit") && line.contains("… · gone"), "{line}");
 }
 
 /// Nothing is asked while it is paused: no moment is named that goes by.
@@ -46,12 +50,13 @@ fn an_error_while_it_is_paused_is_not_said_to_be_asked_again() {
     assert!(!drawn(&mut model, 80, 24).contains("· paused, r"));
 }
 
-/// Whatever else has no room; a long filter takes it from both.
+/// Whatever else has no room, and however long the filter is.
 #[test]
 fn the_footer_says_how_one_gets_help_and_leaves() {
     for (place, data) in every_screen() {
         let mut model = showing(place, Ok(data));
-        for columns in (80..130).step_by(7) {
+        for (columns, filter) in (80..130).step_by(7).zip(["", "日本", "ops-shard"].into_iter().cycle()) {
+            model.screen_mut().filter = filter.repeat(20);
             let text = drawn(&mut model, columns, 20);
             let footer = text.lines().last().unwrap_or_default();
             assert!(footer.contains("? help · q quit"), "{footer}");
