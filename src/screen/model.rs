@@ -1,5 +1,6 @@
 //! The whole state of the terminal program.
 
+mod cover;
 mod lines;
 mod screen;
 
@@ -18,6 +19,7 @@ use crate::settings::args::{EventView, Range};
 use crate::settings::theme::Look;
 use crate::source::Subject;
 
+pub use cover::Cover;
 pub use screen::{AttemptRow, FIRST_PULL_REQUESTS, Only, Screen, Search, Shown};
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.

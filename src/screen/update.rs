@@ -23,7 +23,7 @@ use crate::keys::action::Action;
 use crate::keys::key::Key;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
-use crate::screen::model::{Model, Place, Screen, Typing};
+use crate::screen::model::{Cover, Model, Place, Screen, Typing};
 use crate::screen::view;
 use crate::settings::args::{Commit, EventView};
 use aside::aside_of;
@@ -75,10 +75,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 aside = palette::key(model, key);
             } else if model.typing.is_some() {
                 aside = type_key(model, key);
-            } else if let Some(action) = model.keymap.of(key, model.screen().place.on()) {
-                aside = perform(model, action);
             } else {
-                model.notice = not_here(model, key);
+                let action = model.keymap.of(key, model.screen().place.on());
+                match action.filter(|action| model.cover().is_none_or(|cover| cover.takes(*action))) {
+                    Some(action) => aside = perform(model, action),
+                    None => model.notice = not_here(model, key),
+                }
             }
         }
     }
@@ -99,12 +101,15 @@ fn not_here(model: &Model, key: KeyEvent) -> Option<String> {
 /// Does an action, whichever way it was asked for.
 fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     let aside = aside_of(model, action);
-    if model.help {
-        help::act(model, action);
-    } else if model.detail.is_some() {
-        detail::act_in(model, action);
-    } else {
-        act(model, action);
+    match model.cover() {
+        Some(Cover::Help) => help::act(model, action),
+        Some(Cover::Detail) => detail::act_in(model, action),
+        Some(Cover::Readiness) => match action {
+            Action::Help => model.help = true,
+            Action::Quit | Action::Back | Action::Readiness => model.screen_mut().shows_readiness = false,
+            _ => {}
+        },
+        None => act(model, action),
     }
     aside
 }
@@ -113,10 +118,6 @@ fn act(model: &mut Model, action: Action) {
     let (page, moment) = (view::page(model) as isize, model.moment());
     let now = model.now;
     let screen = model.screen_mut();
-    if screen.shows_readiness {
-        screen.shows_readiness = !matches!(action, Action::Quit | Action::Back | Action::Readiness);
-        return;
-    }
     if matches!(action, Action::Down | Action::PageDown | Action::Last) {
         screen.search.goes_on = screen.list.is_at_end();
     }
@@ -157,8 +158,10 @@ fn act(model: &mut Model, action: Action) {
         Action::Unfold => model.notice = unfold::rows(model),
         Action::Detail => detail::open(model),
         Action::Readiness => {
-            screen.shows_readiness =
-                matches!(screen.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some());
+            screen.shows_readiness = screen.has_readiness();
+            if !screen.shows_readiness {
+                model.notice = Some("how it stands towards level 3 isn't known".to_owned());
+            }
         }
         Action::UnfoldShards => model.notice = unfold::shards(screen, moment),
         Action::OnlyFailures => {

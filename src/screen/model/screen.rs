@@ -266,6 +266,11 @@ impl Screen {
         }
     }
 
+    /// Is it known how the backend stands towards level 3?
+    pub fn has_readiness(&self) -> bool {
+        matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some())
+    }
+
     /// The job and the commit whose result is selected; in a matrix, of shards the worst.
     pub fn selected_execution(&self) -> Option<Execution> {
         let row = self.list.selected()?;

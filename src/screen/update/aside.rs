@@ -3,12 +3,13 @@
 use crate::data::links;
 use crate::keys::action::Action;
 use crate::screen::effect::Effect;
-use crate::screen::model::{Model, Screen};
+use crate::screen::model::{Cover, Model, Screen};
 use crate::screen::outside::Errand;
 
 /// What an action wants done outside, with what is selected.
 pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
-    if wants_result(action) && !model.help && !model.screen().shows_readiness && is_awaited(model.screen()) {
+    let is_covered = matches!(model.cover(), Some(Cover::Help | Cover::Readiness));
+    if wants_result(action) && !is_covered && is_awaited(model.screen()) {
         model.screen_mut().then = Some(action);
         return None;
     }
@@ -23,7 +24,7 @@ pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
             });
             return Some(Effect::Mouse(model.mouse));
         }
-        _ if model.help || screen.shows_readiness => return None,
+        _ if is_covered => return None,
         Action::OpenLink => screen.link().map(Errand::Open),
         Action::OpenArtifacts => screen.selected_cell().and_then(links::of_artifacts).map(Errand::Open),
         Action::CopyLink => screen.link().map(Errand::Copy),

@@ -22,6 +22,7 @@ pub(super) fn act_in(model: &mut Model, action: Action) {
     }
     match action {
         Action::Quit | Action::Back | Action::Detail | Action::Open => model.detail = None,
+        Action::Help => model.help = true,
         Action::Refresh | Action::Pause => act(model, action),
         _ => {}
     }

@@ -13,7 +13,7 @@ use crate::data::figures::duration;
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, width};
 use crate::keys::action::{Action, Entry, On};
-use crate::screen::model::{Model, Place, Typing, TypingKind};
+use crate::screen::model::{Cover, Model, Place, Typing, TypingKind};
 use crate::screen::prompt;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
@@ -109,6 +109,16 @@ fn before_keys(model: &Model, columns: usize) -> Vec<Span<'static>> {
 /// The word of an action, where it is worth one now.
 fn word(model: &Model, entry: &Entry) -> Option<&'static str> {
     let screen = model.screen();
+    if let Some(cover) = model.cover() {
+        return match entry.action {
+            // What opened it closes it, too, as its own frame says.
+            Action::Open | Action::Detail | Action::Readiness => None,
+            Action::Help if cover == Cover::Help => None,
+            Action::Quit => Some("close"),
+            action if cover.takes(action) => entry.footer,
+            _ => None,
+        };
+    }
     match (entry.action, screen.place.on()) {
         (Action::Back, _) if model.screens.len() == 1 && screen.place == Place::Summary && screen.filter.is_empty() => {
             None
@@ -123,6 +133,10 @@ fn word(model: &Model, entry: &Entry) -> Option<&'static str> {
 
 /// As many as fit, in the table's order; help is always among them, and quit where there is room for both.
 fn shown(model: &Model, columns: usize) -> Vec<Shown> {
+    if model.palette.is_some() {
+        // There all of them are text.
+        return Vec::new();
+    }
     let on = model.screen().place.on();
     let entries: Vec<_> = model
         .keymap

@@ -27,7 +27,7 @@ pub enum Target {
 pub fn target(model: &Model, position: Position) -> Option<Target> {
     let (columns, rows) = model.size;
     let is_typed = model.palette.is_some() || model.typing.is_some();
-    let is_covered = is_typed || model.help || model.detail.is_some() || model.screen().shows_readiness;
+    let is_covered = is_typed || model.cover().is_some();
     if is_covered || columns < SMALLEST.0 || rows < SMALLEST.1 {
         return None;
     }

@@ -85,3 +85,21 @@ fn where_nothing_was_reported_there_is_no_detail() {
         assert_eq!(model.detail, None);
     }
 }
+
+#[test]
+fn what_is_open_takes_its_own_keys_and_says_so_of_all_others() {
+    let mut model = failing();
+    press(&mut model, KeyCode::Char('d'));
+    press(&mut model, KeyCode::Char('/'));
+    assert_eq!(model.notice.as_deref(), Some("/ (filter) does nothing here"));
+    assert!(model.typing.is_none());
+    // The help lies over it, and leads back to it.
+    press(&mut model, KeyCode::Char('?'));
+    assert_eq!((model.cover(), &model.notice), (Some(Cover::Help), &None));
+    press(&mut model, KeyCode::Char('d'));
+    assert_eq!(model.notice.as_deref(), Some("d (detail) does nothing here"));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.cover(), Some(Cover::Detail));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!((model.cover(), model.screens.len()), (None, 2));
+}

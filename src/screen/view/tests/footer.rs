@@ -63,3 +63,21 @@ fn the_footer_says_how_one_gets_help_and_leaves() {
         }
     }
 }
+
+/// Under what is open the screen's own keys do nothing.
+#[test]
+fn the_footer_says_the_keys_of_what_is_open() {
+    let place = Place::PullRequest(179_600);
+    let mut model = showing(place, Ok(Data::PullRequest(PullRequest::new(cells()))));
+    let last = |model: &mut Model| drawn(model, 120, 24).lines().last().unwrap_or_default().to_owned();
+    model.detail = Some(0);
+    let footer = last(&mut model);
+    let said = "Esc back · o browser · y copy link · r refresh · p pause · ? help · q close ";
+    assert!(footer.contains(said), "{footer}");
+    model.help = true;
+    let footer = last(&mut model);
+    assert!(footer.contains("\" Esc back · / filter · q close  "), "{footer}");
+    (model.help, model.palette) = (false, Some(Palette::new(Vec::new())));
+    let footer = last(&mut model);
+    assert!(footer.trim_matches(['"', ' ']).is_empty(), "{footer}");
+}
