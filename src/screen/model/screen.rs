@@ -266,6 +266,11 @@ impl Screen {
         }
     }
 
+    /// Closes what told of a readiness where an answer came without it: nothing would be seen of what takes the keys.
+    pub fn close_readiness_that_is_gone(&mut self) {
+        self.shows_readiness &= self.has_readiness();
+    }
+
     /// Is it known how the backend stands towards level 3?
     pub fn has_readiness(&self) -> bool {
         matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some())

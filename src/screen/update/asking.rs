@@ -1,6 +1,6 @@
 //! When what is asked, and what becomes of the answers.
 
-use super::palette;
+use super::{detail, palette};
 use crate::data::attempts::Attempts;
 use crate::data::missing::Missing;
 use crate::data::slot::Slot;
@@ -64,6 +64,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
         return;
     }
     let is_shown = model.screen().slot.awaits(generation);
+    let looked_at = detail::subject(model);
     let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) else {
         return;
     };
@@ -88,6 +89,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);
     screen.find_wanted(moment);
+    screen.close_readiness_that_is_gone();
     screen.looked.hurry(now);
     if goes_wrong {
         model.notice = None;
@@ -96,6 +98,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     if is_ok && is_shown && misses != missed && (misses.is_some() || model.notice == missed) {
         model.notice = misses;
     }
+    detail::close_unless_of(model, looked_at.as_ref());
     if let Some(pipeline) = said {
         take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
     }
