@@ -9,7 +9,6 @@ const SEPARATORS: [char; 7] = ['-', '_', ' ', '/', '.', ':', ','];
 
 /// What all labels have in common tells none from another: bytes at their beginnings and at their ends, in whole words.
 pub(super) fn common<'a>(mut labels: impl Iterator<Item = &'a str>) -> (usize, usize) {
-    const SEPARATORS: [char; 5] = ['-', '_', ' ', '/', '.'];
     let Some(first) = labels.next() else { return (0, 0) };
     let (mut beginning, mut end) = (first, first);
     let mut shortest = first.len();
@@ -194,6 +193,7 @@ mod tests {
         assert_eq!(told_of(&["unit", "until"]), ["unit", "until"]);
         assert_eq!(told_of(&["test-a", "test"]), ["test-a", "test"]);
         assert_eq!(told_of(&["alone-1"]), ["alone-1"]);
+        assert_eq!(told_of(&["test (1, 60)", "test (2, 60)"]), ["(1", "(2"]);
         assert_eq!(told_of(&["日-本-x", "日-語-x"]), ["本", "語"]);
     }
 
