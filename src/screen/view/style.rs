@@ -79,20 +79,32 @@ pub(super) fn width(line: &Line<'_>) -> usize {
     line.spans.iter().map(|span| text::width(&span.content)).sum()
 }
 
-/// A line that ends in `…` where it is too long.
-pub(super) fn fitted(line: Line<'static>, columns: usize) -> Line<'static> {
-    let mut room = columns;
+/// A line that ends in `…` where it is too long, in its style: what is selected stays so.
+pub(super) fn fitted(mut line: Line<'static>, columns: usize) -> Line<'static> {
+    if width(&line) <= columns {
+        return line;
+    }
+    let whole: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    // Blanks are not missed.
+    let mark = if text::width(whole.trim_end()) > columns {
+        "…"
+    } else {
+        ""
+    };
+    let mut room = columns.saturating_sub(text::width(mark));
     let mut spans = Vec::with_capacity(line.spans.len());
-    for span in line.spans {
-        let fits = text::width(&span.content) <= room;
-        let content = fit(&span.content, room).into_owned();
-        room -= text::width(&content).min(room);
-        spans.push(Span::styled(content, span.style));
-        if !fits {
+    for span in std::mem::take(&mut line.spans) {
+        let taken = text::width(&span.content);
+        if taken > room {
+            let cut = format!("{}{mark}", beginning(&span.content, room));
+            spans.push(Span::styled(fit(&cut, columns).into_owned(), span.style));
             break;
         }
+        room -= taken;
+        spans.push(span);
     }
-    Line::from(spans)
+    line.spans = spans;
+    line
 }
 
 /// What is seen of a line that is typed, in so many columns and one for the cursor; and the column of the cursor. What stands before the
@@ -222,6 +234,29 @@ mod tests {
         assert_eq!(typed("日本語の行", 5, 5), ("の行".to_owned(), 4));
         assert_eq!(typed("日本語の行", 1, 5), ("日本語".to_owned(), 2));
         assert_eq!(typed("abcdef", 0, 3), ("abcd".to_owned(), 0));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_says_so_and_keeps_its_style() {
+        let cut = |columns| {
+            let line = Line::from(vec![Span::raw("one"), Span::raw(" · "), Span::raw("日本  ")]);
+            let line = fitted(line.style(selected()), columns);
+            assert_eq!(line.style, selected());
+            line.spans.iter().map(|span| span.content.as_ref()).collect::<String>()
+        };
+        let seen = [12, 11, 10, 9, 8, 6, 3, 1, 0].map(cut);
+        let expected = [
+            "one · 日本  ",
+            "one · 日本 ",
+            "one · 日本",
+            "one · 日…",
+            "one · …",
+            "one ·…",
+            "on…",
+            "…",
+            "",
+        ];
+        assert_eq!(seen, expected);
     }
 
     proptest! {

@@ -209,6 +209,34 @@ fn ascii_alone_is_drawn_where_it_is_asked_for() {
     }
 }
 
+/// Colours or not: the row that keys act on, and no other, stands out on each of them.
+#[test]
+fn what_is_selected_is_seen_without_colours() {
+    for (place, data) in every_screen()
+        .into_iter()
+        .filter(|(place, _)| *place != Place::Pipeline)
+    {
+        let mut model = showing(place.clone(), Ok(data));
+        model.look.theme = Theme::Monochrome;
+        for columns in [80, 120, 160] {
+            model.size = (columns, 40);
+            let mut terminal = Terminal::new(TestBackend::new(columns, 40)).unwrap();
+            terminal.draw(|frame| draw(&model, frame)).unwrap();
+            let buffer = terminal.backend().buffer();
+            let is_reversed = |row: &u16| {
+                let mut cells = (0..columns).map(|column| &buffer[(column, *row)]);
+                cells.any(|cell| cell.modifier.contains(Modifier::REVERSED))
+            };
+            let reversed: Vec<u16> = (0..40).filter(is_reversed).collect();
+            let marked: Vec<u16> = (0..40).filter(|row| buffer[(0, *row)].symbol() == "▌").collect();
+            assert!(
+                marked.len() == 1 && marked == reversed,
+                "{place:?} {columns}: {marked:?} {reversed:?}"
+            );
+        }
+    }
+}
+
 /// What a theme changes is colours, and nothing else.
 #[test]
 fn a_theme_changes_no_letter() {
