@@ -129,8 +129,13 @@ fn measure(model: &Model, it: &Measure) -> Line<'static> {
     ])
 }
 
+/// The level in what is shown, else the last that records name: a view without results takes no level away.
 fn level(backend: &Backend) -> Option<&str> {
-    backend.summary.as_ref()?.level.as_deref()
+    let shown = backend.summary.as_ref().and_then(|summary| summary.level.as_deref());
+    shown.or_else(|| {
+        let last = backend.readiness.as_ref()?.levels.last()?;
+        Some(last.level.as_str())
+    })
 }
 
 /// What is judged of a backend that is there.

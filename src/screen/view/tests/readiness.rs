@@ -1,6 +1,7 @@
 //! How a backend stands towards level 3.
 
 use super::*;
+use crate::data::backend::Backend;
 
 #[test]
 fn the_readiness_of_a_backend() {
@@ -73,4 +74,24 @@ fn a_readiness_that_is_awaited_is_told_from_one_that_could_not_be_found_out() {
         let text = drawn(&mut model, 80, 24);
         assert!(text.contains(said), "{text}");
     }
+}
+
+/// Who is at level 4 is not on the way to level 3 where a view has no results.
+#[test]
+fn a_backend_keeps_its_level_in_a_view_without_results() {
+    let row = crate::data::readiness::tests::row();
+    let levels = vec![LevelRow {
+        level: "L4".to_owned(),
+        since: NOW - 40 * trend::DAY,
+    }];
+    let backend = Backend {
+        readiness: Some(Readiness::new(&row, &row, levels, NOW).into()),
+        ..Backend::default()
+    };
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend.into())));
+    let text = drawn(&mut model, 120, 24);
+    assert!(
+        text.contains(" keeps L4 over 7 days: ") && !text.contains("L3 readiness"),
+        "{text}"
+    );
 }
