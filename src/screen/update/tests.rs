@@ -9,6 +9,8 @@ mod missing;
 mod mouse;
 mod palette;
 mod prompt;
+mod readiness;
+mod search;
 mod selection;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

@@ -1,7 +1,6 @@
 //! The detail of the selected result.
 
 use super::*;
-use crate::data::readiness::Readiness;
 
 /// A pull request with a failure, whose tests take more lines than a screen has.
 fn failing() -> Model {
@@ -124,32 +123,4 @@ fn what_is_open_takes_its_own_keys_and_says_so_of_all_others() {
     assert_eq!(model.cover(), Some(Cover::Detail));
     press(&mut model, KeyCode::Esc);
     assert_eq!((model.cover(), model.screens.len()), (None, 2));
-}
-
-/// What is seen of it is nothing, and all keys would be its own.
-#[test]
-fn a_readiness_that_is_gone_is_not_open_any_more() {
-    let with = |readiness: Option<Readiness>| {
-        let Data::Backend(mut backend) = backend_of(&[cell(7, "c2", "w", "j", "success", 8)]) else {
-            unreachable!()
-        };
-        backend.readiness = readiness.map(Into::into);
-        Ok(Data::Backend(backend))
-    };
-    let row = crate::data::readiness::tests::row();
-    let known = Readiness::new(&row, &row, Vec::new(), NOW);
-    let mut model = model();
-    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
-    let asked = update(&mut model, Message::Tick(NOW));
-    answer(&mut model, asked, with(Some(known)));
-    press(&mut model, KeyCode::Char('L'));
-    press(&mut model, KeyCode::Char('x'));
-    assert_eq!(model.cover(), Some(Cover::Readiness));
-    assert!(model.notice.is_some(), "{:?}", model.notice);
-    let asked = update(&mut model, Message::Tick(NOW + 20 * SECOND));
-    answer(&mut model, asked, with(None));
-    assert_eq!(model.cover(), None);
-    press(&mut model, KeyCode::Char('L'));
-    assert_eq!(model.cover(), None);
-    assert!(model.notice.is_some());
 }

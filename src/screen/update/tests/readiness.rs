@@ -1,0 +1,48 @@
+//! How a backend stands towards level 3, while it is open.
+
+use super::*;
+use crate::data::readiness::Readiness;
+
+#[test]
+fn the_readiness_is_shown_where_there_is_one() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(
+        &mut model,
+        asked,
+        Ok(backend_of(&[cell(9, "n", "w", "j", "success", 9)])),
+    );
+    press(&mut model, KeyCode::Char('L'));
+    assert!(!model.screen().shows_readiness);
+    press(&mut model, KeyCode::Char('?'));
+    assert!(model.help, "keys still work");
+}
+
+/// What is seen of it is nothing, and all keys would be its own.
+#[test]
+fn a_readiness_that_is_gone_is_not_open_any_more() {
+    let with = |readiness: Option<Readiness>| {
+        let Data::Backend(mut backend) = backend_of(&[cell(7, "c2", "w", "j", "success", 8)]) else {
+            unreachable!()
+        };
+        backend.readiness = readiness.map(Into::into);
+        Ok(Data::Backend(backend))
+    };
+    let row = crate::data::readiness::tests::row();
+    let known = Readiness::new(&row, &row, Vec::new(), NOW);
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(&mut model, asked, with(Some(known)));
+    press(&mut model, KeyCode::Char('L'));
+    press(&mut model, KeyCode::Char('x'));
+    assert_eq!(model.cover(), Some(Cover::Readiness));
+    assert!(model.notice.is_some(), "{:?}", model.notice);
+    let asked = update(&mut model, Message::Tick(NOW + 20 * SECOND));
+    answer(&mut model, asked, with(None));
+    assert_eq!(model.cover(), None);
+    press(&mut model, KeyCode::Char('L'));
+    assert_eq!(model.cover(), None);
+    assert!(model.notice.is_some());
+}
