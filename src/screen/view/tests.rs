@@ -11,6 +11,7 @@ mod readiness;
 mod samples;
 mod summary;
 mod trends;
+mod whatever;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
