@@ -41,7 +41,10 @@ fn the_highest_attempt_counts_and_ties_are_broken_in_order() {
         (&retried["conclusion"], &retried["run_attempt"], &retried["attempts"]),
         (&json!("success"), &json!(2), &json!(2))
     );
-    assert_eq!(retried["flaky"], true);
+    assert_eq!(
+        (&retried["flaky"], &retried["failed_before"]),
+        (&json!(true), &json!(1))
+    );
     assert_eq!(current("tied", "w", "a")["conclusion"], "failure");
     assert_eq!(current("later", "w", "a")["conclusion"], "cancelled");
     assert_eq!(current("by key", "w", "a")["conclusion"], "timed_out");

@@ -60,6 +60,16 @@ impl Attempts {
     }
 }
 
+/// How the attempts before one ended, by how many passed and failed: `failed before`; none where none did either.
+pub fn before_in_words(passed: u64, failed: u64) -> Option<&'static str> {
+    match (passed, failed) {
+        (0, 0) => None,
+        (_, 0) => Some("passed before"),
+        (0, _) => Some("failed before"),
+        _ => Some("passed and failed before"),
+    }
+}
+
 /// The tests of a list; what is no list holds none, and what is no test is passed over.
 fn failed_tests(json: &str) -> Vec<FailedTest> {
     #[derive(Deserialize)]

@@ -144,6 +144,10 @@ pub struct JobResult {
     pub attempts: u64,
     /// Passed after failing on the same commit.
     pub flaky: bool,
+    /// Attempts before it that passed,
+    pub passed_before: u64,
+    /// and those that failed or timed out.
+    pub failed_before: u64,
     pub overdue: bool,
     pub check_run_id: String,
     pub run_id: Option<String>,
@@ -196,6 +200,8 @@ impl From<ResultRow> for JobResult {
             run_attempt: row.run_attempt,
             attempts: row.attempts,
             flaky: row.flaky,
+            passed_before: row.passed_before,
+            failed_before: row.failed_before,
             overdue: row.overdue,
             check_run_id: row.check_run_id,
             run_id: given(row.run_id),

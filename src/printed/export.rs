@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, count, duration, percent};
 use crate::data::links::escaped;
 use crate::data::rows::{JobResult, Summary};
@@ -213,9 +214,12 @@ impl Tabular for JobResult {
             (None, _) if self.overdue => "overdue".to_owned(),
             (None, _) => "running".to_owned(),
         };
-        let flaky = if self.flaky { " (flaky)" } else { "" };
+        let beside = match self.flaky {
+            true => Some("flaky"),
+            false => before_in_words(self.passed_before, self.failed_before),
+        };
         let cells = ResultCells {
-            result: format!("{result}{flaky}"),
+            result: beside.map_or(result.clone(), |beside| format!("{result} ({beside})")),
             backend: &self.downstream_repo,
             pr: self.pr_number,
             commit: self.pytorch_head_sha.as_deref(),
@@ -300,6 +304,25 @@ mod tests {
             "{none}"
         );
         assert_eq!((none.lines().next(), one.lines().count()), (one.lines().next(), 2));
+    }
+
+    #[test]
+    fn a_result_says_how_it_ended_before() {
+        let result = |conclusion: &str, before: [u64; 2]| {
+            let it = JobResult {
+                status: "completed".to_owned(),
+                conclusion: Some(conclusion.to_owned()),
+                flaky: conclusion == "success" && before[1] > 0,
+                passed_before: before[0],
+                failed_before: before[1],
+                ..JobResult::default()
+            };
+            it.cells(0).swap_remove(0)
+        };
+        assert_eq!(result("failure", [0, 0]), "failure");
+        assert_eq!(result("failure", [1, 0]), "failure (passed before)");
+        assert_eq!(result("cancelled", [1, 2]), "cancelled (passed and failed before)");
+        assert_eq!(result("success", [1, 1]), "success (flaky)");
     }
 
     #[test]

@@ -215,6 +215,10 @@ pub struct Cell {
     pub run_id: String,
     pub check_run_id: String,
     pub artifact_url: String,
+    /// Attempts before it that passed,
+    pub passed_before: u64,
+    /// and those that failed or timed out.
+    pub failed_before: u64,
     /// JSON as the backend sent it; empty in `queries/cells.sql`, as is the environment.
     pub failed_tests_json: String,
     pub environment: String,
@@ -297,6 +301,8 @@ pub struct ResultRow {
     pub verdict: String,
     pub attempts: u64,
     pub flaky: bool,
+    pub passed_before: u64,
+    pub failed_before: u64,
     pub overdue: bool,
     pub commit: String,
     pub belongs: i64,

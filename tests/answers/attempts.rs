@@ -111,6 +111,24 @@ fn flaky_is_who_passed_after_failing_not_before() {
     assert_eq!(verdicts, [("success", true), ("failure", false), ("success", false)]);
 }
 
+/// Of an attempt those before it; of a result, in its line, all of the others.
+#[test]
+fn how_often_a_job_passed_and_failed_before_is_counted() {
+    let both = three_attempts();
+    let before = |cells: &[Cell]| {
+        let before = cells.iter().map(|cell| (cell.passed_before, cell.failed_before));
+        before.collect::<Vec<_>>()
+    };
+    assert_eq!(before(&attempts(&both, None)), [(1, 1), (1, 0), (0, 0)]);
+    let question = Question {
+        until: Some(millis(46)),
+        ..all_of("a/b", EventView::Pr)
+    };
+    let cells = answer(&both, async |reader| reader.cells(&question).await);
+    let running: Vec<Cell> = cells.into_iter().filter(|cell| cell.attempts > 1).collect();
+    assert_eq!(before(&running), [(1, 0)], "the second one still runs");
+}
+
 #[test]
 fn an_attempt_comes_with_its_figures_its_failed_tests_and_its_links() {
     let cells = attempts(&three_attempts(), None);

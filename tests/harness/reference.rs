@@ -105,6 +105,8 @@ pub struct Outcome {
     pub overdue: bool,
     pub attempts: u64,
     pub flaky: bool,
+    pub passed_before: u64,
+    pub failed_before: u64,
 }
 
 /// How often things came out in a way.
@@ -295,6 +297,8 @@ fn chosen(records: &[Record], filters: &Filters) -> Vec<Outcome> {
             overdue: !record.completed && filters.now - belongs > OVERDUE,
             attempts: 1,
             flaky: false,
+            passed_before: 0,
+            failed_before: 0,
             record,
         });
     }
@@ -343,9 +347,13 @@ pub fn current(records: &[Record], filters: &Filters) -> Vec<Outcome> {
         }
         // Assumed: a timeout is a failure, too; only chosen attempts tell.
         let has_failed = |other: &&Outcome| matches!(other.verdict, Verdict::Failure | Verdict::TimedOut);
+        let before = || fellows.iter().filter(|other| other.record.key != attempt.record.key);
+        let failed_before = before().filter(|other| has_failed(other)).count() as u64;
         current.push(Outcome {
             attempts: fellows.len() as u64,
-            flaky: attempt.verdict == Verdict::Success && fellows.iter().any(has_failed),
+            flaky: attempt.verdict == Verdict::Success && failed_before > 0,
+            passed_before: before().filter(|other| other.verdict == Verdict::Success).count() as u64,
+            failed_before,
             ..attempt.clone()
         });
     }

@@ -140,6 +140,8 @@ pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &s
         verdict: verdict.to_owned(),
         attempts: 1,
         flaky: false,
+        passed_before: 0,
+        failed_before: 0,
         overdue: false,
         event_type: "pull_request".to_owned(),
         downstream_repo_level: "L2".to_owned(),

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::{ResultCells, Tabular};
+use crate::data::attempts::before_in_words;
 use crate::data::figures::age;
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
@@ -35,6 +36,8 @@ pub(crate) struct ShownResult {
     run_attempt: u32,
     attempts: u64,
     flaky: bool,
+    passed_before: u64,
+    failed_before: u64,
     overdue: bool,
     check_run_id: String,
     run_id: Option<String>,
@@ -63,7 +66,10 @@ impl From<&Cell> for ShownResult {
     fn from(cell: &Cell) -> Self {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Self {
-            words: glyph::words(cell),
+            words: match before_in_words(cell.passed_before, cell.failed_before) {
+                Some(before) if !cell.flaky => format!("{}, {before}", glyph::words(cell)),
+                _ => glyph::words(cell),
+            },
             belongs: cell.belongs,
             dynamoKey: cell.dynamoKey.clone(),
             status: if cell.ended { "completed" } else { "in_progress" },
@@ -81,6 +87,8 @@ impl From<&Cell> for ShownResult {
             run_attempt: cell.run_attempt,
             attempts: cell.attempts,
             flaky: cell.flaky,
+            passed_before: cell.passed_before,
+            failed_before: cell.failed_before,
             overdue: cell.overdue,
             check_run_id: cell.check_run_id.clone(),
             run_id: given(&cell.run_id),

@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::style;
-use crate::data::attempts::{Attempts, FailedTest};
+use crate::data::attempts::{Attempts, FailedTest, before_in_words};
 use crate::data::figures::{age, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::links;
@@ -191,7 +191,11 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
                 format!(", attempt {counts} counts")
             }
             (None, false, _) => format!(" ({})", others.join(", ")),
-            (None, true, 2..) => format!(", {} recorded", cell.attempts),
+            (None, true, 2..) => {
+                let before = before_in_words(cell.passed_before, cell.failed_before);
+                let before = before.map_or(String::new(), |before| format!(", {before}"));
+                format!(", {} recorded{before}", cell.attempts)
+            }
             (None, true, _) => String::new(),
         };
         pieces.push(Span::styled(

@@ -6,7 +6,7 @@
 //!  fails what usually passes: apple/mps-backend   fails what often fails: Ascend/pytorch
 //!
 //!  X apple/mps-backend  L4   1 failed · 3 passed ──────────────────────────
-//! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed · attempt 2
+//! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed · attempt 2, failed before
 //!      T attempt 1                                    38m  queue 2m   ended 2h10 ago
 //! ```
 
@@ -20,6 +20,7 @@ use ratatui::text::{Line, Span};
 use super::{detail, style};
 use crate::data::Data;
 use crate::data::GATING;
+use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, counted, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
@@ -309,13 +310,20 @@ fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [u
         let over = over.map_or(String::new(), |range| format!(" in {}", range.title()));
         notes.push(format!("{rate}{over}"));
     }
+    let mut ran = Vec::new();
     if cell.run_attempt > 1 {
-        notes.push(attempt_name(cell.run_attempt));
+        ran.push(attempt_name(cell.run_attempt));
     }
     // More than its number tells: it was dispatched again.
     if cell.attempts > u64::from(cell.run_attempt.max(1)) {
-        notes.push(format!("ran {} times", cell.attempts));
+        ran.push(format!("ran {} times", cell.attempts));
     }
+    // Whether it is a flake is seen without unfolding.
+    let before = before_in_words(cell.passed_before, cell.failed_before);
+    if let (Some(last), Some(before)) = (ran.last_mut(), before) {
+        *last = format!("{last}, {before}");
+    }
+    notes.extend(ran);
     notes.extend(unfolding(model, cell).map(str::to_owned));
     if cell.overdue {
         notes.push("overdue".to_owned());

@@ -62,6 +62,29 @@ fn a_pull_request_with_attempts_unfolded() {
     assert!(!footer(&mut model).contains("attempts"), "it ran once");
 }
 
+/// A failure that passed before is a flake, and one that failed before is none: that is seen without unfolding.
+#[test]
+fn a_result_that_ran_again_says_how_it_ended_before() {
+    for (run_attempt, [passed_before, failed_before], said) in [
+        (1, [1, 0], "· ran 2 times, passed before "),
+        (1, [0, 0], "· ran 2 times "),
+        (2, [0, 1], "· attempt 2, failed before "),
+    ] {
+        let mut cells = cells();
+        cells[1] = Cell {
+            attempts: 2,
+            run_attempt,
+            passed_before,
+            failed_before,
+            ..cells[1].clone()
+        };
+        let data = Data::PullRequest(PullRequest::new(cells));
+        let mut model = showing(Place::PullRequest(179_600), Ok(data));
+        let text = drawn(&mut model, 120, 40);
+        assert!(text.contains(said), "{said} in {text}");
+    }
+}
+
 /// Each delivery that dispatches a commit counts its attempts from 1: when they started tells them apart.
 #[test]
 fn attempts_of_the_same_number_are_told_apart_by_when_they_started() {
