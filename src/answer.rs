@@ -14,6 +14,7 @@ use crate::data::backend::Backend;
 use crate::data::levels::Levels;
 use crate::data::matrix::Matrix;
 use crate::data::missing::{Missing, Told};
+use crate::data::names::Names;
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::Readiness;
 use crate::data::rows::summaries;
@@ -25,7 +26,7 @@ use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,
 };
-use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
+use crate::web::allowlist::{Allowlist, AllowlistSource, Known, Wait};
 use crate::web::titles::Titles;
 pub(crate) use beside::lately;
 use held::Held;
@@ -118,8 +119,12 @@ impl Sources {
     }
 
     async fn allowlist(&self, now: i64) -> Arc<Allowlist> {
+        self.listed(now).await.list
+    }
+
+    async fn listed(&self, now: i64) -> Known {
         let wait = Wait::ForAny(self.within(ALLOWLIST_WITHIN));
-        self.allowlist.known(now, wait).await.list
+        self.allowlist.known(now, wait).await
     }
 
     async fn summary(&self, question: &Question, now: i64) -> Result<Data, SourceError> {
@@ -234,12 +239,12 @@ impl Sources {
     }
 
     /// The names of all repositories, of the data and of the allowlist.
-    async fn names(&self, question: &Question, now: i64) -> Result<Vec<String>, SourceError> {
-        let (names, allowlist) = tokio::join!(self.reader.names(question), self.allowlist(now));
-        let mut names = names?;
-        names.extend(allowlist.repos.iter().map(|listed| listed.repo.clone()));
+    async fn names(&self, question: &Question, now: i64) -> Result<Names, SourceError> {
+        let (names, listed) = tokio::join!(self.reader.names(question), self.listed(now));
+        let (mut names, Known { list, again, .. }) = (names?, listed);
+        names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
         names.iter_mut().for_each(make_printable);
-        Ok(names)
+        Ok(Names { names, again })
     }
 
     /// Why a level is missing is said by the screen of the result, which asks for the same levels.

@@ -30,6 +30,7 @@ use crate::source::RelayRow;
 use attempts::Attempts;
 use backend::Backend;
 use missing::Missing;
+use names::Names;
 use pipeline::Pipeline;
 use pull_request::PullRequest;
 use rows::Summary;
@@ -42,8 +43,7 @@ pub enum Answer {
     Screen(Data),
     /// That of what is selected on one.
     Attempts(Attempts),
-    /// The names of all backends.
-    Repositories(Vec<String>),
+    Repositories(Names),
 }
 
 impl From<Data> for Answer {

@@ -5,6 +5,15 @@ use crate::data::list::Filter;
 /// Names that are less alike have little in common.
 const ALIKE: f64 = 0.85;
 
+/// The names of all backends, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// In each of their spellings.
+    pub names: Vec<String>,
+    /// In how many nanoseconds there may be more, where a list of them isn't the one of now.
+    pub again: Option<i64>,
+}
+
 /// What words mean among the names that are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meant<'a> {

@@ -64,7 +64,7 @@ async fn known(config: &Config) -> Result<(Vec<String>, bool), Failure> {
         reader.names(&question),
         allowlist.known(now, Wait::ForNew(ALLOWLIST_WITHIN))
     );
-    let (mut names, Known { list, trouble }) = (names?, listed);
+    let (mut names, Known { list, trouble, .. }) = (names?, listed);
     names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
     names.sort_by_cached_key(|repo| repo.to_lowercase());
     names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));

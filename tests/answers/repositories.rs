@@ -25,5 +25,6 @@ fn every_backend_is_named_whenever_and_whatever_it_reported() {
         };
         Ok(names)
     });
-    assert_eq!(names, ["C/d", "a/b", "e/f"]);
+    assert_eq!(names.again, None, "these are all");
+    assert_eq!(names.names, ["C/d", "a/b", "e/f"]);
 }

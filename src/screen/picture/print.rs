@@ -39,7 +39,7 @@ pub async fn print(
     let now = model.now;
     let allowlist = AllowlistSource::Fixed(Known {
         list: printed::allowlist(config, now).await,
-        trouble: None,
+        ..Known::default()
     });
     let answers = run::answers(run::sources(config, allowlist, None).patient());
     // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.

@@ -10,6 +10,7 @@ use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::data::Data;
+use crate::data::names::Names;
 use crate::data::rows::Summary;
 use crate::screen::outside::Errand;
 use crate::settings::args::{Choice, Global};
@@ -58,7 +59,7 @@ fn world_that_counts(asked: &Arc<AtomicUsize>, named: &Arc<AtomicUsize>, errands
         answers: Arc::new(move |subject, _| {
             if subject == Subject::Repositories {
                 named.fetch_add(1, Ordering::Relaxed);
-                return Box::pin(async { Ok(Answer::Repositories(Vec::new())) });
+                return Box::pin(async { Ok(Answer::Repositories(Names::default())) });
             }
             asked.fetch_add(1, Ordering::Relaxed);
             Box::pin(async { Ok(Answer::Screen(summary())) })

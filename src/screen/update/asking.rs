@@ -3,6 +3,7 @@
 use super::{detail, palette};
 use crate::data::attempts::Attempts;
 use crate::data::missing::Missing;
+use crate::data::names::Names;
 use crate::data::slot::Slot;
 use crate::data::text::is_sha;
 use crate::data::{Answer, Data};
@@ -21,9 +22,9 @@ pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Answer
         Err(error) if model.screens.iter().any(|screen| screen.looked.awaits(generation)) => {
             take_attempts(model, generation, Err(error));
         }
-        Ok(Answer::Repositories(repositories)) if model.repositories.awaits(generation) => {
-            // Who comes later is in the summary.
-            model.repositories.answered(Ok(repositories), model.now, None);
+        Ok(Answer::Repositories(Names { names, again })) if model.repositories.awaits(generation) => {
+            // Who comes later is in the summary. Who is listed alone is nobody until there is a list.
+            model.repositories.answered(Ok(names), model.now, again);
             palette::offer_anew(model);
             model.dirty = true;
         }
@@ -168,7 +169,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     // Nothing that is seen waits for it.
     let slot = &model.screen().slot;
     let is_answered = slot.value().is_some() || slot.error().is_some();
-    if is_answered && model.repositories.value().is_none() && is_due(&model.repositories, model) {
+    if is_answered && is_due(&model.repositories, model) {
         let question = question(model, &Place::Summary);
         let generation = next_generation(model);
         model.repositories.asked(now, generation);

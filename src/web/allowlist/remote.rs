@@ -131,6 +131,10 @@ impl Remote {
                 .map(|good| Arc::clone(&good.list))
                 .unwrap_or_default(),
             trouble: why.map(|why| self.trouble(&why, state.good.as_ref(), now)),
+            again: match state.asking {
+                true => Some(ANSWER_WITHIN.as_nanos() as i64),
+                false => state.failed.as_ref().map(|_| (state.next - now).max(SECOND)),
+            },
         }
     }
 

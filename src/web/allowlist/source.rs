@@ -15,6 +15,8 @@ pub struct Known {
     pub list: Arc<Allowlist>,
     /// Why it is not the list of now.
     pub trouble: Option<String>,
+    /// In how many nanoseconds there may be a newer one, where it is not the list of now and is asked for.
+    pub again: Option<i64>,
 }
 
 /// For what is waited, and how long at most.
@@ -43,12 +45,12 @@ impl AllowlistSource {
                 let known = match Allowlist::read(path) {
                     Ok(list) => Known {
                         list: Arc::new(list),
-                        trouble: None,
+                        ..Known::default()
                     },
                     // A list that can't be read hides nothing: the data stand without it.
                     Err(error) => Known {
-                        list: Arc::default(),
                         trouble: Some(error.to_string()),
+                        ..Known::default()
                     },
                 };
                 Self::Fixed(known)

@@ -1,6 +1,7 @@
 //! Anything by a few of its letters.
 
 use super::*;
+use crate::data::names::Names;
 use crate::data::slot::Slot;
 use crate::web::titles::Title;
 
@@ -159,9 +160,26 @@ fn opened_by_number() -> (Model, u64) {
 }
 
 fn name_backends(model: &mut Model, generation: u64, answer: Result<&[&str], String>) -> Vec<Effect> {
-    let names = answer.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+    let names = answer.map(|names| Names {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        again: None,
+    });
     let answer = names.map(Answer::Repositories);
     update(model, Message::Answered { generation, answer })
+}
+
+/// How often these effects ask for the names of backends.
+fn asks_for_names(effects: &[Effect]) -> usize {
+    let of_names = |effect: &&Effect| {
+        matches!(
+            effect,
+            Effect::Ask {
+                subject: Subject::Repositories,
+                ..
+            }
+        )
+    };
+    effects.iter().filter(of_names).count()
 }
 
 #[test]
@@ -197,27 +215,55 @@ fn the_names_of_backends_are_asked_for_once_and_again_after_an_error() {
     go(&mut model, "repo xpu");
     let error = model.typing.take().unwrap().error.unwrap();
     assert_eq!(error, "the backends' names aren't loaded: gone");
-    let asks = |effects: &[Effect]| {
-        let of_names = |effect: &&Effect| {
-            matches!(
-                effect,
-                Effect::Ask {
-                    subject: Subject::Repositories,
-                    ..
-                }
-            )
-        };
-        effects.iter().filter(of_names).count()
-    };
-    assert_eq!(asks(&update(&mut model, Message::Tick(NOW + SECOND))), 0);
+    assert_eq!(asks_for_names(&update(&mut model, Message::Tick(NOW + SECOND))), 0);
     let again = update(&mut model, Message::Tick(NOW + 2 * SECOND));
-    assert_eq!(asks(&again), 1);
+    assert_eq!(asks_for_names(&again), 1);
     let generation = model.generation;
     name_backends(&mut model, generation, Ok(&["a/b"]));
-    assert_eq!(asks(&update(&mut model, Message::Tick(NOW + 3_600 * SECOND))), 0);
+    assert_eq!(
+        asks_for_names(&update(&mut model, Message::Tick(NOW + 3_600 * SECOND))),
+        0
+    );
     go(&mut model, "repo xpu");
     let error = model.typing.take().unwrap().error.unwrap();
     assert_eq!(error, "no backend has \"xpu\" in its name");
+}
+
+/// Without the allowlist, who is named there alone is nobody: until it is had.
+#[test]
+fn names_that_may_not_be_all_are_asked_for_again() {
+    let (mut model, generation) = opened_by_number();
+    let answer = |names: &[&str], again: Option<i64>| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Answer::Repositories(Names { names, again }))
+    };
+    let no_list = answer(&["a/b"], Some(60 * SECOND));
+    update(
+        &mut model,
+        Message::Answered {
+            generation,
+            answer: no_list,
+        },
+    );
+    go(&mut model, "repo listed");
+    let error = model.typing.take().unwrap().error.unwrap();
+    assert_eq!(error, "no backend has \"listed\" in its name");
+    assert_eq!(asks_for_names(&update(&mut model, Message::Tick(NOW + 59 * SECOND))), 0);
+    let asked = update(&mut model, Message::Tick(NOW + 60 * SECOND));
+    assert_eq!(asks_for_names(&asked), 1);
+    let generation = model.generation;
+    let list = answer(&["a/b", "only/listed"], None);
+    update(
+        &mut model,
+        Message::Answered {
+            generation,
+            answer: list,
+        },
+    );
+    let later = update(&mut model, Message::Tick(NOW + 3_600 * SECOND));
+    assert_eq!(asks_for_names(&later), 0, "these are all");
+    go(&mut model, "repo listed");
+    assert_eq!(model.screen().place, Place::Backend("only/listed".to_owned()));
 }
 
 /// Enter does what it would have done.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::data::Answer;
+use crate::data::names::Names;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
 use crate::screen::update::update;
@@ -77,7 +78,10 @@ fn answer(subject: Subject, most: usize) -> Answer {
         Subject::Trends => trends(),
         Subject::Pipeline => Data::Pipeline(pipeline()),
         Subject::Attempts => return Answer::Attempts(attempts()),
-        Subject::Repositories => return Answer::Repositories(vec!["apple/mps-backend".to_owned()]),
+        Subject::Repositories => {
+            let names = vec!["apple/mps-backend".to_owned()];
+            return Answer::Repositories(Names { names, again: None });
+        }
     })
 }
 

@@ -152,10 +152,14 @@ async fn without_a_list_it_is_asked_again_after_a_minute() {
     let trouble = known.trouble.unwrap();
     assert!(trouble.ends_with("it answers 503 Service Unavailable; levels are those of the results"));
     assert_eq!((known.list.repos.len(), notices.recv().await), (0, Some(trouble)));
+    assert_eq!(known.again, Some(60 * SECOND));
+    assert_eq!(remote.known(NOW + 20 * SECOND, PATIENT).await.again, Some(40 * SECOND));
     it.now_says(reply("200 OK", "", "L9: [x/y]\nL2: [a/b]"));
     assert_eq!(level(&remote.known(NOW + 59 * SECOND, PATIENT).await), None);
     let known = remote.known(NOW + 60 * SECOND, PATIENT).await;
+    let again = known.again;
     assert_eq!((level(&known), known.trouble, it.asked()), (Some("L2"), None, 2));
+    assert_eq!(again, None, "it is the list of now");
     let warning = "allowlist: \"L9\" is not a level that is known here";
     assert_eq!(notices.recv().await.as_deref(), Some(warning));
 }
@@ -187,6 +191,7 @@ async fn nobody_waits_longer_than_he_wants_for_a_server_that_hangs() {
             "{trouble}"
         );
         assert!(hanging.state.borrow().asking);
+        assert_eq!(known.again, Some(10 * SECOND), "it may come until then");
     }
     // With a list at hand nobody waits at all.
     let cache = CacheFile::in_home(Some(dir.path().to_owned()), "allowlist", &hanging.url, CACHE_MAX_BYTES);
