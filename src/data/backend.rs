@@ -19,3 +19,13 @@ pub struct Backend {
     pub readiness_failed: bool,
     pub missing: Missing,
 }
+
+impl Backend {
+    /// Why its readiness isn't there, in a few words.
+    pub fn without_readiness(&self) -> &'static str {
+        match self.readiness_failed {
+            true => "could not be found out",
+            false => "not found out yet",
+        }
+    }
+}

@@ -160,7 +160,10 @@ fn act(model: &mut Model, action: Action) {
         Action::Readiness => {
             screen.shows_readiness = screen.has_readiness();
             if !screen.shows_readiness {
-                model.notice = Some("how it stands towards level 3 isn't known".to_owned());
+                model.notice = Some(match screen.slot.value() {
+                    Some(Data::Backend(backend)) => format!("L3 readiness: {}", backend.without_readiness()),
+                    _ => "the backend isn't loaded yet".to_owned(),
+                });
             }
         }
         Action::UnfoldShards => model.notice = unfold::shards(screen, moment),

@@ -23,13 +23,13 @@ use crate::screen::model::Model;
 /// The verdict, what is against it, and since when the level is what it is.
 pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
     let Some(readiness) = &backend.readiness else {
-        let (why, tone) = match backend.readiness_failed {
-            true => ("could not be found out", Tone::Warning),
-            false => ("not found out yet", Tone::Dim),
+        let tone = match backend.readiness_failed {
+            true => Tone::Warning,
+            false => Tone::Dim,
         };
         return Line::from(vec![
             Span::styled(" L3 readiness: ", style::dim()),
-            Span::styled(why, style::of(tone, model)),
+            Span::styled(backend.without_readiness(), style::of(tone, model)),
         ]);
     };
     let level = level(backend);

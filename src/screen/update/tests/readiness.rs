@@ -8,12 +8,22 @@ fn the_readiness_is_shown_where_there_is_one() {
     let mut model = model();
     model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
     let asked = update(&mut model, Message::Tick(NOW));
-    answer(
-        &mut model,
-        asked,
-        Ok(backend_of(&[cell(9, "n", "w", "j", "success", 9)])),
-    );
     press(&mut model, KeyCode::Char('L'));
+    assert_eq!(model.notice.as_deref(), Some("the backend isn't loaded yet"));
+    let of = |failed: bool| {
+        let Data::Backend(mut backend) = backend_of(&[cell(9, "n", "w", "j", "success", 9)]) else {
+            unreachable!()
+        };
+        backend.readiness_failed = failed;
+        Ok(Data::Backend(backend))
+    };
+    answer(&mut model, asked, of(false));
+    press(&mut model, KeyCode::Char('L'));
+    assert_eq!(model.notice.as_deref(), Some("L3 readiness: not found out yet"));
+    let asked = press(&mut model, KeyCode::Char('r'));
+    answer(&mut model, asked, of(true));
+    press(&mut model, KeyCode::Char('L'));
+    assert_eq!(model.notice.as_deref(), Some("L3 readiness: could not be found out"));
     assert!(!model.screen().shows_readiness);
     press(&mut model, KeyCode::Char('?'));
     assert!(model.help, "keys still work");
