@@ -169,6 +169,16 @@ impl Place {
         }
     }
 
+    /// Is it of the same? Repositories are by any case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Backend(one), Self::Backend(other)) | (Self::Trends(Some(one)), Self::Trends(Some(other))) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// Whose actions work here.
     pub fn on(&self) -> On {
         match self {

@@ -139,10 +139,10 @@ fn act(model: &mut Model, action: Action) {
                 Place::Trends(_) => return back(model),
                 _ => None,
             };
-            model.screens.push(Screen::new(Place::Trends(of)));
+            go::enter(model, Screen::new(Place::Trends(of)));
         }
         Action::Pipeline if screen.place == Place::Pipeline => back(model),
-        Action::Pipeline => model.screens.push(Screen::new(Place::Pipeline)),
+        Action::Pipeline => go::enter(model, Screen::new(Place::Pipeline)),
         Action::Up => screen.list.step(-1),
         Action::Down => screen.list.step(1),
         Action::PageUp => screen.list.step(-page),
@@ -215,7 +215,7 @@ fn act(model: &mut Model, action: Action) {
         Action::OlderCommit => model.notice = choose_commit(screen, 1, moment),
         Action::NewerCommit => model.notice = choose_commit(screen, -1, moment),
         Action::PullRequest => match pull_request_of(screen) {
-            Some(place) => model.screens.push(place),
+            Some(inner) => go::enter(model, inner),
             None => model.notice = Some("this is a commit of no pull request".to_owned()),
         },
         Action::Back if !screen.filter.is_empty() => {
@@ -226,7 +226,7 @@ fn act(model: &mut Model, action: Action) {
         // The innermost of a result is what is known of it.
         Action::Open if matches!(screen.place, Place::PullRequest(_) | Place::Commit(_)) => detail::open(model),
         Action::Open => match inside(screen) {
-            Some(inner) => model.screens.push(inner),
+            Some(inner) => go::enter(model, inner),
             None => model.notice = Some("nothing to open here".to_owned()),
         },
     }

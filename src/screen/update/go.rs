@@ -64,6 +64,19 @@ fn export(model: &mut Model, order: Order) -> Result<Effect, String> {
     }))
 }
 
+/// Goes into what a key opens: back to it where it lies directly behind the screen, to what of it is wanted. Twice the same, one behind the
+/// other, and Esc would seem not to work.
+pub(super) fn enter(model: &mut Model, inner: Screen) {
+    let behind = model.screens.iter().rev().nth(1);
+    if !behind.is_some_and(|behind| behind.place.is_same(&inner.place)) {
+        model.screens.push(inner);
+        return;
+    }
+    model.screens.pop();
+    let moment = model.moment();
+    model.screen_mut().go_on_at(inner, moment);
+}
+
 /// Goes to a place: back to it where it lies behind the screen. The summary lies behind all others.
 pub(super) fn visit(model: &mut Model, place: Place) {
     if let Some(at) = model.screens.iter().position(|screen| screen.place == place) {

@@ -7,7 +7,7 @@ use crate::data::matrix::Streak;
 use crate::data::pull_request::PullRequest;
 use crate::data::summary;
 use crate::data::trend::jobs;
-use crate::screen::model::lines;
+use crate::screen::model::{Only, lines};
 use crate::settings::args::Commit;
 use crate::source::{Cell, Execution};
 
@@ -19,12 +19,39 @@ impl Screen {
         }
     }
 
+    /// Shows what another screen of the same place would be opened for: a commit, a row, a column.
+    pub fn go_on_at(&mut self, inner: Self, moment: i64) {
+        (self.commit, self.is_newest) = (inner.commit, inner.is_newest);
+        self.wanted = inner.wanted.or(self.wanted.take());
+        self.wanted_job = inner.wanted_job.or(self.wanted_job.take());
+        if self.slot.value().is_none() {
+            return;
+        }
+        if self.wanted_job.is_some() && self.wanted_head().is_none() {
+            // What narrows the matrix hides it.
+            self.filter.clear();
+            self.only = Only::default();
+        }
+        self.follow_newest();
+        let selected = self.selected_key();
+        self.arrange(selected.as_deref(), moment);
+        self.find_wanted(moment);
+    }
+
+    /// The column of the job that is wanted, where that is shown.
+    fn wanted_head(&self) -> Option<usize> {
+        let (Some((workflow, job)), Some(Data::Backend(backend))) = (&self.wanted_job, self.slot.value()) else {
+            return None;
+        };
+        let columns = &backend.matrix.columns;
+        let is_it = |column: &usize| columns[*column].workflow == *workflow && columns[*column].job == *job;
+        self.heads.iter().position(|head| head.members.iter().any(is_it))
+    }
+
     /// Selects the row and the column that are wanted, once they are there. A job that isn't in the first answer is none of this range.
     pub fn find_wanted(&mut self, moment: i64) {
-        if let (Some((workflow, job)), Some(Data::Backend(backend))) = (&self.wanted_job, self.slot.value()) {
-            let columns = &backend.matrix.columns;
-            let is_it = |column: &usize| columns[*column].workflow == *workflow && columns[*column].job == *job;
-            if let Some(at) = self.heads.iter().position(|head| head.members.iter().any(is_it)) {
+        if self.slot.value().is_some() {
+            if let Some(at) = self.wanted_head() {
                 self.column = at;
                 self.streaks = None;
                 self.look_back();
