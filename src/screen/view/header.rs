@@ -166,9 +166,8 @@ fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<
         let year = minute(model.now).get(..5).map(str::to_owned).unwrap_or_default();
         let text = match said {
             Said::InFull => format!("as of {moment} UTC, later values where replaced"),
-            Said::Clock | Said::Tightest => format!("as of {}", moment.strip_prefix(&year).unwrap_or(&moment)),
-            Said::Moment => format!("as of {moment} UTC"),
-            _ => format!("as of {moment}"),
+            Said::Clock | Said::Tightest => format!("as of {} UTC", moment.strip_prefix(&year).unwrap_or(&moment)),
+            _ => format!("as of {moment} UTC"),
         };
         spans.push(Span::styled(format!("{text}{gap}"), style::of(Tone::Warning, model)));
     }
@@ -239,7 +238,7 @@ fn shown_instead(model: &Model) -> Option<String> {
         said.push(
             shown
                 .as_of
-                .map_or("now".to_owned(), |at| format!("as of {}", minute(at))),
+                .map_or("now".to_owned(), |at| format!("as of {} UTC", minute(at))),
         );
     }
     (!said.is_empty()).then(|| said.join(" · "))

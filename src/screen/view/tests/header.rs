@@ -62,7 +62,7 @@ fn the_header_tells_what_a_pull_request_is_called() {
         (
             80,
             Some(NOW),
-            "\" oot-hud ▸ PR #179600  [inductor] Fuse pointwise… ".to_owned(),
+            "\" oot-hud ▸ PR #179600  [inductor] Fuse point…  as of 09-21 14:13 UTC ".to_owned(),
         ),
     ] {
         model.as_of = as_of;
@@ -98,8 +98,34 @@ fn the_header_never_drops_what_is_chosen() {
     assert!(line.contains("pr · 14d"), "{line}");
     (model.paused, model.as_of) = (true, Some(NOW));
     let line = head(&mut model, 80);
-    for said in [" TorchedHat/", "pr · 14d", "as of 09-21 14:13", "paused", "lags 190"] {
+    for said in [
+        " TorchedHat/",
+        "pr · 14d",
+        "as of 09-21 14:13 UTC",
+        "paused",
+        "lags 190",
+    ] {
         assert!(line.contains(said), "{said} in {line}");
+    }
+}
+
+/// However little room there is: a clock without its zone is read as the reader's own.
+#[test]
+fn a_clock_in_the_header_names_its_zone() {
+    let mut model = showing(
+        Place::Backend("TorchedHat/pytorch-redhat-ci".to_owned()),
+        Ok(backend_of(&cells())),
+    );
+    model.as_of = Some(NOW);
+    for has_pipeline in [false, true] {
+        if has_pipeline {
+            model.pipeline.answered(Ok(pipeline()), NOW, None);
+        }
+        for columns in 80..=160 {
+            let text = drawn(&mut model, columns, 24);
+            let line = text.lines().next().unwrap_or_default();
+            assert!(line.contains("09-21 14:13 UTC"), "{columns}: {line}");
+        }
     }
 }
 
