@@ -43,13 +43,13 @@ pub fn percent(rate: Option<f64>) -> String {
     }
 }
 
-/// A difference of rates, in points: `▲1.2`, `▼0.4`, `=`.
-pub fn change(rate: f64) -> String {
+/// A difference of rates, in points: `▲1.2`, `▼0.4`; none where it is less than is said.
+pub fn change(rate: f64) -> Option<String> {
     let tenths = (rate * 1_000.0).round();
     match tenths {
-        tenths if tenths > 0.0 => format!("▲{:.1}", tenths / 10.0),
-        tenths if tenths < 0.0 => format!("▼{:.1}", -tenths / 10.0),
-        _ => "=".to_owned(),
+        tenths if tenths > 0.0 => Some(format!("▲{:.1}", tenths / 10.0)),
+        tenths if tenths < 0.0 => Some(format!("▼{:.1}", -tenths / 10.0)),
+        _ => None,
     }
 }
 

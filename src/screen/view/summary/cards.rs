@@ -117,7 +117,9 @@ fn rate_card(
         Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)),
     ];
     if let (Some(rate), Some(before)) = (rate, before) {
-        spans.push(Span::styled(format!(" {}", change(rate - before)), style::dim()));
+        let same = if form < 2 { "as before" } else { "=" };
+        let change = change(rate - before).unwrap_or_else(|| same.to_owned());
+        spans.push(Span::styled(format!(" {change}"), style::dim()));
     }
     let timed_out: u64 = backends.iter().map(|row| row.timed_out).sum();
     if timed_out > 0 {

@@ -82,6 +82,20 @@ fn a_relay_that_could_not_be_found_out_is_unknown() {
     assert!(text.contains("relay U unknown"), "{text}");
 }
 
+/// A sign of its own is for where words have no room.
+#[test]
+fn a_rate_that_has_not_changed_is_said_to_be_as_before() {
+    for (columns, said) in [(80, "pass 91.5% ="), (160, "pass 91.5% as before")] {
+        let mut data = summary();
+        let Data::Summary { rows, before, .. } = &mut data else {
+            unreachable!()
+        };
+        *before = crate::data::rows::overall_pass_rate(rows);
+        let text = drawn(&mut showing(Place::Summary, Ok(data)), columns, 24);
+        assert!(text.contains(said), "{said} in {text}");
+    }
+}
+
 /// What is in the way of calm is said in every width, the change against the range before as well; words are shortened for it.
 #[test]
 fn the_summary_tells_what_is_wrong_in_every_width() {
