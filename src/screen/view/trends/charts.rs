@@ -176,18 +176,23 @@ fn titled(chart: &Chart, each: usize, last: &str, when: &str, columns: usize) ->
         of_several,
         ..
     } = chart;
+    // The figure stands in all of them: words can be looked up, it can't.
     let forms = match each {
-        1 => [
+        1 => vec![
             format!("{title}, {last} {when}"),
             format!("{title}, {last}"),
             format!("{short}, {last} {when}"),
             format!("{short}, {last}"),
         ],
-        days => [
+        days => vec![
             format!("{title}{of_several}, {days} days a bar, {last} in the last"),
             format!("{short}{of_several}, {days} days a bar, {last} in the last"),
-            format!("{title}{of_several}, {days} days a bar"),
-            format!("{short}{of_several}, {days} days a bar"),
+            format!("{title}, {last}{of_several}, {days} days a bar"),
+            format!("{short}, {last}{of_several}, {days} days a bar"),
+            format!("{short}, {last}{of_several}, {days}d a bar"),
+            format!("{short} {last}{of_several}, {days}d a bar"),
+            format!("{short}, {last}{of_several}"),
+            format!("{short}, {last}"),
         ],
     };
     let fits = forms.iter().find(|form| width(form) <= columns);
@@ -236,7 +241,10 @@ mod tests {
             said(3, 50),
             "failed or timed out a day, 3 days a bar, 146 in the last".replace("failed or timed out", "fail+time")
         );
-        assert_eq!(said(3, 29), "fail+time a day, 3 days a bar");
+        assert_eq!(said(3, 44), "failed or timed out, 146 a day, 3 days a bar");
+        assert_eq!(said(3, 34), "fail+time, 146 a day, 3 days a bar");
+        assert_eq!(said(3, 29), "fail+time 146 a day, 3d a bar", "beside three others");
+        assert_eq!(said(3, 20), "fail+time, 146 a day");
         assert_eq!(said(3, 9), "fail+tim…");
     }
 
