@@ -50,6 +50,8 @@ type Visible = (usize, usize);
 enum Heads {
     Lying,
     Stacked,
+    /// In columns as wide as their words.
+    Fitted,
     Upright,
 }
 
@@ -93,8 +95,12 @@ impl<'a> Grid<'a> {
             Some(widths) => (Heads::Lying, widths, 1),
             None => {
                 let told: Vec<&str> = screen.heads.iter().map(|head| told(&head.label, common)).collect();
-                let (heads, columns, height) = standing(&told, room, rows);
-                (heads, vec![columns; told.len()], height)
+                let shards = screen
+                    .heads
+                    .iter()
+                    .map(|head| head.members.len() > 1)
+                    .collect::<Vec<_>>();
+                standing(&told, &shards, room, rows)
             }
         };
         Self {
@@ -150,6 +156,9 @@ impl<'a> Grid<'a> {
                 .collect(),
             // They are of one width.
             Heads::Stacked => stack(&labels, first.map_or(LEAST, |(_, columns)| *columns) - 1, self.height),
+            Heads::Fitted => (labels.iter().zip(&self.columns))
+                .map(|(label, (_, columns))| labels::stack_whole(label, columns - 1, self.height))
+                .collect(),
             Heads::Upright => stand(&labels, self.height)
                 .into_iter()
                 .map(|letters| letters.into_iter().map(str::to_owned).collect())
@@ -312,19 +321,48 @@ fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
 }
 
 /// How labels that don't lie stand, the width of each column, and their lines.
-fn standing(labels: &[&str], room: usize, rows: usize) -> (Heads, usize, usize) {
+fn standing(labels: &[&str], shards: &[bool], room: usize, rows: usize) -> (Heads, Vec<usize>, usize) {
     let columns = (room / labels.len().max(1)).clamp(LEAST, LABEL_WIDTH + 2);
     let upright = UPRIGHT_HEIGHT.min(rows / 3).max(2);
     let stacked = STACKED_HEIGHT.min(rows / 3).max(2);
     let letters = columns - 1;
     // Three letters a line are hard to read, but better than none: where there are few lines they tell more.
-    if letters > 3 || letters == 3 && 3 * stacked > upright {
-        let height = labels::whole(labels, letters, stacked).unwrap_or(stacked);
-        return (Heads::Stacked, columns, height);
+    let has_words = letters > 3 || letters == 3 && 3 * stacked > upright;
+    let height = labels::whole(labels, letters, stacked).filter(|_| has_words);
+    // A narrow name leaves its room to a long word.
+    if (height.is_none() || labels.iter().any(|label| labels::breaks(label, letters)))
+        && let Some((widths, height)) = fitted(labels, shards, room, stacked)
+    {
+        return (Heads::Fitted, widths, height);
+    }
+    if has_words {
+        let height = height.unwrap_or(stacked);
+        return (Heads::Stacked, vec![columns; labels.len()], height);
     }
     let longest = labels.iter().map(|label| label.graphemes(true).count()).max();
     let height = longest.unwrap_or(1).min(upright).max(2);
-    (Heads::Upright, columns.min(UPRIGHT_WIDTH), height)
+    (Heads::Upright, vec![columns.min(UPRIGHT_WIDTH); labels.len()], height)
+}
+
+/// Widths of columns in which all words are whole, on so many lines, and the lines they take; none where there is no room for them.
+fn fitted(labels: &[&str], shards: &[bool], room: usize, most: usize) -> Option<(Vec<usize>, usize)> {
+    let widths = labels.iter().zip(shards).map(|(label, has_shards)| {
+        let least = if *has_shards { COUNT_WIDTH - 1 } else { 1 };
+        let columns = labels::fewest_columns(label, most);
+        (columns <= LABEL_WIDTH).then(|| columns.max(least) + 1)
+    });
+    let mut widths: Vec<usize> = widths.collect::<Option<_>>()?;
+    let spare = room.checked_sub(widths.iter().sum())?;
+    let each = spare / widths.len().max(1);
+    widths
+        .iter_mut()
+        .for_each(|width| *width = (*width + each).min(LABEL_WIDTH + 2));
+    let lines = labels
+        .iter()
+        .zip(&widths)
+        .map(|(label, width)| labels::lines(label, width - 1));
+    let height = lines.max().unwrap_or(1);
+    Some((widths, height))
 }
 
 /// The columns that are seen: the window follows the selected one.

@@ -83,6 +83,41 @@ pub(super) fn whole(labels: &[&str], columns: usize, most: usize) -> Option<usiz
     lines.max_by_key(|lines| lines.unwrap_or(usize::MAX)).unwrap_or(Some(1))
 }
 
+/// Is one of a label's words longer than so many columns?
+pub(super) fn breaks(label: &str, columns: usize) -> bool {
+    longest_word(&label.graphemes(true).collect::<Vec<_>>()) > columns
+}
+
+/// The fewest columns in which a label stands on so many lines at most, each of its words whole.
+pub(super) fn fewest_columns(label: &str, most: usize) -> usize {
+    let letters: Vec<&str> = label.graphemes(true).collect();
+    let least = longest_word(&letters);
+    let mut enough = (least..width(label)).filter(|columns| lines_in_words(&letters, *columns) <= most);
+    enough.next().unwrap_or(width(label)).max(1)
+}
+
+/// The lines that a label takes in so many columns, in words.
+pub(super) fn lines(label: &str, columns: usize) -> usize {
+    lines_in_words(&label.graphemes(true).collect::<Vec<_>>(), columns)
+}
+
+/// A label's lines, so many, in columns in which it is whole.
+pub(super) fn stack_whole(label: &str, columns: usize, height: usize) -> Vec<String> {
+    let letters: Vec<&str> = label.graphemes(true).collect();
+    in_lines(&letters, columns, height).unwrap_or_else(|| vec![String::new(); height])
+}
+
+fn lines_in_words(letters: &[&str], columns: usize) -> usize {
+    let lines = in_words(letters, columns).into_iter().map(|lines| lines.len());
+    lines.min().unwrap_or(1)
+}
+
+fn longest_word(letters: &[&str]) -> usize {
+    let words = words(letters, false);
+    let widths = words.iter().map(|word| width(word.concat().trim_end()));
+    widths.max().unwrap_or_default()
+}
+
 /// Each label's letters, so many at most. One that is too long is cut in its middle; where another looks the same then, before what is
 /// different in it.
 fn shorten<'a>(labels: &[&'a str], most: usize) -> Vec<Vec<&'a str>> {
@@ -122,7 +157,7 @@ fn of_both_ends<'a>(label: &[&'a str], head: usize, tail: usize) -> Vec<&'a str>
 fn in_lines(letters: &[&str], columns: usize, height: usize) -> Option<Vec<String>> {
     let single: Vec<&[&str]> = letters.chunks(1).collect();
     let mut candidates = in_words(letters, columns);
-    candidates.push(filled(&single, columns));
+    candidates.push(filled(&single, columns, false));
     let mut lines = candidates.into_iter().find(|lines| lines.len() <= height)?;
     let blank = height - lines.len();
     lines.splice(0..0, std::iter::repeat_n(String::new(), blank));
@@ -135,7 +170,15 @@ fn in_words(letters: &[&str], columns: usize) -> Vec<Vec<String>> {
     let [bracketed, words] = [true, false].map(|keeps_brackets| words(letters, keeps_brackets));
     let bracketed = are_whole(&bracketed).then_some(bracketed);
     let pieces = bracketed.into_iter().chain([words]);
-    pieces.map(|pieces| filled(&pieces, columns)).collect()
+    let filled = |pieces: Vec<&[&str]>| {
+        let [parted, going_on] = [true, false].map(|begins_line| filled(&pieces, columns, begins_line));
+        if parted.len() <= going_on.len() {
+            parted
+        } else {
+            going_on
+        }
+    };
+    pieces.map(filled).collect()
 }
 
 /// Words with what parts them behind; what stands in brackets is one.
@@ -148,14 +191,16 @@ fn words<'a, 'b>(letters: &'b [&'a str], keeps_brackets: bool) -> Vec<&'b [&'a s
     letters.split_inclusive(is_end).collect()
 }
 
-/// Pieces on lines, as many as fit on each. One that is longer than a line goes on on the next.
-fn filled(pieces: &[&[&str]], columns: usize) -> Vec<String> {
+/// Pieces on lines, as many as fit on each. One that is longer than a line goes on on the next; whether it begins one of its own is the
+/// question: it may take one line more.
+fn filled(pieces: &[&[&str]], columns: usize, begins_line: bool) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in pieces {
         let text = piece.concat();
         let columns_of = |lines: &[String]| lines.last().map_or(0, |line| width(line));
         // A blank behind a word needs no room.
-        if columns_of(&lines) + width(text.trim_end()) > columns && width(text.trim_end()) <= columns {
+        let (used, takes) = (columns_of(&lines), width(text.trim_end()));
+        if used > 0 && used + takes > columns && (takes <= columns || begins_line) {
             lines.push(String::new());
         }
         for letter in *piece {
@@ -236,6 +281,25 @@ mod tests {
     }
 
     #[test]
+    fn a_long_word_begins_a_line_where_that_takes_no_more_of_them() {
+        let stacked = |label: &str, columns: usize| stack(&[label], columns, 3)[0].clone();
+        assert_eq!(stacked("ab-distributed", 6), ["ab-", "distri", "buted"]);
+        assert_eq!(stacked("ab_distributed", 5), ["ab_di", "strib", "uted"]);
+        assert_eq!(stacked("ops/inductor", 7), ["", "ops/ind", "uctor"]);
+    }
+
+    #[test]
+    fn a_label_takes_as_few_columns_as_its_words_do() {
+        assert_eq!(fewest_columns("distributed", 3), 11);
+        assert_eq!(fewest_columns("ops-shard-3", 3), 6);
+        assert_eq!(fewest_columns("a b c d", 3), 3);
+        assert_eq!(fewest_columns("a b c d", 1), 7);
+        assert_eq!(fewest_columns("", 3), 1);
+        assert_eq!(stack_whole("ops-shard-3", 6, 3), ["ops-", "shard-", "3"]);
+        assert!(breaks("cpu-distributed", 10) && !breaks("cpu-distributed", 11));
+    }
+
+    #[test]
     fn labels_that_differ_at_their_ends_keep_them() {
         let labels = ["test-npu-float32 (1, 4)", "test-npu-float32 (2, 4)", "build"];
         let stacked: Vec<String> = stack(&labels, 4, 3).iter().map(|lines| lines.concat()).collect();
@@ -268,6 +332,15 @@ mod tests {
                 prop_assert_eq!(lines.len(), height);
                 prop_assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
             }
+        }
+
+        #[test]
+        fn in_its_fewest_columns_a_label_is_whole(label in "\\PC{0,30}", most in 1..4_usize) {
+            let columns = fewest_columns(&label, most);
+            let lines = stack_whole(&label, columns, most);
+            prop_assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&label));
         }
 
         #[test]

@@ -90,6 +90,26 @@ fn names_stack_where_there_is_room_for_words() {
     insta::assert_snapshot!("names_of_jobs_120x24", drawn(&mut model, 120, 24));
 }
 
+/// Where the columns of all together have room for that.
+#[test]
+fn no_word_of_a_name_is_parted_while_narrower_names_leave_room_for_it() {
+    let names = ["build", "lint", "unit", "docs", "distributed", "ops-shard"];
+    for (names, has_room) in [
+        (names.map(str::to_owned), true),
+        (names.map(|name| name.repeat(2)), false),
+    ] {
+        let cells: Vec<Cell> = names
+            .iter()
+            .map(|name| cell(7, "c", "w", name, "success", NOW))
+            .collect();
+        let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+        let text = drawn(&mut model, 80, 24);
+        assert_eq!(text.contains(" distributed "), has_room, "{text}");
+        let row = text.lines().find(|line| line.contains('▌')).unwrap();
+        assert_eq!(row.matches('O').count(), 6, "{text}");
+    }
+}
+
 /// Under the rows, else on the last line of all that have room; and the mouse finds the rows that are drawn.
 #[test]
 fn how_far_a_filter_has_looked_is_said_at_the_end() {
