@@ -53,7 +53,7 @@ pub struct Summary {
     pub daily: Vec<Option<f64>>,
 }
 
-/// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last.
+/// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last. Behind all backends the probe.
 pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allowlist: &Allowlist) -> Vec<Summary> {
     let finite = |number: f64| Some(number).filter(|number| number.is_finite());
     let mut summaries: Vec<Summary> = rows
@@ -98,7 +98,7 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
     }
     summaries.sort_by(|one, other| {
         let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
-        let place = |summary: &Summary| place_of(summary.level.as_deref());
+        let place = |summary: &Summary| (summary.probe, place_of(summary.level.as_deref()));
         place(one)
             .cmp(&place(other))
             .then(rate(one).total_cmp(&rate(other)))
@@ -266,6 +266,18 @@ mod tests {
             last_run: 1,
             newest: 2,
         }
+    }
+
+    #[test]
+    fn the_probe_stands_behind_all_backends() {
+        let rows = vec![
+            row(PROBE, "L4", 0, 1),
+            row("a/well", "L4", 1, 0),
+            row("b/unlisted", "", 1, 0),
+        ];
+        let summaries = summaries(rows, &Levels::default(), EventView::Pr, &Allowlist::default());
+        let order: Vec<_> = summaries.iter().map(|summary| summary.repo.as_str()).collect();
+        assert_eq!(order, ["a/well", "b/unlisted", PROBE]);
     }
 
     #[test]

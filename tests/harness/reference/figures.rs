@@ -94,7 +94,7 @@ fn sort_newest_seen_first(outcomes: &mut [Outcome]) {
 
 /// Every repository that reported or is on the list, under the name that its newest record has.
 ///
-/// Assumed: highest level first, then the worst rate, none last, then by name.
+/// Assumed: highest level first, then the worst rate, none last, then by name; the probe behind all.
 pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str)]) -> Vec<Standing> {
     let results = current(records, filters);
     let levels = Levels::of(records, filters);
@@ -133,9 +133,9 @@ pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str
     }
     standings.sort_by(|one, other| {
         let rate = |standing: &Standing| standing.counts.pass_rate().unwrap_or(2.0);
-        other
-            .level
-            .cmp(&one.level)
+        one.probe
+            .cmp(&other.probe)
+            .then(other.level.cmp(&one.level))
             .then(rate(one).total_cmp(&rate(other)))
             .then(one.repo.cmp(&other.repo))
     });
