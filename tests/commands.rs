@@ -225,6 +225,22 @@ fn no_proxy_stands_before_this_machine() {
     assert_eq!(daemon.stop(), Some(0));
 }
 
+/// Both programs find the data directory by the same variable.
+#[test]
+fn the_embedded_engine_is_found_in_the_data_directory_that_the_daemon_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("clickhouse.url"), "http://127.0.0.1:7\n").unwrap();
+    let told = [("OOT_INGEST_DATA", data.path().to_str().unwrap())];
+    let in_ingest = format!("data = \"{}\"", data.path().display());
+    for (program, command, said) in [
+        ("oot-hud", "summary", "url = \"http://127.0.0.1:7\""),
+        ("oot-ingest", "migrate", in_ingest.as_str()),
+    ] {
+        let printed = run_in(program, &[command, "--clickhouse", "embedded", "--print-config"], &told);
+        assert!(printed.stdout.contains(said), "{said} in {printed:?}");
+    }
+}
+
 /// Who reads no further has what they wanted, and where nobody hears of an error it is one all the same.
 #[test]
 fn nobody_has_to_listen() {

@@ -118,7 +118,7 @@ impl Config {
     pub fn load(environment: Environment, flags: &Global, choice: &Choice) -> Result<Self, ConfigError> {
         let mut file = File::load(flags.config.as_deref())?;
         let written = std::mem::take(&mut file.written);
-        let embedded = embedded::url(&file, environment.data_home.as_deref());
+        let embedded = embedded::url(&file, &environment);
         let resolved = Self::resolve(file, &embedded, environment, flags.clone(), choice);
         resolved.map_err(|error| match error {
             ConfigError::Value { key, expected, got } => ConfigError::Value {

@@ -16,6 +16,8 @@ pub struct Environment {
     pub github_token: Option<String>,
     /// Where programs keep their data: `XDG_DATA_HOME`, by default `~/.local/share`.
     pub data_home: Option<PathBuf>,
+    /// The daemon's data directory, where that is named.
+    pub ingest_data: Option<PathBuf>,
     /// In nanoseconds since 1970.
     pub now: i64,
     /// `NO_COLOR` is set, and not empty.
@@ -27,17 +29,21 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads `OOT_CLICKHOUSE_USER`, `OOT_CLICKHOUSE_PASSWORD` and `OOT_GITHUB_TOKEN`, what the terminal says of itself, and the clock.
+    /// Reads `OOT_CLICKHOUSE_USER`, `OOT_CLICKHOUSE_PASSWORD`, `OOT_GITHUB_TOKEN` and the daemon's `OOT_INGEST_DATA`, what the terminal says
+    /// of itself, and the clock.
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let path = |name| {
+            std::env::var_os(name)
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+        };
         Self {
             clickhouse_user: variable("OOT_CLICKHOUSE_USER"),
             clickhouse_password: variable("OOT_CLICKHOUSE_PASSWORD"),
             github_token: variable("OOT_GITHUB_TOKEN"),
-            data_home: std::env::var_os("XDG_DATA_HOME")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-                .or_else(|| Some(std::env::home_dir()?.join(".local/share"))),
+            data_home: path("XDG_DATA_HOME").or_else(|| Some(std::env::home_dir()?.join(".local/share"))),
+            ingest_data: path("OOT_INGEST_DATA"),
             now: OffsetDateTime::now_utc().unix_timestamp_nanos() as i64,
             no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: variable("TERM"),
