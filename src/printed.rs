@@ -192,7 +192,7 @@ fn moment_in_words(as_of: Option<i64>) -> Option<String> {
 
 /// A list that can't be had hides nothing: the data stand without it.
 pub(crate) async fn allowlist(config: &Config, now: i64) -> Arc<Allowlist> {
-    let source = AllowlistSource::new(config.allowlist.as_ref(), None);
+    let source = AllowlistSource::new(config.allowlist.as_ref(), None).await;
     let known = source.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await;
     let warnings = &known.list.warnings;
     for wrong in known.trouble.iter().chain(warnings.iter().take(WARNINGS_MAX)) {

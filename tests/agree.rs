@@ -97,9 +97,10 @@ impl World {
             &self.config,
             &Choice::default(),
         );
+        let list = Location::File(self.list.path().to_owned());
         Sources::new(
             Reader::new(&config.clickhouse),
-            AllowlistSource::new(Some(&Location::File(self.list.path().to_owned())), None),
+            self.runtime.block_on(AllowlistSource::new(Some(&list), None)),
             Daemons::new(&[]),
             // Nobody is asked.
             Titles::default(),

@@ -93,7 +93,7 @@ async fn screen(reader: Reader, subject: Subject, question: &Question) -> Result
 async fn asked(reader: Reader, subject: Subject, question: &Question) -> Result<Answer, SourceError> {
     let sources = Sources::new(
         reader,
-        AllowlistSource::new(None, None),
+        AllowlistSource::new(None, None).await,
         Daemons::new(&[]),
         // Nobody is asked.
         Titles::default(),

@@ -59,11 +59,11 @@ async fn known(config: &Config) -> Result<(Vec<String>, bool), Failure> {
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     let reader = Reader::new(&config.clickhouse);
     let question = Question::of_all(now / 1_000_000, EventView::All);
-    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), None);
-    let (names, listed) = tokio::join!(
-        reader.names(&question),
-        allowlist.known(now, Wait::ForNew(ALLOWLIST_WITHIN))
-    );
+    let listed = async {
+        let allowlist = AllowlistSource::new(config.allowlist.as_ref(), None).await;
+        allowlist.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await
+    };
+    let (names, listed) = tokio::join!(reader.names(&question), listed);
     let (mut names, Known { list, trouble, .. }) = (names?, listed);
     names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
     names.sort_by_cached_key(|repo| repo.to_lowercase());

@@ -72,7 +72,7 @@ pub struct World {
 /// When the terminal can't be taken, drawn on or read from.
 pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> io::Result<()> {
     let (say, notices) = mpsc::unbounded_channel();
-    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone()));
+    let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone())).await;
     let notice = allowlist.notice();
     // Who names a screen wants that one.
     let (resumed, notice) = match config.resume && command.is_none() {

@@ -9,7 +9,7 @@ use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, SourceError, Subject};
-use oot_hud::web::allowlist::AllowlistSource;
+use oot_hud::web::allowlist::{AllowlistSource, Known};
 use oot_hud::web::titles::Titles;
 use oot_tests::{Both, Fault, Faulty, TABLES};
 use serde_json::json;
@@ -27,7 +27,7 @@ fn sources(server: &Faulty, table: &str, side_within: Duration) -> Sources {
         database: database.to_owned(),
         table: table.to_owned(),
     };
-    let (allowlist, daemons) = (AllowlistSource::new(None, None), Daemons::new(&[]));
+    let (allowlist, daemons) = (AllowlistSource::Fixed(Known::default()), Daemons::new(&[]));
     Sources::new(Reader::new(&place), allowlist, daemons, Titles::default()).waiting(side_within)
 }
 
