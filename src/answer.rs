@@ -38,9 +38,9 @@ const ALLOWLIST_WITHIN: Duration = Duration::from_secs(2);
 const TITLES_WITHIN: Duration = Duration::from_secs(1);
 /// and, once its own rows are there, no longer for what stands beside them.
 const SIDE_WITHIN: Duration = Duration::from_secs(1);
-/// For so long what weeks look like is taken for the same, in milliseconds,
+/// For so long at most what weeks look like is taken for the same, in milliseconds,
 const WEEKS_HOLD: i64 = 10 * 60_000;
-/// and for so long what hardly changes but at its end.
+/// and for so long at most what hardly changes but at its end.
 const EARLIER_HOLD: i64 = 5 * 60_000;
 /// What is of now is asked for each time.
 const NO_HOLD: i64 = 0;

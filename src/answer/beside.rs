@@ -29,7 +29,8 @@ impl Sources {
         V: Send + Sync + 'static,
         F: Future<Output = Result<V, SourceError>> + Send + 'static,
     {
-        held.ask(key, now / 1_000_000, ask(Arc::clone(&self.reader), question))
+        let anew = question.anew;
+        held.ask(key, now / 1_000_000, anew, ask(Arc::clone(&self.reader), question))
     }
 
     /// Whatever is looked at: a repository has one level.
@@ -114,6 +115,7 @@ pub(crate) fn lately(question: &Question, days: i64, event: EventView) -> Questi
     Question {
         since: question.now - days * DAY_MILLIS,
         until: question.until,
+        anew: question.anew,
         ..Question::of_all(question.now, event)
     }
 }

@@ -1,10 +1,11 @@
 //! Answers to side questions: each is asked on a task of its own, holds for a while, and is waited for no longer than one likes.
 //!
-//! What two weeks look like is much the same ten minutes later; and who waits in vain has the last answer, and the next one later.
+//! What two weeks look like is much the same ten minutes later, where it is dear to ask: an answer holds for a share of what it cost. And
+//! who waits in vain has the last answer, and the next one later.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
@@ -14,41 +15,52 @@ use crate::source::SourceError;
 /// Moments of the past and views are looked at one after the other: the answers that were asked for first make room.
 const MOST: usize = 8;
 
-/// By question, the answer and the moment that it was asked.
+/// An answer holds so many times as long as it took: no more than a four-hundredth of the time is spent on one.
+const TIMES: i64 = 400;
+
+/// By question, the last answer.
 pub(super) struct Held<V> {
     state: Mutex<State<V>>,
-    /// For so long, in milliseconds.
-    holds: i64,
+    /// For so long at most, in milliseconds.
+    most: i64,
 }
 
 struct State<V> {
-    known: HashMap<String, (i64, Arc<V>)>,
+    known: HashMap<String, Known<V>>,
     asked: HashSet<String>,
 }
 
+struct Known<V> {
+    /// In milliseconds since 1970.
+    asked_at: i64,
+    /// For so long, in milliseconds.
+    holds: i64,
+    answer: Arc<V>,
+}
+
 impl<V> Held<V> {
-    /// Answers that hold for so long; 0 for those that are asked for each time.
-    pub(super) fn for_millis(holds: i64) -> Arc<Self> {
+    /// Answers that hold for so long at most; 0 for those that are asked for each time.
+    pub(super) fn for_millis(most: i64) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State {
                 known: HashMap::new(),
                 asked: HashSet::new(),
             }),
-            holds,
+            most,
         })
     }
 
     /// The answer, while it holds at a moment in milliseconds since 1970.
     fn fresh(&self, question: &str, now: i64) -> Option<Arc<V>> {
         let state = self.lock();
-        let (asked_at, answer) = state.known.get(question)?;
-        ((0..self.holds).contains(&(now - asked_at))).then(|| Arc::clone(answer))
+        let known = state.known.get(question)?;
+        ((0..known.holds).contains(&(now - known.asked_at))).then(|| Arc::clone(&known.answer))
     }
 
     /// The last answer, however old.
     fn last(&self, question: &str) -> Option<Arc<V>> {
         let state = self.lock();
-        state.known.get(question).map(|(_, answer)| Arc::clone(answer))
+        state.known.get(question).map(|known| Arc::clone(&known.answer))
     }
 
     /// Notes that it is asked; whether nobody else is about it.
@@ -56,13 +68,19 @@ impl<V> Held<V> {
         self.lock().asked.insert(question.to_owned())
     }
 
-    /// Takes the answer, if there is one.
-    fn takes(&self, question: &str, now: i64, answer: Option<V>) -> Option<Arc<V>> {
+    /// Takes the answer, if there is one, and how long it took.
+    fn takes(&self, question: &str, asked_at: i64, answer: Option<V>, took: Duration) -> Option<Arc<V>> {
         let mut state = self.lock();
         let answer = Arc::new(answer?);
-        state.known.insert(question.to_owned(), (now, Arc::clone(&answer)));
+        let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        let known = Known {
+            asked_at,
+            holds: took.saturating_mul(TIMES).min(self.most),
+            answer: Arc::clone(&answer),
+        };
+        state.known.insert(question.to_owned(), known);
         while state.known.len() > MOST {
-            let oldest = state.known.iter().min_by_key(|(_, (asked_at, _))| *asked_at);
+            let oldest = state.known.iter().min_by_key(|(_, known)| known.asked_at);
             let Some(oldest) = oldest.map(|(question, _)| question.clone()) else {
                 break;
             };
@@ -77,24 +95,26 @@ impl<V> Held<V> {
 }
 
 impl<V: Send + Sync + 'static> Held<V> {
-    /// Asks, on a task of its own, unless it is known or asked already. The key tells it from every other question.
+    /// Asks, on a task of its own, unless it is asked already, or known and not wanted `anew`. The key tells it from every other question.
     pub(super) fn ask(
         self: &Arc<Self>,
         key: String,
         now: i64,
+        anew: bool,
         question: impl Future<Output = Result<V, SourceError>> + Send + 'static,
     ) -> Asked<V> {
-        let fresh = self.fresh(&key, now);
+        let fresh = self.fresh(&key, now).filter(|_| !anew);
         let task = (fresh.is_none() && self.begins(&key)).then(|| {
             let (held, key) = (Arc::clone(self), key.clone());
             tokio::spawn(async move {
                 // Also when it panics: it can be asked again.
                 let _ended = Ended { held: &held, key: &key };
+                let begun = Instant::now();
                 let (answer, why) = match question.await {
                     Ok(answer) => (Some(answer), String::new()),
                     Err(error) => (None, error.to_string()),
                 };
-                held.takes(&key, now, answer).ok_or(why)
+                held.takes(&key, now, answer, begun.elapsed()).ok_or(why)
             })
         });
         Asked {
@@ -163,8 +183,8 @@ mod tests {
     fn an_answer_holds_for_a_while_and_is_asked_for_once() {
         let held = Held::for_millis(10);
         assert!(held.begins("a") && !held.begins("a") && held.begins("b"));
-        assert_eq!(held.takes("a", 100, Some(1)).as_deref(), Some(&1));
-        assert!(held.takes("b", 100, None).is_none());
+        assert_eq!(held.takes("a", 100, Some(1), LONG).as_deref(), Some(&1));
+        assert!(held.takes("b", 100, None, LONG).is_none());
         for key in ["a", "b"] {
             drop(Ended { held: &held, key });
         }
@@ -179,7 +199,7 @@ mod tests {
     fn the_answers_asked_for_first_make_room() {
         let held = Held::for_millis(10);
         for number in 0..=MOST as i64 {
-            held.takes(&number.to_string(), number, Some(number));
+            held.takes(&number.to_string(), number, Some(number), LONG);
         }
         assert_eq!((held.last("0"), held.last("1").as_deref()), (None, Some(&1)));
     }
@@ -188,23 +208,23 @@ mod tests {
     async fn who_waits_in_vain_has_the_last_answer_and_the_next_one_later() {
         let held = Held::for_millis(0);
         let (go, gone) = tokio::sync::oneshot::channel::<()>();
-        let slow = held.ask("a".to_owned(), 1, async move {
+        let slow = held.ask("a".to_owned(), 1, false, async move {
             let _ = gone.await;
             Ok(1)
         });
         assert_eq!(slow.within(NO_TIME).await, Told::Late(None));
-        let second = held.ask("a".to_owned(), 2, async { panic!("it is asked already") });
+        let second = held.ask("a".to_owned(), 2, false, async { panic!("it is asked already") });
         assert_eq!(second.within(NO_TIME).await, Told::<i32>::Late(None));
         go.send(()).unwrap();
         while held.last("a").is_none() {
             tokio::task::yield_now().await;
         }
-        let failed = held.ask("a".to_owned(), 3, async { Err(failure()) });
+        let failed = held.ask("a".to_owned(), 3, false, async { Err(failure()) });
         assert_eq!(
             failed.within(LONG).await,
             Told::Failed(Some(Arc::new(1)), failure().to_string())
         );
-        let again = held.ask("a".to_owned(), 4, async { Ok(2) });
+        let again = held.ask("a".to_owned(), 4, false, async { Ok(2) });
         assert_eq!(
             again.within(LONG).await,
             Told::Known(Arc::new(2)),
@@ -215,17 +235,34 @@ mod tests {
     #[tokio::test]
     async fn a_question_that_panicked_can_be_asked_again() {
         let held = Held::<i32>::for_millis(10);
-        let panicked = held.ask("a".to_owned(), 1, async { panic!("on purpose") });
+        let panicked = held.ask("a".to_owned(), 1, false, async { panic!("on purpose") });
         assert_eq!(panicked.within(LONG).await, Told::Late(None));
-        let again = held.ask("a".to_owned(), 2, async { Ok(1) });
+        let again = held.ask("a".to_owned(), 2, false, async { Ok(1) });
         assert_eq!(again.within(LONG).await, Told::Known(Arc::new(1)));
     }
 
     #[tokio::test]
-    async fn what_holds_is_not_asked_again() {
+    async fn what_holds_is_asked_again_by_hand_alone() {
         let held = Held::for_millis(10);
-        held.ask("a".to_owned(), 1, async { Ok(1) }).within(LONG).await;
-        let again = held.ask("a".to_owned(), 10, async { panic!("it is known") });
+        held.takes("a", 1, Some(1), LONG);
+        let again = held.ask("a".to_owned(), 10, false, async { panic!("it is known") });
         assert_eq!(again.within(NO_TIME).await, Told::Known(Arc::new(1)));
+        let by_hand = held.ask("a".to_owned(), 10, true, async { Ok(2) });
+        assert_eq!(by_hand.within(LONG).await, Told::Known(Arc::new(2)));
+    }
+
+    /// Nothing that is cheap to ask is old beside rows that are fresh: also what was asked while there was nothing to tell yet.
+    #[test]
+    fn an_answer_holds_for_a_share_of_what_it_cost() {
+        let held = Held::for_millis(60_000);
+        let holds = |took: u64| {
+            held.takes("a", 0, Some(()), Duration::from_millis(took));
+            let until = (0..=60_000).find(|now| held.fresh("a", *now).is_none());
+            until.unwrap_or_default()
+        };
+        assert_eq!(
+            (holds(0), holds(5), holds(100), holds(5_000)),
+            (0, 2_000, 40_000, 60_000)
+        );
     }
 }

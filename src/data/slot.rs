@@ -20,7 +20,7 @@ const SECOND: i64 = 1_000_000_000;
 /// Who changes the question while it is under way is likely to change it again: so long it stands before it is asked.
 const SETTLES: i64 = 150_000_000;
 /// After an error: 2 s, 4 s, … up to this.
-const LONGEST_BACK_OFF: i64 = 300 * SECOND;
+const LONGEST_BACK_OFF: i64 = 60 * SECOND;
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
@@ -154,6 +154,16 @@ mod tests {
             (slot.value(), slot.error(), slot.is_due(i64::MAX)),
             (Some(&"better"), None, false)
         );
+    }
+
+    #[test]
+    fn after_many_errors_it_is_asked_once_a_minute() {
+        let mut slot = Slot::<()>::default();
+        for number in 0..99 {
+            slot.asked(0, number);
+            slot.answered(Err("gone".to_owned()), 0, None);
+        }
+        assert_eq!(slot.error(), Some(("gone", Some(60 * SECOND))));
     }
 
     #[test]

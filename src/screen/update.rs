@@ -130,6 +130,7 @@ fn act(model: &mut Model, action: Action) {
         Action::Help => model.help = true,
         Action::Pause => model.paused = !model.paused,
         Action::Refresh => {
+            screen.anew = true;
             screen.slot.hurry(now);
             model.pipeline.hurry(now);
         }

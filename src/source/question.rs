@@ -23,6 +23,8 @@ pub struct Question {
     pub pull_requests: u64,
     /// Of a job on a commit every attempt.
     pub execution: Option<Execution>,
+    /// It is asked by hand: what stands beside the rows is asked for as well, though its last answer may still hold.
+    pub anew: bool,
 }
 
 /// What a question is about.
@@ -78,6 +80,7 @@ impl Question {
             commit: String::new(),
             pull_requests: u64::MAX,
             execution: None,
+            anew: false,
         }
     }
 }

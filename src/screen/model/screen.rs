@@ -68,6 +68,8 @@ pub struct Screen {
     pub pull_requests: u64,
     /// and whether more may be, to find more rows.
     pub search: Search,
+    /// Someone asked for it by hand, and it hasn't been asked since.
+    pub anew: bool,
     /// Which commits of a pull request are shown.
     pub commit: Commit,
     /// It was opened from the newest row: its commit stays the newest, where it is that of the pull request as well.
@@ -140,6 +142,7 @@ impl Screen {
             shows_readiness: false,
             pull_requests: FIRST_PULL_REQUESTS,
             search: Search::default(),
+            anew: false,
             looked: Looked::default(),
             then: None,
             event: EventView::All,

@@ -138,7 +138,10 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     ask_for_more(model);
     if is_due(&model.screen().slot, model) {
-        let question = question(model, &place);
+        let question = Question {
+            anew: std::mem::take(&mut model.screen_mut().anew),
+            ..question(model, &place)
+        };
         let generation = next_generation(model);
         model.screen_mut().slot.asked(now, generation);
         effects.push(Effect::Ask {

@@ -80,3 +80,18 @@ fn a_key_and_an_error_are_not_slower() {
     assert_eq!(tick(&mut model, 101), []);
     assert_eq!(tick(&mut model, 102).len(), 1);
 }
+
+/// What stands beside the rows is held for a while: who asks by hand wants it as well.
+#[test]
+fn what_is_asked_by_hand_is_asked_anew_once() {
+    let anew = |asked: &[Effect]| match asked {
+        [Effect::Ask { question, .. }] => question.anew,
+        other => panic!("{other:?}"),
+    };
+    let mut model = loaded();
+    model.refresh = Some(15 * SECOND);
+    let asked = press(&mut model, KeyCode::Char('r'));
+    assert!(anew(&asked));
+    answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
+    assert!(!anew(&tick(&mut model, 60)));
+}
