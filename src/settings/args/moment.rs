@@ -1,10 +1,10 @@
 //! A moment as it is typed: absolute, or so long before now.
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
 
 const DAY: i64 = 86_400_000_000_000;
-const EXPECTED: &str = "expected 2026-11-20, 2026-11-20T12:00 (UTC), RFC 3339, yesterday, or -2h or -3d";
+const EXPECTED: &str = "expected 2026-11-20, 11-20, yesterday, each with 12:00 behind it or without, 12:00, RFC 3339 (all in UTC), or -2h or -3d";
 
 /// A moment that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +13,14 @@ pub enum Moment {
     At(i64),
     /// A day's last moment, so far as it has passed; its first is so many nanoseconds after 1970.
     Day(i64),
+    /// The last time that the date was that: its last moment, or its clock in nanoseconds after midnight.
+    Date { month: Month, day: u8, clock: Option<i64> },
+    /// The last time that the clock was that, in nanoseconds after midnight.
+    Clock(i64),
     /// So many nanoseconds before now.
     Ago(i64),
-    /// The last moment of the day before (UTC).
-    Yesterday,
+    /// The day before: its last moment, or its clock in nanoseconds after midnight.
+    Yesterday(Option<i64>),
 }
 
 impl Moment {
@@ -27,18 +31,43 @@ impl Moment {
     pub fn at(self, now: i64) -> Result<i64, String> {
         /// Of a day there is no later one that could be typed.
         const TO_THE_LAST: i64 = DAY - 1_000_000;
+        let midnight = now - now.rem_euclid(DAY);
         let at = match self {
             Self::At(at) => at,
             Self::Day(first) if first <= now => first.saturating_add(TO_THE_LAST).min(now),
             Self::Day(first) => first,
             Self::Ago(nanos) => now.saturating_sub(nanos),
-            Self::Yesterday => now - now.rem_euclid(DAY) - DAY + TO_THE_LAST,
+            Self::Yesterday(clock) => midnight - DAY + clock.unwrap_or(TO_THE_LAST),
+            Self::Clock(clock) if midnight + clock <= now => midnight + clock,
+            Self::Clock(clock) => midnight - DAY + clock,
+            Self::Date { month, day, clock } => {
+                let first = last_first(month, day, clock.unwrap_or_default(), now).ok_or(EXPECTED)?;
+                clock.map_or((first + TO_THE_LAST).min(now), |clock| first + clock)
+            }
         };
         match at {
             _ if at > now => Err("that is still to come; expected a moment that has passed".to_owned()),
             1.. => Ok(at),
             _ => Err(EXPECTED.to_owned()),
         }
+    }
+
+    /// A date with its year or without, or the day before, and a clock behind it or none; or a clock alone.
+    fn of_clock(text: &str) -> Option<Self> {
+        let (day, clock) = match text.split_once([' ', 'T']) {
+            Some((day, behind)) => (day, Some(clock(behind)?)),
+            None => match clock(text) {
+                Some(clock) => return Some(Self::Clock(clock)),
+                None => (text, None),
+            },
+        };
+        if day.eq_ignore_ascii_case("yesterday") {
+            return Some(Self::Yesterday(clock));
+        }
+        let (month, day) = day.split_once('-')?;
+        let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
+        let day = day.parse().ok()?;
+        Some(Self::Date { month, day, clock })
     }
 
     fn ago(text: &str) -> Option<Self> {
@@ -73,6 +102,27 @@ impl Moment {
     }
 }
 
+/// `12:00` in nanoseconds after midnight.
+fn clock(text: &str) -> Option<i64> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u8, u8) = (hour.parse().ok()?, minute.parse().ok()?);
+    let is_one = hour < 24 && minute < 60;
+    is_one.then(|| (i64::from(hour) * 60 + i64::from(minute)) * 60_000_000_000)
+}
+
+/// The first moment of the last day of this date on which the clock has been that, in nanoseconds since 1970; none where there is no such
+/// date.
+fn last_first(month: Month, day: u8, clock: i64, now: i64) -> Option<i64> {
+    let year = OffsetDateTime::from_unix_timestamp_nanos(now.into()).ok()?.year();
+    // The 29th of February is eight years off at most.
+    let first = |year| {
+        let date = Date::from_calendar_date(year, month, day).ok()?;
+        i64::try_from(date.midnight().assume_utc().unix_timestamp_nanos()).ok()
+    };
+    let mut firsts = (year - 8..=year).rev().filter_map(first);
+    firsts.find(|first| first + clock <= now)
+}
+
 impl std::str::FromStr for Moment {
     type Err = String;
 
@@ -80,8 +130,7 @@ impl std::str::FromStr for Moment {
         let text = text.trim();
         let moment = match text.strip_prefix('-') {
             Some(ago) => Self::ago(ago),
-            None if text.eq_ignore_ascii_case("yesterday") => Some(Self::Yesterday),
-            None => Self::absolute(text),
+            None => Self::absolute(text).or_else(|| Self::of_clock(text)),
         };
         moment.ok_or_else(|| EXPECTED.to_owned())
     }
@@ -108,6 +157,35 @@ mod tests {
         assert_eq!(at("2026-09-21 14:13:20"), Ok(NOW));
         assert_eq!(at("2026-09-21T16:13:20+02:00"), Ok(NOW));
         assert!(at("last year").is_err() && at("1969-12-31").is_err());
+    }
+
+    /// What was the last time: of a clock today or the day before, of a date this year or the one before.
+    #[test]
+    fn a_moment_is_the_last_one_of_that_clock_or_date() {
+        for (text, whole) in [
+            ("14:13", "2026-09-21 14:13"),
+            ("14:14", "2026-09-20 14:14"),
+            ("yesterday 12:00", "2026-09-20 12:00"),
+            ("09-20", "2026-09-20"),
+            ("9-21T00:00", "2026-09-21 00:00"),
+            ("09-21 14:14", "2025-09-21 14:14"),
+            ("11-24 12:00", "2025-11-24 12:00"),
+            ("02-29", "2024-02-29"),
+        ] {
+            assert_eq!(at(text), at(whole), "{text}");
+            assert!(at(text).is_ok(), "{text}");
+        }
+        for text in [
+            "24:00",
+            "12:60",
+            "02-30",
+            "13-01",
+            "yesterday noon",
+            "12:00 yesterday",
+            "é:é",
+        ] {
+            assert!(at(text).unwrap_err().starts_with("expected 2026-11-20"), "{text}");
+        }
     }
 
     #[test]
