@@ -50,7 +50,7 @@ impl Tabular for JobRow {
         ("BACKEND", false),
         ("WORKFLOW", false),
         ("JOB", false),
-        ("FAIL", true),
+        ("FAIL+TIME", true),
         ("FLAKY", true),
         ("FLAKE%", true),
         ("OK", true),

@@ -5,6 +5,7 @@ mod contents;
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::row_numbers;
+use crate::data::matrix::Matrix;
 use crate::data::rows::Summary;
 use crate::printed::daemons::DaemonRow;
 use crate::printed::export::results::{MarkedResult, ShownResult};
@@ -54,17 +55,23 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                         Place::Backend(repo) => repo.clone(),
                         _ => String::new(),
                     };
-                    let results = marks(&shown, &columns)
-                        .filter(|(row, column)| backend.matrix.mark(*row, *column).is_some())
-                        .count();
+                    // Who sees the rows with failures alone wants these.
+                    let failures = screen.only.failures;
+                    let is_written = move |matrix: &Matrix, (row, column): &(usize, usize)| {
+                        let mark = matrix.mark(*row, *column);
+                        mark.is_some_and(|mark| !failures || mark.has_failed())
+                    };
+                    let results = marks(&shown, &columns).filter(|it| is_written(&backend.matrix, it));
+                    let what = counted(results.count(), if failures { "failed result" } else { "result" });
                     // Marks are small; their rows, of which each has all the names, are made elsewhere.
                     let matrix = backend.matrix.clone();
                     let contents = Contents::new(move |mut out| {
+                        let written = marks(&shown, &columns).filter(|it| is_written(&matrix, it));
                         let of = |(row, column)| MarkedResult::of(&repo, &matrix, row, column);
-                        let rows: Vec<MarkedResult> = marks(&shown, &columns).filter_map(of).collect();
+                        let rows: Vec<MarkedResult> = written.filter_map(of).collect();
                         write(&rows, format, moment, &mut out)
                     });
-                    (contents, counted(results, "result"))
+                    (contents, what)
                 }
                 Data::PullRequest(it) => {
                     // Without the attempts that count no more.

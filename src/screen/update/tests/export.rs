@@ -117,7 +117,7 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
     );
     press(&mut model, KeyCode::Char('f'));
     let (_, text, _, what) = export(&mut model, "markdown").unwrap();
-    assert_eq!(what, "1 result");
+    assert_eq!(what, "1 failed result");
     assert!(
         text.contains("| failure |") && text.contains("j\\|2") && !text.contains("j1"),
         "{text}"
@@ -132,6 +132,32 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
     assert_eq!(
         (&rows[0]["conclusion"], &rows[0]["status"]),
         (&"failure".into(), &"completed".into())
+    );
+}
+
+/// In rows and columns in which something failed there is more that passed.
+#[test]
+fn of_rows_with_failures_alone_the_failures_are_written() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = [
+        cell(9, "c2", "w", "one", "failure", 9),
+        cell(9, "c2", "w", "two", "success", 9),
+        cell(8, "c1", "w", "one", "success", 8),
+        cell(8, "c1", "w", "two", "timed_out", 8),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Char('f'));
+    let (_, text, _, what) = export(&mut model, "csv").unwrap();
+    let results: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(5).unwrap())
+        .collect();
+    assert_eq!(
+        (what.as_str(), results),
+        ("2 failed results", vec!["failure", "timed out"])
     );
 }
 
@@ -173,7 +199,7 @@ fn of_the_trends_the_jobs_that_are_seen_are_written() {
     let (_, text, ..) = export(&mut model, "json").unwrap();
     assert_eq!(jobs(&text), ["steady", "worst"]);
     let (_, text, ..) = export(&mut model, "markdown").unwrap();
-    assert!(text.starts_with("| BACKEND | WORKFLOW | JOB | FAIL |"), "{text}");
+    assert!(text.starts_with("| BACKEND | WORKFLOW | JOB | FAIL+TIME |"), "{text}");
 }
 
 #[test]
