@@ -36,15 +36,15 @@ pub struct Summary {
     pub duration_p95: Option<f64>,
     /// Seconds.
     pub queue_p50: Option<f64>,
-    /// Who looks after it, as the allowlist says.
-    #[serde(skip)]
-    pub oncalls: Vec<String>,
     /// How many have results here.
     #[serde(skip)]
     pub pull_requests: u64,
     /// In the event view; of who has no results in the range, the last of the weeks before.
     #[serde(serialize_with = "moment")]
     pub last_run: Option<i64>,
+    /// Who looks after it, as the allowlist says.
+    #[serde(rename = "on_call", serialize_with = "names")]
+    pub oncalls: Vec<String>,
     /// When anything was last reported of; none without results in the range.
     #[serde(skip)]
     pub newest: Option<i64>,
@@ -240,6 +240,14 @@ pub(crate) fn moment<S: serde::Serializer>(nanos: &Option<i64>, serializer: S) -
     match nanos {
         Some(nanos) => serializer.serialize_str(&rfc3339(*nanos)),
         None => serializer.serialize_none(),
+    }
+}
+
+/// One after the other, or null: a column has one text.
+fn names<S: serde::Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    match names {
+        [] => serializer.serialize_none(),
+        names => serializer.serialize_str(&names.join(", ")),
     }
 }
 

@@ -50,7 +50,13 @@ pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<
     for (number, (level, _)) in (0_u32..).zip(LEVELS) {
         let belongs = |row: &Summary| place_of(row.level.as_deref()) == number as usize;
         let passes = |row: &Summary| {
-            let names = [("backend", row.repo.as_str()), ("level", level)];
+            // Only where there is a filter it matters.
+            let oncalls = if filter.is_empty() {
+                String::new()
+            } else {
+                row.oncalls.join(", ")
+            };
+            let names = [("backend", row.repo.as_str()), ("level", level), ("oncall", &oncalls)];
             table::passes(filter, &names, COLUMNS, row, moment)
         };
         let mut section: Vec<(u32, &Summary)> = (0_u32..)
@@ -161,5 +167,12 @@ mod tests {
         assert_eq!(names(&rows, "!%fail 90", Sort::default()), "c/c90");
         assert_eq!(names(&rows, "%level l2 %backend b/", Sort::default()), "B/b");
         assert_eq!(names(&rows, "%nosuch 1", Sort::default()), "");
+        let on_call = Summary {
+            oncalls: vec!["one".to_owned(), "xpu-two".to_owned()],
+            ..row("a/a", None, 0)
+        };
+        let rows = [on_call, row("x/two", None, 0)];
+        assert_eq!(names(&rows, "%oncall two", Sort::default()), "a/a");
+        assert_eq!(names(&rows, "xpu", Sort::default()), "a/a");
     }
 }

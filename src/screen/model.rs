@@ -198,7 +198,7 @@ impl Place {
         };
         match self {
             Self::Summary => heads(
-                &["backend", "level"],
+                &["backend", "level", "oncall"],
                 &mut summary::COLUMNS.iter().map(|column| column.head),
             ),
             Self::Trends(_) => heads(

@@ -71,6 +71,7 @@ pub(crate) fn standing(it: &Standing) -> Value {
         "duration_p95": it.duration_p95,
         "queue_p50": it.queue_p50,
         "last_run": it.last_run.map(rfc3339),
+        "on_call": null,
     })
 }
 

@@ -73,7 +73,7 @@ fn a_filter_that_names_no_column_says_so_where_rows_would_be() {
         (
             Place::Summary,
             summary(),
-            "no column repo: backend level pass ok fail time",
+            "no column repo: backend level oncall pass ok fail time",
         ),
         (
             Place::Backend("a/b".to_owned()),
