@@ -106,7 +106,7 @@ pub struct Choice {
     /// How far back [default: 7d]
     #[arg(long, global = true, value_name = "RANGE", env = "OOT_HUD_RANGE")]
     pub range: Option<Range>,
-    /// As it stood at this moment: `2026-11-20`, `2026-11-20T12:00` (UTC), RFC 3339, `yesterday`, or `-2h` or `-3d` before now [default: now]
+    /// As it stood at this moment: `2026-11-20`, `11-20`, `yesterday`, with `12:00` behind it or without, `12:00`, RFC 3339 (all in UTC), or `-2h` or `-3d` before now [default: now]
     #[arg(long, global = true, value_name = "MOMENT", allow_hyphen_values = true)]
     pub as_of: Option<Moment>,
     /// What set the jobs off; `pr` is whatever has a pull request [default: pr]
@@ -162,9 +162,9 @@ pub enum Command {
     },
     /// How results get here: what the daemons say of themselves
     Pipeline,
-    /// One line of health, for tmux panes and scripts
+    /// One line of health, for tmux panes and scripts: over the last 24 hours of pull requests
     ///
-    /// All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
+    /// It has a range and a view of its own: --range, --event and --as-of are for the screens. All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
     /// seconds. With --format tmux nobody waits longer than 300 ms: then the last answer stands, with its age.
     Status {
         /// A line now and after each refresh interval, until it is told to end
