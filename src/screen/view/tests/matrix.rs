@@ -300,3 +300,28 @@ proptest! {
         prop_assert_eq!(text.contains('›'), seen.end() + 1 < jobs, "{}", text);
     }
 }
+
+/// A streak is of the column: of folded shards each failure may be another one's, of one that is unfolded all are its own.
+#[test]
+fn a_streak_is_told_of_what_it_is_true_for() {
+    let shards = (1..=4).map(|shard| format!("ops-shard-{shard}"));
+    let shards: Vec<String> = shards.collect();
+    let cells = (0..3_u64).flat_map(|row| {
+        shards.iter().enumerate().map(move |(at, job)| {
+            let failed = at == 2 || (row == 0 && at == 0);
+            let verdict = if failed { "failure" } else { "success" };
+            let belongs = NOW - row as i64 * 3_600 * SECOND;
+            cell(9 - row, &format!("c{row}"), "w", job, verdict, belongs)
+        })
+    });
+    let data = backend_of(&cells.collect::<Vec<_>>());
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(data));
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.contains("ops-shard-1 · w · X failure · one of these shards failed on the last 3 here"), "{text}");
+    let screen = model.screen_mut();
+    screen.unfolded.insert(screen.heads[0].key.clone());
+    screen.column = 2;
+    screen.arrange(None, NOW);
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.contains("ops-shard-3 · w · X failure · failed on the last 3 here"), "{text}");
+}
