@@ -96,6 +96,14 @@ impl<'a> Selected<'a> {
     fn failed_tests(&self, place: usize) -> &'a [FailedTest] {
         self.answered().map_or(&[], |attempts| attempts.failed_tests(place))
     }
+
+    /// That tests failed of which the report names none; nothing while it isn't known.
+    fn unnamed(&self) -> Option<Line<'static>> {
+        let place = self.place();
+        let answered = self.answered().and_then(|attempts| attempts.cells.get(place))?;
+        let is_unnamed = answered.failed_tests > 0 && self.failed_tests(place).is_empty();
+        is_unnamed.then(|| plain("no names of failed tests were reported".to_owned()))
+    }
 }
 
 /// Lines that it has below a screen's rows, in an area of so many.
@@ -149,6 +157,7 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
     if let (Some(_), Some(slot)) = (selected.mark, selected.attempts) {
         lines.extend(awaited(model, slot));
     }
+    lines.extend(selected.unnamed());
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
     let tests = selected.failed_tests(selected.place());
     let links: Vec<String> = cell.map_or_else(Vec::new, addresses);

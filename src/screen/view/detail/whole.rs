@@ -82,6 +82,7 @@ fn lines(model: &Model, selected: &Selected<'_>, columns: usize) -> Vec<Line<'st
         lines.extend(section(counted(tests.len(), "failed test")));
         lines.extend(tests.iter().flat_map(|test| failed(model, test, columns)));
     }
+    lines.extend(selected.unnamed());
     if !others.is_empty() {
         lines.extend(section("attempts before".to_owned()));
         for (place, other) in (1..).zip(others) {

@@ -83,3 +83,35 @@ fn addresses_are_whole_beside_a_matrix_where_there_are_lines_for_them() {
     };
     assert!(beside(&mut model, 60).contains(&address), "{}", beside(&mut model, 60));
 }
+
+/// Counts alone end in nothing where names are looked for: it is said that there are none.
+#[test]
+fn failed_tests_that_the_report_does_not_name_are_said_to_have_no_names() {
+    let said = "no names of failed tests were reported";
+    for (failed_tests, failed_tests_json, is_said) in [
+        (2, "[]", true),
+        (2, r#"[{"name":"test_add"}]"#, false),
+        (0, "[]", false),
+    ] {
+        let mut model = showing(Place::Backend("apple/mps-backend".to_owned()), Ok(backend_of(&cells())));
+        let screen = model.screen_mut();
+        screen.column = 1;
+        screen.arrange(None, NOW);
+        let execution = screen.selected_execution().unwrap();
+        let due = screen.looked.due(Some(execution), NOW).cloned().unwrap();
+        assert!(!drawn(&mut model, 120, 40).contains(said), "not before it is known");
+        let screen = model.screen_mut();
+        screen.looked.asked(&due, NOW, 2);
+        let report = Cell {
+            failed_tests,
+            failed_tests_json: failed_tests_json.to_owned(),
+            ..cells()[1].clone()
+        };
+        screen.looked.answered(2, Ok(Attempts::new(vec![report])), NOW);
+        for detail in [None, Some(0)] {
+            model.detail = detail;
+            let text = drawn(&mut model, 80, 24);
+            assert_eq!(text.contains(said), is_said, "{text}");
+        }
+    }
+}
