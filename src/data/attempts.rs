@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::data::figures::{day_and_minute, day_and_second};
 use crate::data::text::make_printable;
 use crate::source::Cell;
 
@@ -42,10 +43,19 @@ impl Attempts {
         self.cells.first()
     }
 
-    /// Has another of them the number of this one? Each delivery that dispatches a commit counts from 1.
-    pub fn has_namesake(&self, attempt: &Cell) -> bool {
+    /// When an attempt started, where another has its number: each delivery that dispatches a commit counts from 1. With seconds where
+    /// their minutes are alike.
+    pub fn told_by_start(&self, attempt: &Cell) -> Option<String> {
         let namesakes = self.cells.iter().filter(|it| it.run_attempt == attempt.run_attempt);
-        namesakes.count() > 1
+        let minute = day_and_minute(attempt.belongs);
+        let (all, of_its_minute) = namesakes.fold((0, 0), |(all, alike), it| {
+            (all + 1, alike + usize::from(day_and_minute(it.belongs) == minute))
+        });
+        match (all, of_its_minute) {
+            (..2, _) => None,
+            (_, ..2) => Some(minute),
+            _ => Some(day_and_second(attempt.belongs)),
+        }
     }
 
     /// The tests that failed in an attempt, by its place.
@@ -123,6 +133,7 @@ fn failed_tests(json: &str) -> Vec<FailedTest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::matrix::tests::cell;
     use proptest::prelude::*;
 
     #[test]
@@ -145,6 +156,26 @@ mod tests {
         );
         assert_eq!(tests[0].message_rest, ["more"]);
         assert_eq!(tests[0].stack, ["a", "    b"]);
+    }
+
+    #[test]
+    fn attempts_of_the_same_number_are_told_apart_by_as_much_of_their_start_as_it_takes() {
+        let started = |moments: &[i64]| {
+            let cells = moments.iter().map(|seconds| Cell {
+                run_attempt: 2,
+                ..cell(7, "c", "w", "j", "failure", seconds * 1_000_000_000)
+            });
+            let attempts = Attempts::new(cells.collect());
+            let told = attempts.cells.iter().map(|cell| attempts.told_by_start(cell));
+            told.map(Option::unwrap_or_default).collect::<Vec<_>>().join(", ")
+        };
+        let now = 1_790_000_000;
+        assert_eq!(started(&[now]), "");
+        assert_eq!(started(&[now, now - 60]), "09-21 14:13, 09-21 14:12");
+        assert_eq!(
+            started(&[now, now - 7, now - 60]),
+            "09-21 14:13:20, 09-21 14:13:13, 09-21 14:12"
+        );
     }
 
     proptest! {

@@ -133,6 +133,11 @@ pub fn day_and_minute(nanos: i64) -> String {
     minute(nanos).get(5..).unwrap_or_default().to_owned()
 }
 
+/// `11-20 14:02:07`, in UTC.
+pub fn day_and_second(nanos: i64) -> String {
+    rfc3339(nanos).get(5..19).unwrap_or_default().replace('T', " ")
+}
+
 /// `14:02` less than 24 hours from now, so that it is that of one day alone; `11-22` else, in UTC.
 pub fn clock(nanos: i64, now: i64) -> String {
     const DAY: u64 = 86_400_000_000_000;

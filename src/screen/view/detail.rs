@@ -86,9 +86,9 @@ impl<'a> Selected<'a> {
     /// The number of an attempt; where another has it, too, with when it started: `1 at 11-24 13:05`.
     fn number_of(&self, attempt: &Cell) -> String {
         let number = attempt.run_attempt;
-        match self.answered().is_some_and(|attempts| attempts.has_namesake(attempt)) {
-            true => format!("{number} at {}", day_and_minute(attempt.belongs)),
-            false => number.to_string(),
+        match self.answered().and_then(|attempts| attempts.told_by_start(attempt)) {
+            Some(start) => format!("{number} at {start}"),
+            None => number.to_string(),
         }
     }
 

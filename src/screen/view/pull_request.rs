@@ -21,7 +21,7 @@ use super::{detail, style};
 use crate::data::Data;
 use crate::data::GATING;
 use crate::data::attempts::before_in_words;
-use crate::data::figures::{age, counted, day_and_minute, duration};
+use crate::data::figures::{age, counted, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
 use crate::data::pull_request::{Box, PullRequest};
@@ -341,8 +341,8 @@ fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [u
 /// An attempt before the one that counts, under its result.
 fn attempt(model: &Model, result: &Cell, cell: &Cell, [name_width, workflow_width]: [usize; 2]) -> Line<'static> {
     let attempts = model.screen().looked.unfolded(result).and_then(Slot::value);
-    let has_namesake = attempts.is_some_and(|attempts| attempts.has_namesake(cell));
-    let started = has_namesake.then(|| format!("started {}", day_and_minute(cell.belongs)));
+    let start = attempts.and_then(|attempts| attempts.told_by_start(cell));
+    let started = start.map(|start| format!("started {start}"));
     let ended = cell
         .completed
         .map(|completed| format!("ended {} ago", age(completed, model.moment())));
