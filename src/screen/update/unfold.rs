@@ -53,20 +53,26 @@ fn commits(screen: &mut Screen, moment: i64) -> Option<String> {
     None
 }
 
-/// The shards of the selected group, or the group again. Gives a sentence where there are none.
+/// The shards of the selected group, or the group again. Gives a sentence where there are none. Of shards the one that was shown is selected:
+/// the worst.
 pub(super) fn shards(screen: &mut Screen, moment: i64) -> Option<String> {
-    let Some(group) = screen.heads.get(screen.column).and_then(|head| head.group()) else {
+    let Some((head, group)) = screen.heads.get(screen.column).and_then(|head| Some((head, head.group()?))) else {
         return Some("no shards here".to_owned());
     };
+    let Some(Data::Backend(backend)) = screen.slot.value() else {
+        return None;
+    };
+    let worst = screen.list.selected().and_then(|row| backend.matrix.worst(row, head));
+    let shown = worst.map_or(head.members[0], |(_, column)| column);
     let group = group.to_owned();
     let first = screen.heads.iter().position(|head| head.group() == Some(&group));
     if !screen.unfolded.remove(&group) {
         screen.unfolded.insert(group);
     }
-    screen.column = first.unwrap_or(screen.column);
-    // The head that was selected is no more; where it began the others begin.
-    let column = screen.column;
     rearrange(screen, moment);
+    // Where what narrows the matrix hides it, there is the place at which the others begin.
+    let column = screen.heads.iter().position(|head| head.members.contains(&shown));
+    let column = column.or(first).unwrap_or(screen.column);
     screen.column = column.min(screen.heads.len().saturating_sub(1));
     None
 }

@@ -232,6 +232,26 @@ fn shards_unfold_and_fold_and_the_selected_job_stays() {
     assert_eq!(screen.heads[screen.column].label, "ops 1…4");
 }
 
+/// It is the one that was shown: who unfolds a failure wants to see it, not the first of its siblings.
+#[test]
+fn of_shards_that_unfold_the_worst_is_selected() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let verdicts = ["success", "success", "failure", "success"];
+    let cells: Vec<_> = (1..)
+        .zip(verdicts)
+        .map(|(shard, verdict)| cell(7, "c", "w", &format!("ops-{shard}"), verdict, 9))
+        .collect();
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    let selected = |model: &mut Model| {
+        press(model, KeyCode::Char('x'));
+        let screen = model.screen();
+        screen.heads[screen.column].label.clone()
+    };
+    assert_eq!([0; 3].map(|_| selected(&mut model)), ["ops-3", "ops 1…4", "ops-3"]);
+}
+
 #[test]
 fn only_what_failed_or_changed_is_a_key_away() {
     let mut model = model();
