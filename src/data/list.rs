@@ -23,8 +23,19 @@ pub struct List {
     lines: Vec<Line>,
     /// A line that is a row, if there is any row.
     selected: usize,
-    /// On which line of the window it stands; none is the middle.
-    held: Option<usize>,
+    held: Held,
+}
+
+/// Where the selected line stands in a window that is too low for all lines.
+#[derive(Clone, Copy, Debug, Default)]
+enum Held {
+    /// In the middle.
+    #[default]
+    Middle,
+    /// On this line of it.
+    At(usize),
+    /// In the middle, or as far below as its heading takes to be seen as well, where both fit.
+    WithHeading,
 }
 
 impl List {
@@ -71,13 +82,13 @@ impl List {
     /// Selects a line, if it is a row, and leaves it where it stands in the window: under the mouse.
     pub fn hold(&mut self, line: usize, place: usize) {
         if matches!(self.lines.get(line), Some(Line::Row(_))) {
-            (self.selected, self.held) = (line, Some(place));
+            (self.selected, self.held) = (line, Held::At(place));
         }
     }
 
     /// Moves by rows, and stops at either end.
     pub fn step(&mut self, by: isize) {
-        self.held = None;
+        self.held = Held::Middle;
         for _ in 0..by.unsigned_abs() {
             let next = if by < 0 {
                 self.row_before(self.selected)
@@ -94,7 +105,7 @@ impl List {
     /// Selects a line, if it is a row.
     pub fn select(&mut self, line: usize) {
         if matches!(self.lines.get(line), Some(Line::Row(_))) {
-            (self.selected, self.held) = (line, None);
+            (self.selected, self.held) = (line, Held::Middle);
         }
     }
 
@@ -108,32 +119,52 @@ impl List {
     }
 
     pub fn first(&mut self) {
-        self.held = None;
+        self.held = Held::Middle;
         self.selected = self.row_at_or_after(0).unwrap_or(0);
     }
 
     pub fn last(&mut self) {
-        self.held = None;
+        self.held = Held::Middle;
         self.selected = self.row_before(self.lines.len()).unwrap_or(0);
+    }
+
+    /// Shows the heading over the selected row until a key moves: what else stands under it is seen as well.
+    pub fn show_heading(&mut self) {
+        self.held = Held::WithHeading;
     }
 
     /// The lines that fit into a height, the selected one in the middle where there are more, or where it is held.
     pub fn window(&self, height: usize) -> std::ops::Range<usize> {
         let latest = self.lines.len().saturating_sub(height);
-        let place = self.held.unwrap_or(height / 2).min(height.saturating_sub(1));
-        let start = self.selected.saturating_sub(place).min(latest);
+        let last = height.saturating_sub(1);
+        let place = match self.held {
+            Held::Middle => height / 2,
+            Held::At(place) => place.min(last),
+            Held::WithHeading => {
+                let heading = self.heading_before(self.selected).map(|(line, _)| self.selected - line);
+                heading.filter(|above| *above <= last).unwrap_or(0).max(height / 2)
+            }
+        };
+        let start = self.selected.saturating_sub(place.min(last)).min(latest);
         start..(start + height).min(self.lines.len())
     }
 
     /// The heading that has gone by above a window, and is to stand over it all the same: that of its first line, where that is a row which
-    /// isn't selected.
-    pub fn heading_gone_by(&self, window: &std::ops::Range<usize>) -> Option<u32> {
+    /// isn't selected. With how many of its rows aren't seen: those above, and the one in whose place it stands.
+    pub fn heading_gone_by(&self, window: &std::ops::Range<usize>) -> Option<(u32, usize)> {
         let is_row = matches!(self.lines.get(window.start), Some(Line::Row(_)));
         if !is_row || window.start == self.selected {
             return None;
         }
-        self.lines[..window.start].iter().rev().find_map(|line| match line {
-            Line::Heading(number) => Some(*number),
+        let (line, number) = self.heading_before(window.start)?;
+        Some((number, window.start - line))
+    }
+
+    /// The last heading before a line: its own line, and its number.
+    fn heading_before(&self, line: usize) -> Option<(usize, u32)> {
+        let before = self.lines.get(..line)?.iter().enumerate().rev();
+        before.into_iter().find_map(|(at, line)| match line {
+            Line::Heading(number) => Some((at, *number)),
             Line::Row(_) => None,
         })
     }
@@ -277,7 +308,21 @@ mod tests {
         let mut list = list(&lines);
         list.last();
         let gone_by: Vec<_> = (0..6).map(|start| list.heading_gone_by(&(start..6))).collect();
-        assert_eq!(gone_by, [None, Some(7), Some(7), None, Some(8), None]);
+        assert_eq!(gone_by, [None, Some((7, 1)), Some((7, 2)), None, Some((8, 1)), None]);
+    }
+
+    #[test]
+    fn a_heading_is_shown_where_it_and_the_selected_row_fit() {
+        let mut lines = vec![Line::Heading(0)];
+        lines.extend((0..30).map(Line::Row));
+        let mut list = list(&lines);
+        list.step(8);
+        let start = |list: &List, height| list.window(height).start;
+        assert_eq!((start(&list, 10), start(&list, 9)), (4, 5));
+        list.show_heading();
+        assert_eq!((start(&list, 10), start(&list, 9)), (0, 5), "line 9 fits into ten");
+        list.step(1);
+        assert_eq!(start(&list, 10), 5, "a key moves as ever");
     }
 
     #[test]

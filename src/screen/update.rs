@@ -343,6 +343,8 @@ fn choose_commit(screen: &mut Screen, by: isize, moment: i64) -> Option<String> 
         Commit::Sha(commit.clone())
     };
     rearrange(screen, moment);
+    // Other rows than before: what failed among them is seen.
+    screen.list.show_heading();
     None
 }
 

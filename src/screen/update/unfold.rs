@@ -56,7 +56,11 @@ fn commits(screen: &mut Screen, moment: i64) -> Option<String> {
 /// The shards of the selected group, or the group again. Gives a sentence where there are none. Of shards the one that was shown is selected:
 /// the worst.
 pub(super) fn shards(screen: &mut Screen, moment: i64) -> Option<String> {
-    let Some((head, group)) = screen.heads.get(screen.column).and_then(|head| Some((head, head.group()?))) else {
+    let Some((head, group)) = screen
+        .heads
+        .get(screen.column)
+        .and_then(|head| Some((head, head.group()?)))
+    else {
         return Some("no shards here".to_owned());
     };
     let Some(Data::Backend(backend)) = screen.slot.value() else {

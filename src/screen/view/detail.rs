@@ -215,7 +215,11 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
     if mark.has_failed() {
         let streak = selected.streak.filter(|streak| streak.rows > 1);
         // A streak is of the column: of folded shards each failure may be another one's.
-        let whose = if selected.shards.is_some() { "one of these shards " } else { "" };
+        let whose = if selected.shards.is_some() {
+            "one of these shards "
+        } else {
+            ""
+        };
         let streak = streak.map(|it| {
             let since = day_and_minute(it.since);
             format!("{whose}failed on the last {} here, since {since}", it.rows)

@@ -107,11 +107,12 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let (_, window) = rows(model, area);
     let over = list.heading_gone_by(&window);
     for (place, at) in window.enumerate() {
-        let line = match over
-            .filter(|_| place == 0)
-            .map_or(list.lines()[at], list::Line::Heading)
-        {
-            list::Line::Heading(number) => heading(model, &screen.boxes[number as usize], body.width),
+        let over = over.filter(|_| place == 0);
+        let line = match over.map_or(list.lines()[at], |(number, _)| list::Line::Heading(number)) {
+            list::Line::Heading(number) => {
+                let unseen = over.map_or(0, |(_, unseen)| unseen);
+                heading(model, &screen.boxes[number as usize], unseen, body.width)
+            }
             list::Line::Row(row) => {
                 let Some(it) = screen.shown(row as usize) else { continue };
                 let line = match it.place {
@@ -247,7 +248,8 @@ fn state(it: &Box) -> (char, Tone) {
     }
 }
 
-fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
+/// A backend, how it did, and how many of its rows have gone by.
+fn heading(model: &Model, it: &Box, unseen: usize, width: u16) -> Line<'static> {
     let (letter, tone) = state(it);
     let counts: Vec<String> = [
         (it.failed, "failed"),
@@ -269,6 +271,9 @@ fn heading(model: &Model, it: &Box, width: u16) -> Line<'static> {
     }
     let what = if it.probe { "relay probe" } else { &it.level };
     spans.push(Span::styled(format!("  {what}   {}", counts.join(" · ")), style::dim()));
+    if unseen > 0 {
+        spans.push(Span::styled(format!("   ↑ {unseen} above"), style::bold()));
+    }
     style::ruled(spans, width)
 }
 

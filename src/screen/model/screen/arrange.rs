@@ -62,6 +62,7 @@ impl Screen {
         let is_there = row_numbers(self.list.lines()).any(|row| self.key(row).as_ref() == Some(&wanted));
         if is_there {
             self.arrange(Some(&wanted), moment);
+            self.list.show_heading();
         } else {
             self.wanted = Some(wanted);
         }

@@ -70,3 +70,39 @@ fn a_row_that_is_wanted_is_selected_when_it_comes_unless_one_moved() {
         assert_eq!(model.screen().wanted, None);
     }
 }
+
+/// Failures stand first in a backend's box: with a job below them selected they are seen all the same, where they fit.
+#[test]
+fn a_pull_request_opens_with_the_heading_over_the_selected_job() {
+    let jobs = |commit: &'static str| {
+        (0..10).map(move |number| {
+            let verdict = if number < 3 { "failure" } else { "success" };
+            cell(7, commit, "w", &format!("j{number}"), verdict, 9)
+        })
+    };
+    let mut cells: Vec<_> = jobs("c2").chain(jobs("c1")).collect();
+    let others = (0..20).map(|number| crate::source::Cell {
+        downstream_repo: "z/other".to_owned(),
+        ..cell(7, "c2", "w", &format!("other{number}"), "success", 9)
+    });
+    cells.extend(others);
+    let mut model = model();
+    model.size = (80, 24);
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(&mut model, asked, Ok(backend_of(&cells[..20])));
+    for _ in 0..9 {
+        press(&mut model, KeyCode::Right);
+    }
+    let asked = press(&mut model, KeyCode::Enter);
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let seen = |model: &Model| {
+        let list = &model.screen().list;
+        let (height, selected) = (view::page(model) + 1, model.screen().selected_key().unwrap_or_default());
+        (list.window(height).start, selected.ends_with("\nj9"))
+    };
+    assert_eq!(seen(&model), (0, true));
+    press(&mut model, KeyCode::Char('['));
+    press(&mut model, KeyCode::Char(']'));
+    assert_eq!(seen(&model), (0, true), "and another commit of it");
+}

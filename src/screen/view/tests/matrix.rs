@@ -317,11 +317,17 @@ fn a_streak_is_told_of_what_it_is_true_for() {
     let data = backend_of(&cells.collect::<Vec<_>>());
     let mut model = showing(Place::Backend("a/b".to_owned()), Ok(data));
     let text = drawn(&mut model, 120, 24);
-    assert!(text.contains("ops-shard-1 · w · X failure · one of these shards failed on the last 3 here"), "{text}");
+    assert!(
+        text.contains("ops-shard-1 · w · X failure · one of these shards failed on the last 3 here"),
+        "{text}"
+    );
     let screen = model.screen_mut();
     screen.unfolded.insert(screen.heads[0].key.clone());
     screen.column = 2;
     screen.arrange(None, NOW);
     let text = drawn(&mut model, 120, 24);
-    assert!(text.contains("ops-shard-3 · w · X failure · failed on the last 3 here"), "{text}");
+    assert!(
+        text.contains("ops-shard-3 · w · X failure · failed on the last 3 here"),
+        "{text}"
+    );
 }

@@ -83,11 +83,16 @@ fn the_backend_of_the_first_rows_stands_over_them() {
         .collect();
     let pull_request = PullRequest::new(cells);
     let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
-    for (steps, repo) in [(0, "a/first"), (12, "a/first"), (15, "b/second"), (12, "b/second")] {
+    for (steps, repo, above) in [
+        (0, "a/first", ""),
+        (12, "a/first", "   ↑ 6 above ─"),
+        (15, "b/second", ""),
+        (12, "b/second", "   ↑ 7 above ─"),
+    ] {
         model.screen_mut().list.step(steps);
         let text = drawn(&mut model, 80, 24);
         let first = text.lines().nth(5).unwrap_or_default();
-        assert!(first.contains(&format!("X {repo}  L3")), "{text}");
+        assert!(first.contains(&format!("X {repo}  L3   20 failed{above}")), "{text}");
         assert_eq!(target(&model, Position::new(9, 5)), None);
         assert!(target(&model, Position::new(9, 7)).is_some());
         assert!(text.contains(" L3 · X failure"), "{text}");
