@@ -64,6 +64,8 @@ pub struct Failing<'a> {
     pub unclear: Vec<&'a Box>,
     /// Only jobs failed that often fail.
     pub old: Vec<&'a Box>,
+    /// In none of the unclear ones has a job failed with results enough to tell.
+    pub has_too_few_results: bool,
 }
 
 impl PullRequest {
@@ -131,6 +133,12 @@ impl PullRequest {
             };
             list.push(it);
         }
+        let unclear = failing.unclear.iter().flat_map(|it| &it.cells);
+        let mut unclear = unclear.map(|number| *number as usize);
+        failing.has_too_few_results = unclear.all(|number| {
+            let usual = self.usual[number];
+            !self.cells[number].has_failed() || usual.fails() || usual.pass_rate().is_none()
+        });
         failing
     }
 
@@ -295,6 +303,30 @@ mod tests {
         let failing = it.failing(&boxes);
         let lists = [failing.news, failing.unclear, failing.old].map(names);
         assert_eq!(lists, ["a/news", "f/gating c/unknown e/between", "b/usual"]);
+        assert!(
+            !failing.has_too_few_results,
+            "some have enough, and pass neither usually nor seldom"
+        );
+    }
+
+    #[test]
+    fn too_few_results_are_a_reason_where_nothing_else_is_one() {
+        for (results, too_few) in [(9, true), (10, false)] {
+            let cells = [("new", "failure"), ("bad", "failure"), ("sometimes", "success")];
+            let cells = cells.map(|(job, verdict)| cell(1, "c", "w", job, verdict, 9));
+            let it = PullRequest::new(cells.to_vec()).with_usual(&[
+                usual("a/b", "new", 8, results - 8),
+                usual("a/b", "bad", 1, 99),
+                usual("a/b", "sometimes", 84, 16),
+            ]);
+            let boxes = it.boxes(&Commit::Latest);
+            let failing = it.failing(&boxes);
+            assert_eq!(
+                (failing.unclear.len(), failing.has_too_few_results),
+                (1, too_few),
+                "{results}"
+            );
+        }
     }
 
     /// What failed on an older commit says nothing of the one that is to be merged.

@@ -139,7 +139,12 @@ fn notes(place: &Place) -> &'static [&'static str] {
             "end to end: a run's longest queue, and from its first start to its last end",
         ],
         Place::Trends(_) => &["fail+time: failed or timed out; flaky: passed after it had failed"],
-        Place::PullRequest(_) | Place::Commit(_) | Place::Pipeline => &[],
+        Place::PullRequest(_) | Place::Commit(_) => &[
+            "likely this PR: a job failed that usually passes, 90 % or more in 14 days",
+            "likely the backend: only jobs failed that often fail, less than 80 % passed",
+            "unclear: neither, or fewer than 10 results, too few to tell",
+        ],
+        Place::Pipeline => &[],
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //!  commit 89e6c98d, newest of 3 · 6 backends: 2 failed, 1 running, 3 passed
 //!  to merge (L4)  X apple/mps-backend   O NVIDIA/pytorch-windows-ci
-//!  fails what usually passes: apple/mps-backend   fails what often fails: Ascend/pytorch
+//!  likely this PR (usually passes): apple/mps-backend   likely the backend (often fails): Ascend/pytorch
 //!
 //!  X apple/mps-backend  L4   1 failed · 3 passed ──────────────────────────
 //! ▌  X ops-shard-3                     mps            41m  queue 3m   2 of 8452 failed · attempt 2, failed before

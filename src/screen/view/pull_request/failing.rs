@@ -1,7 +1,8 @@
-//! Which backends fail, by what that says: is it this pull request, or do they fail anyway?
+//! Which backends fail, by what that says: is it this pull request, or do they fail anyway? Where there is room, with the reason.
 //!
 //! ```text
-//!  fails what usually passes: apple/mps-backend, intel/torch-xpu-ops   unclear: Ascend/pytorch   fails what often fails: a/b +2
+//!  likely this PR (usually passes): apple/mps-backend, intel/torch-xpu-ops
+//!  unclear (too few results to tell): Ascend/pytorch   likely the backend (often fails): a/b +2
 //! ```
 
 use ratatui::style::Style;
@@ -11,33 +12,40 @@ use crate::data::GATING;
 use crate::data::glyph::Tone;
 use crate::data::pull_request::{Box, PullRequest};
 use crate::data::text::width;
-use crate::screen::model::Model;
+use crate::screen::model::{Model, Place};
 use crate::screen::view::style;
 
 const GAP: &str = "   ";
 
-/// A list: what is said of its backends, their names, and how many of those a merge waits for. They stand first.
+/// A list: what is said of its backends and why, their names, and how many of those a merge waits for. They stand first.
 #[derive(Clone)]
 struct List<'a> {
     what: &'static str,
+    /// Of what failed; empty where the room is for names.
+    why: &'static str,
     names: Vec<&'a str>,
     gating: usize,
     how: Style,
 }
 
 impl<'a> List<'a> {
-    fn new(what: &'static str, boxes: &[&'a Box], how: Style) -> Self {
+    fn new(what: &'static str, why: &'static str, boxes: &[&'a Box], how: Style) -> Self {
         Self {
             what,
+            why,
             names: boxes.iter().map(|it| it.repo.as_str()).collect(),
             gating: boxes.iter().filter(|it| it.level == GATING).count(),
             how,
         }
     }
 
-    /// `unclear: a/b, c/d +2`, with so many names.
+    /// `unclear (too few results to tell): a/b, c/d +2`, with so many names.
     fn said(&self, shown: usize) -> String {
-        let (what, more) = (self.what, self.names.len() - shown);
+        let what = match self.why {
+            "" => self.what.to_owned(),
+            why => format!("{} ({why})", self.what),
+        };
+        let more = self.names.len() - shown;
         match (shown, more) {
             (0, more) => format!("{what}: {more}"),
             (_, 0) => format!("{what}: {}", self.names.join(", ")),
@@ -46,18 +54,42 @@ impl<'a> List<'a> {
     }
 }
 
-/// One line, or two where they don't fit into it; what is news is kept whole longest.
+/// One line, or two where they don't fit into it: with the reasons, unless these take room from names. What is news is kept whole longest.
 pub(super) fn lines(model: &Model, pull_request: &PullRequest, columns: usize) -> Vec<Line<'static>> {
     let failing = pull_request.failing(&model.screen().boxes);
+    let news = match &model.screen().place {
+        Place::Commit(_) => "likely this commit",
+        _ => "likely this PR",
+    };
+    let not_sure = match failing.has_too_few_results {
+        true => "too few results to tell",
+        false => "fails at times, or too few results",
+    };
     let mut lists = vec![
-        List::new("fails what usually passes", &failing.news, style::of(Tone::Bad, model)),
-        List::new("unclear", &failing.unclear, style::of(Tone::Warning, model)),
-        List::new("fails what often fails", &failing.old, style::dim()),
+        List::new(news, "usually passes", &failing.news, style::of(Tone::Bad, model)),
+        List::new("unclear", not_sure, &failing.unclear, style::of(Tone::Warning, model)),
+        List::new("likely the backend", "often fails", &failing.old, style::dim()),
     ];
     lists.retain(|list| !list.names.is_empty());
-    let whole: Vec<String> = lists.iter().map(|list| list.said(list.names.len())).collect();
-    if takes(&whole) <= columns {
-        return vec![line(&lists, whole)];
+    let whole = |lists: &[List<'_>]| -> Option<Line<'static>> {
+        let texts: Vec<String> = lists.iter().map(|list| list.said(list.names.len())).collect();
+        (takes(&texts) <= columns).then(|| line(lists, texts))
+    };
+    let in_two = |lists: &[List<'_>]| {
+        let (first, rest) = lists.split_at(lists.len().min(1));
+        Some(vec![whole(first)?, whole(rest)?])
+    };
+    if let Some(line) = whole(&lists) {
+        return vec![line];
+    }
+    if let Some(lines) = in_two(&lists) {
+        return lines;
+    }
+    for list in &mut lists {
+        list.why = "";
+    }
+    if let Some(line) = whole(&lists) {
+        return vec![line];
     }
     let (first, rest) = lists.split_at(1);
     [first, rest]
@@ -108,6 +140,7 @@ mod tests {
     fn list(what: &'static str, names: &[&'static str], gating: usize) -> List<'static> {
         List {
             what,
+            why: "",
             names: names.to_vec(),
             gating,
             how: Style::new(),

@@ -58,15 +58,28 @@ fn every_backend_that_fails_is_told_of() {
         .collect();
     let pull_request = PullRequest::new(cells).with_usual(&rows);
     let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(pull_request)));
-    let news = "fails what usually passes: TorchedHat/pytorch-redhat-ci, apple/mps-backend";
-    let rest = "unclear: Ascend/pytorch   fails what often fails: a/b";
+    let [usually, unclear, often] = ["usually passes", "fails at times, or too few results", "often fails"];
+    let said = |why: &dyn Fn(&str) -> String| {
+        let [usually, unclear, often] = [usually, unclear, often].map(why);
+        let news = format!("likely this PR{usually}: TorchedHat/pytorch-redhat-ci, apple/mps-backend");
+        let rest = format!("unclear{unclear}: Ascend/pytorch   likely the backend{often}: a/b");
+        [news, rest]
+    };
+    let with_reasons = said(&|why| format!(" ({why})"));
+    let [news, rest] = said(&|_| String::new());
     let text = drawn(&mut model, 80, 24);
     assert!(
-        text.contains(&format!("\" {news}")) && text.contains(&format!("\" {rest}")),
+        text.contains(&format!("\" {news} ")) && text.contains(&format!("\" {rest} ")),
         "{text}"
     );
-    let text = drawn(&mut model, 160, 24);
-    assert!(text.contains(&format!("\" {news}   {rest}")), "{text}");
+    let text = drawn(&mut model, 120, 24);
+    let lines = with_reasons.clone().map(|line| format!("\" {line} "));
+    assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+    let text = drawn(&mut model, 200, 24);
+    assert!(text.contains(&format!("\" {} ", with_reasons.join("   "))), "{text}");
+    model.screen_mut().place = Place::Commit("c".to_owned());
+    let text = drawn(&mut model, 120, 24);
+    assert!(text.contains("\" likely this commit (usually passes): "), "{text}");
 }
 
 /// Whose job it is, is seen wherever one is in the list; and what stands for it can't be clicked as the row that it covers.
