@@ -106,7 +106,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let columns = usize::from(regions.overview.width);
     let line = style::fitted(overview(model, backend), columns);
     frame.render_widget(line, style::row(regions.overview, 0));
-    let line = style::fitted(readiness::line(model, backend), columns);
+    let line = style::fitted(readiness::line(model, backend, columns), columns);
     frame.render_widget(line, style::row(regions.overview, 1));
     draw_rest(model, backend, frame, &regions);
     if screen.shows_readiness {

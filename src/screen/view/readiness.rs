@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  L3 readiness over 14 days: 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
+//!  to keep L4, 7 d: 1 of 3, at risk: pass rate 71.4%, timed out 2.0%
 //! ┌ for L3 ───────────────────────────────────────────┐
 //! │ O  end to end, median   under 3h            2h10  │
 //! └───────────────────────────────────────────────────┘
@@ -17,11 +18,13 @@ use crate::data::backend::Backend;
 use crate::data::figures::minute;
 use crate::data::glyph::Tone;
 use crate::data::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since, holds};
+use crate::data::text::width;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
+use crate::settings::args::EventView;
 
-/// The verdict, what is against it, and since when the level is what it is.
-pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
+/// The verdict, what is against it, and since when the level is what it is, as far as so many columns have room for it.
+pub(super) fn line(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
     let Some(readiness) = &backend.readiness else {
         let tone = match backend.readiness_failed {
             true => Tone::Warning,
@@ -42,28 +45,80 @@ pub(super) fn line(model: &Model, backend: &Backend) -> Line<'static> {
         (Some(true), false) => ("ready", Tone::Good),
         (Some(false), false) => ("not ready", Tone::Dim),
     };
-    let what = keeps(level).unwrap_or_else(|| "L3 readiness".to_owned());
-    let days = days(level);
-    // The line above is of the range that is chosen.
-    let mut spans = vec![
-        Span::styled(
-            format!(" {what} over {days} days: {met} of {}, ", measures.len()),
-            style::dim(),
-        ),
+    let judged = Judged {
+        what: keeps(level).map_or_else(|| "L3 readiness".to_owned(), |keeps| format!("{keeps},")),
+        days: days(level),
+        is_of_pull_requests: model.event != EventView::Pr,
+        score: format!("{met} of {}", measures.len()),
+        verdict,
+        // What the backend can do something about today first: how long it has been there comes last.
+        against: measures.iter().rev().filter(|it| it.holds == Some(false)).collect(),
+        since: readiness.levels.last(),
+    };
+    let (before, behind) = judged.said(columns);
+    Line::from(vec![
+        Span::styled(before, style::dim()),
         Span::styled(verdict, style::of(tone, model)),
-    ];
-    let against = measures.iter().filter(|measure| measure.holds == Some(false));
-    let against: Vec<String> = against
-        .map(|it| format!("{} {} ({})", it.name, it.is, it.wanted))
-        .collect();
-    if !against.is_empty() {
-        spans.push(Span::styled(format!(": {}", against.join(", ")), style::dim()));
+        Span::styled(behind, style::dim()),
+    ])
+}
+
+/// What the line has to say.
+struct Judged<'a> {
+    what: String,
+    days: i64,
+    /// The view on screen is another, so that it must be said.
+    is_of_pull_requests: bool,
+    score: String,
+    verdict: &'static str,
+    against: Vec<&'a Measure>,
+    since: Option<&'a Since>,
+}
+
+impl Judged<'_> {
+    /// What stands before the verdict and behind it, in so many columns. Words are left out before figures are: since when the level is what
+    /// it is, then what is wanted, then what can be told from the rest; and what is against it beyond the last column is counted.
+    fn said(&self, columns: usize) -> (String, String) {
+        let of = if self.is_of_pull_requests {
+            " of pull requests"
+        } else {
+            ""
+        };
+        let before = format!(" {} over {} days{of}: {}, ", self.what, self.days, self.score);
+        let of = if self.is_of_pull_requests { " of PRs" } else { "" };
+        let short = format!(" {} {} d{of}: {}, ", self.what, self.days, self.score);
+        let since = self
+            .since
+            .map_or(String::new(), |last| format!(" · {} since {}", last.level, day(last)));
+        let wanted = |it: &Measure| format!("{} {} ({})", it.name, it.is, it.wanted);
+        let named = |it: &Measure| format!("{} {}", it.name, it.is);
+        // The first word or two of `end to end, median` are enough where the figure stands behind.
+        let called = |it: &Measure| format!("{} {}", it.name.split(',').next().unwrap_or_default(), it.is);
+        let forms = [
+            (&before, self.listed(&wanted, self.against.len()) + &since),
+            (&before, self.listed(&wanted, self.against.len())),
+            (&before, self.listed(&named, self.against.len())),
+            (&short, self.listed(&called, self.against.len())),
+        ];
+        let counted = (1..self.against.len()).rev();
+        let counted = counted.map(|shown| (&short, self.listed(&called, shown)));
+        let mut forms: Vec<(&String, String)> = forms.into_iter().chain(counted).collect();
+        let fits =
+            |(before, behind): &(&String, String)| width(before) + width(self.verdict) + width(behind) <= columns;
+        let at = forms.iter().position(fits).unwrap_or(forms.len() - 1);
+        let (before, behind) = forms.swap_remove(at);
+        (before.clone(), behind)
     }
-    if let Some(last) = readiness.levels.last() {
-        let said = format!(" · {} since {}", last.level, day(last));
-        spans.push(Span::styled(said, style::dim()));
+
+    /// What is against it: so many of them, and how many more there are.
+    fn listed(&self, said: &dyn Fn(&Measure) -> String, shown: usize) -> String {
+        let texts: Vec<String> = self.against.iter().take(shown).map(|it| said(it)).collect();
+        match (texts.is_empty(), self.against.len() - shown) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {}", texts.join(", ")),
+            (false, more) => format!(": {} +{more}", texts.join(", ")),
+        }
     }
-    Line::from(spans)
 }
 
 /// The table, over an area.
@@ -142,7 +197,7 @@ fn level(backend: &Backend) -> Option<&str> {
 fn keeps(level: Option<&str>) -> Option<String> {
     level
         .filter(|level| stays(Some(level)))
-        .map(|level| format!("keeps {level}"))
+        .map(|level| format!("to keep {level}"))
 }
 
 /// The window of the measures, whatever range is chosen.

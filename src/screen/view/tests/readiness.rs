@@ -29,7 +29,7 @@ fn the_readiness_of_a_backend() {
     let line = drawn(&mut model, 120, 40).lines().nth(2).unwrap_or_default().to_owned();
     assert!(
         line.contains(
-            "keeps L3 over 7 days: 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"
+            "to keep L3, over 7 days: 2 of 3, at risk: end to end, median 4h10 (under 3h) · L3 since 2026-09-09"
         ),
         "{line}"
     );
@@ -37,12 +37,74 @@ fn the_readiness_of_a_backend() {
     insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
 }
 
+/// Words are shortened before a figure is cut; and what has no room at all is counted.
+#[test]
+fn what_is_against_a_backend_is_told_with_its_figures_in_every_width() {
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    let bad = ReadinessRow {
+        success: 700,
+        failure: 250,
+        timed_out: 50,
+        overran: 50,
+        queue_mean: 4_000.0,
+        end_to_end_p50: 15_000.0,
+        ..crate::data::readiness::tests::row()
+    };
+    for (level, columns, event, said) in [
+        (
+            "L4",
+            80,
+            EventView::Pr,
+            " to keep L4, 7 d: 0 of 3, at risk: pass rate 70.0%, timed out 5.0% +1 ",
+        ),
+        (
+            "L4",
+            120,
+            EventView::Pr,
+            " to keep L4, over 7 days: 0 of 3, at risk: pass rate 70.0%, timed out 5.0%, end to end, median 4h10 ",
+        ),
+        (
+            "L4",
+            80,
+            EventView::Nightly,
+            " to keep L4, 7 d of PRs: 0 of 3, at risk: pass rate 70.0%, timed out 5.0% +1 ",
+        ),
+        (
+            "L4",
+            160,
+            EventView::Nightly,
+            " to keep L4, over 7 days of pull requests: 0 of 3, at risk: pass rate 70.0% (90 % or more), ",
+        ),
+        (
+            "L2",
+            80,
+            EventView::Pr,
+            " L3 readiness 14 d: 0 of 6, not ready: pass rate 70.0%, timed out 5.0% +4 ",
+        ),
+    ] {
+        let levels = vec![LevelRow {
+            level: level.to_owned(),
+            since: NOW - 12 * trend::DAY,
+        }];
+        backend.readiness = Some(Readiness::new(&bad, &bad, levels, NOW).into());
+        if let Some(summary) = &mut backend.summary {
+            summary.level = Some(level.to_owned());
+        }
+        let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend.clone())));
+        model.event = event;
+        let text = drawn(&mut model, columns, 24);
+        assert!(text.contains(&format!("\"{said}")), "{said} in {text}");
+    }
+}
+
 /// The box is called by what is judged: who is at level 4 has nothing to do with level 3.
 #[test]
 fn readiness_is_of_a_period_of_its_own_and_of_the_level_that_is_judged() {
     for (level, line, title) in [
         ("L2", "L3 readiness over 14 days: ", "┌ for L3 ─"),
-        ("L4", "keeps L4 over 7 days: ", "┌ keeps L4 ─"),
+        ("L4", "to keep L4, over 7 days: ", "┌ to keep L4 ─"),
     ] {
         let Data::Backend(mut backend) = backend_of(&cells()) else {
             unreachable!()
@@ -91,7 +153,7 @@ fn a_backend_keeps_its_level_in_a_view_without_results() {
     let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend.into())));
     let text = drawn(&mut model, 120, 24);
     assert!(
-        text.contains(" keeps L4 over 7 days: ") && !text.contains("L3 readiness"),
+        text.contains(" to keep L4, over 7 days: ") && !text.contains("L3 readiness"),
         "{text}"
     );
 }
