@@ -203,6 +203,7 @@ impl Sources {
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
         if let Some(row) = &mut summary {
+            row.oncalls.iter_mut().for_each(make_printable);
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }

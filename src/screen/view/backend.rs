@@ -1,7 +1,7 @@
 //! One backend: a row per commit, a column per job, and the selected result in words.
 //!
 //! ```text
-//!  L2  pass 79.8% · 310 of 389 passed · 48 pull requests · 75 failed · 4 timed out, 1.0% · queue 4m · ran 18m, p95 31m
+//!  L2  pass 79.8% · on call alice, bob · 310 of 389 passed · 48 pull requests · 75 failed · 4 timed out, 1.0% · queue 4m · ran 18m, p95 31m
 //!  L3 readiness 5 of 6, not ready: time at L2 12 d (30 days or more) · L2 since 2026-11-12
 //!   when   commit        PR       build  lint  unit  ops 1…8
 //! ▌ 13:40  89e6c98d +2  179600    O      O     X     X 3/8
@@ -104,7 +104,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let columns = usize::from(regions.overview.width);
-    let line = style::fitted(overview(model, backend), columns);
+    let line = style::fitted(overview(model, backend, columns), columns);
     frame.render_widget(line, style::row(regions.overview, 0));
     let line = style::fitted(readiness::line(model, backend, columns), columns);
     frame.render_widget(line, style::row(regions.overview, 1));
@@ -250,8 +250,8 @@ fn shards(matrix: &Matrix, row: usize, head: &Head) -> Option<String> {
     }
 }
 
-/// How the backend stands in the range, and what of it is shown.
-fn overview(model: &Model, backend: &Backend) -> Line<'static> {
+/// How the backend stands in the range, what of it is shown, and whom to call.
+fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
     let Some(summary) = &backend.summary else {
         return Line::default();
     };
@@ -276,6 +276,11 @@ fn overview(model: &Model, backend: &Backend) -> Line<'static> {
         if hides {
             say(format!("only {what}"), Tone::Warning);
         }
+    }
+    if !summary.oncalls.is_empty() {
+        // A third is theirs: what is wrong has room beside them.
+        let names = summary.oncalls.join(", ");
+        say(format!("on call {}", text::fit(&names, columns / 3)), Tone::Dim);
     }
     if summary.overdue > 0 {
         say(format!("{} overdue", summary.overdue), Tone::Bad);

@@ -115,3 +115,29 @@ fn the_summary_tells_what_is_wrong_in_every_width() {
         assert_eq!(line.contains("timed out 9 in 7 days"), columns == 160, "{line}");
     }
 }
+
+/// Days that are longest ago, and blanks, go before a name does; on the backend's screen it stands in the smallest terminal.
+#[test]
+fn who_is_on_call_is_told_whole_where_there_is_room() {
+    let text = drawn(&mut showing(Place::Summary, Ok(summary())), 160, 24);
+    assert!(text.contains("  mps-oncall-1, mps-oncall-2 "), "{text}");
+    assert!(text.contains("riseproject-dev/pytorch-ci-experimental "), "{text}");
+    let Data::Backend(mut backend) = backend_of(&cells()) else {
+        unreachable!()
+    };
+    if let Some(summary) = &mut backend.summary {
+        summary.oncalls = vec!["alice".to_owned(), "bob".to_owned()];
+    }
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend.clone())));
+    let text = drawn(&mut model, 80, 24);
+    assert!(
+        text.contains(" L4  pass 40.0% · on call alice, bob · 1 running · 2 of 5 passed"),
+        "{text}"
+    );
+    if let Some(summary) = &mut backend.summary {
+        summary.oncalls = vec!["someone".to_owned(); 9];
+    }
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("someone… · 1 running · 2 of 5"), "{text}");
+}
