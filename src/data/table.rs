@@ -95,6 +95,18 @@ impl Sort {
         }
     }
 
+    /// By a column; the other way round where it is that one already.
+    #[must_use]
+    pub fn by(self, column: usize) -> Self {
+        match self.column == column {
+            true => self.reverse(),
+            false => Self {
+                column,
+                reversed: false,
+            },
+        }
+    }
+
     #[must_use]
     pub fn reverse(self) -> Self {
         Self {

@@ -1,9 +1,9 @@
-//! The mouse: the wheel moves, a click selects, a second one opens.
+//! The mouse: the wheel moves, a click selects, a second one opens; on the head of a column it sorts, and then the other way round.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::perform;
+use super::{perform, rearrange};
 use crate::keys::action::Action;
 use crate::screen::effect::Effect;
 use crate::screen::model::Model;
@@ -35,6 +35,13 @@ fn click(model: &mut Model, position: Position) -> Option<Effect> {
     model.screen_mut().then = None;
     match target {
         Target::Key(action) => perform(model, action),
+        Target::Head(number) => {
+            let moment = model.moment();
+            let screen = model.screen_mut();
+            screen.sort = screen.sort.by(number);
+            rearrange(screen, moment);
+            None
+        }
         Target::Row { line, place, head } => {
             let screen = model.screen_mut();
             let is_selected = screen.list.selected_line() == line && head.is_none_or(|head| head == screen.column);

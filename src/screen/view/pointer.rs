@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{SMALLEST, backend, footer, list_area, pull_request, regions};
+use super::{SMALLEST, backend, footer, list_area, pull_request, regions, summary, trends};
 use crate::data::list;
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Place};
@@ -19,6 +19,8 @@ pub enum Target {
         /// The column of a matrix.
         head: Option<usize>,
     },
+    /// The head of a column that the rows can be sorted by, by its number.
+    Head(usize),
     /// A key of the footer.
     Key(Action),
 }
@@ -34,6 +36,9 @@ pub fn target(model: &Model, position: Position) -> Option<Target> {
     let [_, body, bottom] = regions(Rect::new(0, 0, columns, rows));
     if bottom.contains(position) {
         return footer::action_at(model, bottom.width, position.x - bottom.x).map(Target::Key);
+    }
+    if let Some(number) = head_at(model, body, position) {
+        return Some(Target::Head(number));
     }
     let area = list_area(model);
     if !area.contains(position) {
@@ -60,4 +65,22 @@ pub fn target(model: &Model, position: Position) -> Option<Target> {
         _ => None,
     };
     Some(Target::Row { line, place, head })
+}
+
+/// The column of a table whose head stands there.
+fn head_at(model: &Model, body: Rect, position: Position) -> Option<usize> {
+    let place = &model.screen().place;
+    let heads = match place {
+        Place::Summary => summary::regions(body)[1],
+        Place::Trends(_) => trends::regions(body)[2],
+        Place::Backend(_) | Place::PullRequest(_) | Place::Commit(_) | Place::Pipeline => return None,
+    };
+    if !heads.contains(position) {
+        return None;
+    }
+    let x = position.x - heads.x;
+    match place {
+        Place::Summary => summary::head_at(model, heads.width, x),
+        _ => trends::head_at(heads.width, x),
+    }
 }

@@ -115,6 +115,55 @@ fn what_is_drawn_is_what_is_clicked() {
     }
 }
 
+/// Every head sorts by its own column, in every width, and none by another.
+#[test]
+fn what_stands_over_a_column_is_what_it_is_sorted_by() {
+    let head_of = |place: &Place, number: usize| match place {
+        Place::Summary => crate::data::summary::COLUMNS
+            .get(number)
+            .map_or("backend", |it| it.head),
+        _ => crate::data::trend::jobs::COLUMNS
+            .get(number)
+            .map_or("job", |it| it.head),
+    };
+    for (place, data) in [(Place::Summary, summary()), (Place::Trends(None), trends())] {
+        for columns in [80, 120, 160, 200] {
+            let mut model = showing(place.clone(), Ok(data.clone()));
+            let text = drawn(&mut model, columns, 40);
+            let row = (0..40)
+                .find(|row| matches!(target(&model, Position::new(6, *row)), Some(Target::Head(_))))
+                .unwrap();
+            let line: Vec<char> = text
+                .lines()
+                .nth(row.into())
+                .unwrap_or_default()
+                .chars()
+                .skip(1)
+                .collect();
+            let mut seen = Vec::new();
+            for x in 0..columns {
+                let Some(Target::Head(number)) = target(&model, Position::new(x, row)) else {
+                    continue;
+                };
+                let head: String = line[..=usize::from(x)].iter().collect();
+                let word = head_of(&place, number);
+                if line.get(usize::from(x) + 1).is_none_or(|next| *next == ' ') && line[usize::from(x)] != ' ' {
+                    assert!(
+                        head.trim_end_matches(['▴', '▾']).ends_with(word),
+                        "{word} at {x} of {text}"
+                    );
+                    // All of its letters are its own, and not those of the one before.
+                    let first = x + 1 - u16::try_from(word.len()).unwrap();
+                    let of_first = target(&model, Position::new(first, row));
+                    assert_eq!(of_first, Some(Target::Head(number)), "{word} at {first} of {text}");
+                    seen.push(number);
+                }
+            }
+            assert_eq!(seen.len(), sortable(&model).len(), "{columns}: {text}");
+        }
+    }
+}
+
 /// Loading never blanks what is there, and whatever is wrong is said: every screen, as its slot stands, in every width.
 #[test]
 fn every_screen_in_every_state() {

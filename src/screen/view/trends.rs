@@ -28,6 +28,8 @@ use crate::data::trend::{Job, Trends};
 use crate::screen::model::{Model, Place};
 use charts::{CHART, CHARTS};
 
+/// Before the names.
+const MARGIN: usize = 4;
 /// Between the parts of a name.
 const SEPARATOR: &str = " · ";
 
@@ -99,7 +101,19 @@ fn overview(model: &Model, trends: &Trends) -> Line<'static> {
 /// Marker, name and figures; behind them a blank.
 fn name_width(width: u16) -> usize {
     let figures: usize = COLUMNS.iter().map(|column| column.width).sum();
-    usize::from(width).saturating_sub(figures + 5).min(90)
+    usize::from(width).saturating_sub(figures + MARGIN + 1).min(90)
+}
+
+/// The number of the column whose head stands at a column of the screen; that of the names is one beyond all figures.
+pub(super) fn head_at(width: u16, x: u16) -> Option<usize> {
+    let mut end = MARGIN + name_width(width);
+    if usize::from(x) < end {
+        return Some(COLUMNS.len());
+    }
+    COLUMNS.iter().position(|column| {
+        end += column.width;
+        usize::from(x) < end
+    })
 }
 
 fn heads(model: &Model, width: u16) -> Line<'static> {

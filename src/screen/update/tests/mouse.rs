@@ -89,6 +89,24 @@ fn the_wheel_moves_the_selection_and_what_is_open_over_it() {
 }
 
 #[test]
+fn a_click_on_the_head_of_a_column_sorts_by_it_and_a_second_one_reverses() {
+    let mut model = many();
+    // Header and overview take three lines; the names have the first columns.
+    let sorted = |model: &mut Model, column| {
+        click(model, column, 3);
+        let sort = model.screen().sort;
+        (sort.column, sort.reversed)
+    };
+    let names = crate::data::summary::COLUMNS.len();
+    assert_eq!(sorted(&mut model, 6), (names, false));
+    assert_eq!(sorted(&mut model, 6), (names, true));
+    model.screen_mut().list.first();
+    assert_eq!(model.screen().selected_key().as_deref(), Some("a/b59"));
+    let (last, reversed) = sorted(&mut model, 78);
+    assert!(last != names && !reversed);
+}
+
+#[test]
 fn a_mouse_that_only_moves_draws_nothing() {
     let mut model = many();
     model.dirty = false;
