@@ -1,10 +1,8 @@
 //! Everything that can be done or gone to from here, found by a few of its letters.
-//!
-//! Words are found in any order, each by letters in their order; `'word` by the word as it is, `!word` by what has it not.
+
+mod find;
 
 use clap::ValueEnum as _;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use crate::data::list::{Line, List};
@@ -13,6 +11,8 @@ use crate::keys::key::Key;
 use crate::screen::known;
 use crate::screen::model::{Model, Place};
 use crate::settings::args::{EventView, Range, typed};
+
+pub use find::{Found, find};
 
 /// What is picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,13 @@ pub struct Offer {
     pub keys: String,
 }
 
-/// An offer that fits what was typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Its number.
-    pub offer: usize,
-    /// Which of its characters were found: of the text, and, behind a blank, of the kind. In their order.
-    pub matched: Vec<u32>,
+impl Offer {
+    /// What it is called; behind it stands what it does.
+    fn name(&self) -> &str {
+        let is_explained = matches!(self.kind, "" | "screen" | "moment");
+        let name = self.text.split_once(": ").filter(|_| is_explained);
+        name.map_or(&self.text, |(name, _)| name)
+    }
 }
 
 /// The palette while it is open. What is offered is what was known when it was opened, and all backends as soon as these are known.
@@ -113,30 +113,6 @@ impl Palette {
         let (offer, _) = self.row(self.list.selected()?)?;
         Some(&offer.pick)
     }
-}
-
-/// The offers that fit, the best first; of equals the one in which it is found earlier, then the shorter.
-pub fn find(offers: &[Offer], typed: &str) -> Vec<Found> {
-    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Never);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut characters = Vec::new();
-    let mut found = Vec::new();
-    for (number, offer) in offers.iter().enumerate() {
-        let text = format!("{} {}", offer.text, offer.kind);
-        let mut matched = Vec::new();
-        let text = Utf32Str::new(&text, &mut characters);
-        if let Some(score) = pattern.indices(text, &mut matcher, &mut matched) {
-            matched.sort_unstable();
-            matched.dedup();
-            let first = matched.first().copied().unwrap_or(0);
-            // Nothing typed is an order of its own.
-            let length = if typed.is_empty() { 0 } else { text.len() };
-            let found_at = Found { offer: number, matched };
-            found.push(((std::cmp::Reverse(score), first, length), found_at));
-        }
-    }
-    found.sort_by_key(|(order, _)| *order);
-    found.into_iter().map(|(_, found)| found).collect()
 }
 
 /// What is offered where the model stands: what is usual here first, what only moves last.
@@ -228,82 +204,5 @@ fn of_action((entry, keys): (&Entry, &[Key])) -> Offer {
         text: format!("{}: {}", entry.action.name(), entry.help),
         kind: "",
         keys: keys.join(" "),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn offer(text: &str, kind: &'static str) -> Offer {
-        Offer {
-            pick: Pick::Do(Action::Help),
-            text: text.to_owned(),
-            kind,
-            keys: String::new(),
-        }
-    }
-
-    fn found(typed: &str) -> Vec<String> {
-        let offers = [
-            offer("back: clear the filter, else go to the screen before", ""),
-            offer("filter: rows with a word; `!word` without it, `%column word`", ""),
-            offer("refresh: ask again now", ""),
-            offer("nightly", "view"),
-            offer("7 days", "range"),
-            offer("Ascend/pytorch", "backend"),
-            offer("intel/torch-xpu-ops", "backend"),
-            offer("example/x-pu", "backend"),
-            offer("#179565", "pull request"),
-        ];
-        let found = find(&offers, typed);
-        found.iter().map(|found| offers[found.offer].text.clone()).collect()
-    }
-
-    #[test]
-    fn the_best_stands_first() {
-        for (typed, best) in [
-            ("xpu", "intel/torch-xpu-ops"),
-            ("XPU", "intel/torch-xpu-ops"),
-            ("filter", "filter: rows with a word; `!word` without it, `%column word`"),
-            ("refr", "refresh: ask again now"),
-            ("view", "nightly"),
-            ("range 7", "7 days"),
-            ("1795", "#179565"),
-            ("backend asc", "Ascend/pytorch"),
-        ] {
-            assert_eq!(found(typed).first().map(String::as_str), Some(best), "{typed}");
-        }
-        assert_eq!(found("xpu")[1], "example/x-pu");
-        assert!(found("zzz").is_empty());
-    }
-
-    #[test]
-    fn before_anything_is_typed_all_stands_in_its_order() {
-        let all = found("");
-        assert_eq!(
-            (all.len(), all[0].as_str(), all[8].as_str()),
-            (9, "back: clear the filter, else go to the screen before", "#179565")
-        );
-    }
-
-    #[test]
-    fn what_was_found_is_known_by_its_characters() {
-        let offers = [offer("日本/torch-xpu", "backend")];
-        assert_eq!(find(&offers, "xpu")[0].matched, [9, 10, 11]);
-        assert_eq!(find(&offers, "backend")[0].matched, (13..20).collect::<Vec<_>>());
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_emphasised_is_there(text in "\\PC{0,20}", typed in "\\PC{0,6}") {
-            let offers = [offer(&text, "backend")];
-            let length = text.chars().count() + 1 + "backend".len();
-            for found in find(&offers, &typed) {
-                prop_assert!(found.matched.iter().all(|at| (*at as usize) < length));
-                prop_assert!(found.matched.is_sorted_by(|one, other| one < other));
-            }
-        }
     }
 }
