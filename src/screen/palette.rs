@@ -11,6 +11,7 @@ use crate::keys::key::Key;
 use crate::screen::known;
 use crate::screen::model::{Model, Place};
 use crate::settings::args::{EventView, Range, typed};
+use crate::settings::theme::Theme;
 
 pub use find::{Found, find};
 
@@ -21,6 +22,7 @@ pub enum Pick {
     Go(Place),
     View(EventView),
     Range(Range),
+    Theme(Theme),
     /// The moment is typed.
     AsOf,
     /// From a moment back to now.
@@ -151,6 +153,9 @@ pub fn offers(model: &Model) -> Vec<Offer> {
     for _ in Range::value_variants() {
         offer(Pick::Range(range), range.title().to_owned(), "range");
         range = range.next();
+    }
+    for theme in Theme::value_variants() {
+        offer(Pick::Theme(*theme), theme.name(), "theme");
     }
     if model.as_of.is_some() {
         offer(Pick::Now, "as it stands now: as-of now".to_owned(), "moment");

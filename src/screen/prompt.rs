@@ -1,13 +1,14 @@
 //! What is typed behind `:`: where to go, and what to look at.
 //!
 //! ```text
-//! :pr 179565   :commit 3f7868   :repo xpu   :range 30d   :event nightly   :as-of 2026-11-20 12:00   :as-of now
+//! :pr 179565   :commit 3f7868   :repo xpu   :range 30d   :event nightly   :as-of 2026-11-20 12:00   :as-of now   :theme light
 //! ```
 
 use clap::ValueEnum as _;
 
 use crate::data::address::Address;
 use crate::settings::args::{EventView, Format, Moment, Range, typed};
+use crate::settings::theme::Theme;
 
 /// What was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub enum Go {
     Name(String),
     Range(Range),
     Event(EventView),
+    Theme(Theme),
     /// Nanoseconds since 1970; none is now.
     AsOf(Option<i64>),
     Summary,
@@ -60,6 +62,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
         "MOMENT|now",
         "as it stood then: 2026-11-20, 2026-11-20 12:00 (UTC), yesterday, -2h",
     ),
+    ("theme", "dark|light|colour-blind|monochrome", "the colours"),
     ("summary", "", "every backend"),
     ("trends", "", "all backends, day by day and job by job"),
     ("pipeline", "", "how results get here"),
@@ -89,6 +92,9 @@ pub fn parse(line: &str, now: i64) -> Result<Go, String> {
         "event" => EventView::from_str(rest, true)
             .map(Go::Event)
             .map_err(|_| "event: expected pr, push, nightly, periodic or all".to_owned()),
+        "theme" => Theme::from_str(rest, true)
+            .map(Go::Theme)
+            .map_err(|_| "theme: expected dark, light, colour-blind or monochrome".to_owned()),
         "as-of" | "asof" => match rest {
             "now" | "" => Ok(Go::AsOf(None)),
             moment => moment
@@ -144,6 +150,18 @@ pub fn hint(line: &str) -> Option<String> {
     let typed = typed.strip_suffix('!').unwrap_or(typed);
     let (_, rest, help) = WORDS.iter().find(|(word, ..)| *word == typed)?;
     (!rest.is_empty()).then(|| format!("{rest}: {help}"))
+}
+
+/// What may follow a word and has a name of its own.
+pub fn values(word: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let word = word.strip_suffix('!').unwrap_or(word);
+    let rest = WORDS
+        .iter()
+        .find(|(known, ..)| *known == word)
+        .map_or("", |(_, rest, _)| rest);
+    let names = rest.split_whitespace().next().unwrap_or_default().split('|');
+    // What is in capitals stands for something else.
+    names.filter(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_uppercase()))
 }
 
 fn export(rest: &str, overwrite: bool) -> Result<Go, String> {
@@ -210,6 +228,7 @@ mod tests {
             ("Intel ops", Go::Name("Intel ops".to_owned())),
             ("range 30d", Go::Range(Range::Month)),
             ("event Nightly", Go::Event(EventView::Nightly)),
+            ("theme Colour-Blind", Go::Theme(Theme::ColourBlind)),
             ("as-of now", Go::AsOf(None)),
             ("as-of 2026-09-21 14:13", Go::AsOf(Some(1_789_999_980_000_000_000))),
             ("as-of -2h", Go::AsOf(Some(NOW - 7_200_000_000_000))),
@@ -261,6 +280,7 @@ mod tests {
             ("pr 0", "pr: expected a number"),
             ("range 8d", "range: expected 24h"),
             ("event", "event: expected pr"),
+            ("theme x", "theme: expected dark"),
             ("as-of tomorrow", "as-of: expected 2026-11-20"),
             ("as-of 2026-09-22", "as-of: that is still to come"),
             ("q!", "q!: expected pr, commit"),

@@ -104,6 +104,12 @@ const fn ink(rgb: u32, indexed: u8, palette: Color) -> Option<Ink> {
 }
 
 impl Theme {
+    /// As it is called on the command line.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     #[rustfmt::skip]
     const fn ink(self, tone: Tone) -> Option<Ink> {
         match (self, tone) {

@@ -8,6 +8,7 @@ use crate::screen::known;
 use crate::screen::model::{Model, Place, Screen};
 use crate::screen::outside::Errand;
 use crate::screen::prompt::{self, Go, Order};
+use crate::settings::theme::{Colours, Theme};
 
 /// Goes where a line says. Gives what is to be done outside.
 ///
@@ -27,6 +28,10 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
         Go::Event(event) => {
             model.event = event;
             ask_anew(model, Change::Event);
+            return Ok(None);
+        }
+        Go::Theme(theme) => {
+            wear(model, theme);
             return Ok(None);
         }
         Go::AsOf(moment) => {
@@ -51,6 +56,15 @@ pub(super) fn stand_as_of(model: &mut Model, moment: Option<i64>) {
     model.as_of = moment;
     model.caution();
     ask_anew(model, Change::Moment);
+}
+
+/// Takes another theme. How many colours there are stays as it is.
+pub(super) fn wear(model: &mut Model, theme: Theme) {
+    model.look.theme = theme;
+    if model.look.colours == Colours::None {
+        let said = "this terminal is drawn on without colours: a theme is seen in pictures alone";
+        model.notice = Some(said.to_owned());
+    }
 }
 
 /// The screen's rows or the screen, to be written.

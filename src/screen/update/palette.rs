@@ -4,7 +4,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::asking::{Change, ask_anew};
-use super::go::{stand_as_of, visit};
+use super::go::{self, stand_as_of, visit};
 use super::perform;
 use super::scroll::PAGE;
 use super::typing::{insert, leaves};
@@ -76,6 +76,7 @@ fn take(model: &mut Model, pick: Pick) -> Option<Effect> {
             model.range = range;
             ask_anew(model, Change::Range);
         }
+        Pick::Theme(theme) => go::wear(model, theme),
         Pick::AsOf => model.typing = Some(Typing::as_of()),
         Pick::Now => stand_as_of(model, None),
     }

@@ -327,3 +327,23 @@ fn another_range_or_moment_keeps_what_is_there_until_it_is_answered() {
     let asked = go(&mut model, "as-of now");
     assert!(matches!(&asked[0], Effect::Ask { question, .. } if question.until.is_none()));
 }
+
+/// Whether it was picked or typed; how many colours there are is the terminal's.
+#[test]
+fn a_theme_is_taken_while_the_program_runs() {
+    use crate::settings::theme::{Colours, Theme};
+    let mut model = loaded();
+    model.look.colours = Colours::Indexed;
+    go(&mut model, "theme light");
+    assert_eq!(
+        (model.look.theme, model.look.colours, &model.notice),
+        (Theme::Light, Colours::Indexed, &None)
+    );
+    model.look.colours = Colours::None;
+    press_control(&mut model, 'p');
+    type_in(&mut model, "colourblind");
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.look.theme, Theme::ColourBlind);
+    let said = model.notice.clone().unwrap_or_default();
+    assert!(said.contains("without colours"), "{said}");
+}
