@@ -1,4 +1,4 @@
-//! A line behind `:` without typing it: one that was followed before, or the rest of a word or of a backend's name.
+//! A line behind `:` without typing it: one that was followed before, or the rest of a word, of a backend's name or of what may follow.
 
 use tui_input::Input;
 
@@ -36,25 +36,35 @@ pub(super) fn recall(model: &Model, typing: &mut Typing, by: isize) {
     typing.error = None;
 }
 
-/// Completes the word, or the name of a backend; of several as far as they are the same, and then says which.
+/// Completes the word, the name of a backend, or what may follow a word; of several as far as they are the same, and then says which.
 pub(super) fn complete(model: &Model, typing: &mut Typing) {
     let line = typing.input.value().trim_start();
-    let (before, typed) = match line.split_once(' ') {
-        None => ("", line),
-        Some((word @ ("repo" | "backend"), rest)) => (word, rest.trim_start()),
-        Some(_) => return,
-    };
+    let (before, typed) = line.split_once(' ').unwrap_or(("", line));
+    let typed = typed.trim_start();
     let begins = |name: &&str| name.get(..typed.len()).is_some_and(|it| it.eq_ignore_ascii_case(typed));
-    let words = prompt::WORDS.iter().map(|(word, ..)| *word);
-    let mut found: Vec<&str> = words.filter(|_| before.is_empty()).filter(begins).collect();
-    if found.is_empty() {
+    let mut found: Vec<&str> = match before {
+        "" => prompt::WORDS.iter().map(|(word, ..)| *word).filter(begins).collect(),
+        word => prompt::values(word).filter(begins).collect(),
+    };
+    if found.is_empty() && matches!(before, "" | "repo" | "backend") {
         let known = known::repositories(model);
         found = known.iter().copied().filter(begins).collect();
-        if let (true, names::Meant::One(one)) = (found.is_empty(), names::meant(&known, typed)) {
-            found = vec![one];
+        if found.is_empty() {
+            found = match names::meant(&known, typed) {
+                names::Meant::One(one) => vec![one],
+                names::Meant::Several(several) => {
+                    typing.error = Some(names::which(&several));
+                    return;
+                }
+                names::Meant::None => Vec::new(),
+            };
         }
     }
     let Some(same) = same_beginning(&found) else {
+        typing.error = Some(match typed {
+            "" => "nothing to complete here".to_owned(),
+            typed => format!("nothing begins with {typed}"),
+        });
         return;
     };
     match found.len() {

@@ -212,9 +212,18 @@ fn tab_completes_a_word_or_a_backends_name() {
         ),
         ("repo ood", "repo a/good", None),
         ("int", "intel/xpu-", None),
-        ("zzz", "zzz", None),
-        ("range 3", "range 3", None),
-        ("é", "é", None),
+        ("theme l", "theme light", None),
+        ("theme  C", "theme colour-blind", None),
+        ("range 3", "range 30d", None),
+        ("export! s", "export! svg", None),
+        ("as-of ", "as-of now", None),
+        ("event p", "event p", Some("pr, push or another of 3?")),
+        // Silence looks as if the key weren't heard.
+        ("zzz", "zzz", Some("nothing begins with zzz")),
+        ("xpu", "xpu", Some("intel/xpu-a or intel/xpu-b?")),
+        ("range 8", "range 8", Some("nothing begins with 8")),
+        ("pr ", "pr ", Some("nothing to complete here")),
+        ("é", "é", Some("nothing begins with é")),
     ] {
         type_in(&mut model, &format!(":{typed}"));
         press(&mut model, KeyCode::Tab);
