@@ -12,6 +12,7 @@ mod prompt;
 mod readiness;
 mod search;
 mod selection;
+mod shards;
 mod stack;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};

@@ -11,6 +11,7 @@
 //! ```
 
 mod failing;
+mod overview;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -19,9 +20,8 @@ use ratatui::text::{Line, Span};
 
 use super::{detail, style};
 use crate::data::Data;
-use crate::data::GATING;
 use crate::data::attempts::before_in_words;
-use crate::data::figures::{age, counted, duration};
+use crate::data::figures::{age, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
 use crate::data::pull_request::{Box, PullRequest};
@@ -29,7 +29,7 @@ use crate::data::slot::Slot;
 use crate::data::text::width;
 use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
-use crate::screen::model::{Model, Place, Screen};
+use crate::screen::model::{Model, Screen};
 use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
@@ -92,7 +92,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!(" no result on such a commit; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
-        let mut lines = vec![overview(model, pull_request), to_merge(model, pull_request)];
+        let mut lines = vec![
+            overview::commit(model, pull_request),
+            overview::to_merge(model, pull_request),
+        ];
         lines.extend(failing::lines(model, pull_request, usize::from(top.width)));
         for (place, line) in lines.into_iter().enumerate() {
             frame.render_widget(style::fitted(line, usize::from(top.width)), style::row(top, place));
@@ -153,90 +156,6 @@ pub(super) fn selected<'a>(model: &'a Model, pull_request: &'a PullRequest) -> O
         earlier: it.place.map(|place| (place, it.result.run_attempt)),
         ..detail::Selected::default()
     })
-}
-
-fn overview(model: &Model, pull_request: &PullRequest) -> Line<'static> {
-    let screen = model.screen();
-    let commits = pull_request.commits.len();
-    let mut spans = match screen.shown_commit() {
-        Some(at) => {
-            let commit = pull_request.commits[at].as_str();
-            let place = match (at, commits) {
-                _ if matches!(screen.place, Place::Commit(_)) => {
-                    of_pull_requests(model, &pull_request.numbers_of(commit))
-                }
-                (_, 1) => ", the only one".to_owned(),
-                (0, commits) => format!(", newest of {commits}"),
-                (at, commits) => format!(", {} of {commits}, older", at + 1),
-            };
-            vec![
-                Span::styled(" commit ", style::dim()),
-                Span::styled(commit.get(..8).unwrap_or(commit).to_owned(), style::bold()),
-                Span::styled(place, style::dim()),
-            ]
-        }
-        None => {
-            let shown = pull_request.chosen(&screen.commit).len();
-            vec![Span::styled(format!(" {shown} of {commits} commits"), style::dim())]
-        }
-    };
-    let mut boxes = PullRequest::newest_of(&screen.boxes);
-    boxes.retain(|it| !it.probe);
-    let count = |verdict: Verdict| boxes.iter().filter(|it| it.verdict() == verdict).count();
-    spans.push(Span::styled(
-        format!(" · {}", counted(boxes.len(), "backend")),
-        style::dim(),
-    ));
-    for (verdict, word, tone) in [
-        (Verdict::Failure, "failed", Tone::Bad),
-        (Verdict::Running, "running", Tone::Running),
-        (Verdict::Success, "passed", Tone::Good),
-    ] {
-        if count(verdict) > 0 {
-            spans.push(Span::styled(" · ", style::dim()));
-            spans.push(Span::styled(
-                format!("{} {word}", count(verdict)),
-                style::of(tone, model),
-            ));
-        }
-    }
-    Line::from(spans)
-}
-
-/// Whose commit it is, and the key that leads there.
-fn of_pull_requests(model: &Model, numbers: &[u64]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(|number| format!("#{number}")).collect();
-    match numbers.as_slice() {
-        [] => " of no pull request".to_owned(),
-        numbers => {
-            let key = model.keymap.shown(Action::PullRequest);
-            format!(" of PR {} ({key} opens it)", numbers.join(", "))
-        }
-    }
-}
-
-/// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all.
-fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
-    let mut spans = vec![Span::styled(format!(" to merge ({GATING})"), style::dim())];
-    let boxes = PullRequest::newest_of(&model.screen().boxes);
-    let reported = boxes.iter().filter(|it| it.level == GATING && !it.probe);
-    let mut gating: Vec<(char, Tone, &str)> = reported
-        .map(|it| {
-            let (letter, tone) = state(it);
-            (letter, tone, it.repo.as_str())
-        })
-        .collect();
-    let silent = pull_request.gating.iter();
-    let silent = silent.filter(|repo| !boxes.iter().any(|it| it.repo.eq_ignore_ascii_case(repo)));
-    gating.extend(silent.map(|repo| ('–', Tone::Dim, repo.as_str())));
-    if gating.is_empty() {
-        spans.push(Span::styled("  no gating backend is known", style::dim()));
-    }
-    for (letter, tone, repo) in gating {
-        spans.push(Span::styled(format!("  {letter}"), style::of(tone, model)));
-        spans.push(Span::raw(format!(" {repo}")));
-    }
-    Line::from(spans)
 }
 
 fn state(it: &Box) -> (char, Tone) {
