@@ -62,7 +62,11 @@ fn a_column_that_is_none_is_named() {
         press(&mut model, KeyCode::Char(key));
     }
     let error = model.typing.as_ref().and_then(|typing| typing.error.clone());
-    assert!(error.unwrap().starts_with("no column passs: backend level oncall pass ok"));
+    assert!(
+        error
+            .unwrap()
+            .starts_with("no column passs: backend level oncall pass ok")
+    );
     assert_eq!(model.screen().list.rows(), 0);
 }
 
