@@ -6,12 +6,13 @@
         *,
         -- Where the commit is not 40 hexadecimal digits, the delivery stands for it.
         -- It is text that a terminal may be shown, as `is_unsafe` in src/data/text.rs says: what is asked for by its commit is found.
+        -- Joiners (200c, 200d) are replaced wherever they stand: a delivery is no prose.
         if(
             match(pytorch_head_sha, '^[0-9a-fA-F]{40}$'),
             lower(pytorch_head_sha),
             replaceRegexpAll(
                 delivery_id,
-                '[\\p{Cc}\\x{061c}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]',
+                '[\\p{Cc}\\x{061c}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{206f}\\x{feff}]',
                 '�')) AS commit,
         status = 'completed' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
         if(ended, completed, NULL) AS finished,

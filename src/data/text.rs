@@ -2,22 +2,63 @@
 
 use std::borrow::Cow;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Control and C1 characters, and what changes the direction of what stands around it.
+/// What is never fit for a terminal: control and C1 characters, what changes the direction of what stands around it, and what isn't seen.
+///
+/// Joiners aren't seen either, but may be part of what is: [`judged`].
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            character,
+            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
 }
 
-/// The text with each unsafe character replaced by `�`, on one line: fit for a terminal.
+/// Keeps letters apart that else are written joined.
+const NON_JOINER: char = '\u{200c}';
+/// Makes one picture of two.
+const JOINER: char = '\u{200d}';
+
+/// A text's characters, each with whether it is fit for a terminal where it stands.
+pub fn judged(text: &str) -> impl Iterator<Item = (char, bool)> + '_ {
+    use unicode_segmentation::UnicodeSegmentation as _;
+    text.graphemes(true).flat_map(|grapheme| {
+        let (parts, joins) = (parts(grapheme), joins(grapheme));
+        grapheme.chars().map(move |character| {
+            let is_fit = match character {
+                NON_JOINER => parts,
+                JOINER => joins,
+                other => !is_unsafe(other),
+            };
+            (character, is_fit)
+        })
+    })
+}
+
+/// Whether a non-joiner ends a letter that else is joined to the next one. Of a text that is cut it may be the end.
+fn parts(grapheme: &str) -> bool {
+    // The scripts from Arabic to Myanmar.
+    let is_joined = |character: char| matches!(character, '\u{0600}'..='\u{109f}');
+    let letter = grapheme.strip_suffix(NON_JOINER).unwrap_or_default();
+    letter.chars().all(is_joined) && !letter.is_empty()
+}
+
+/// Whether each joiner has a picture behind it that takes no room of its own: where a terminal merges what is joined, as tmux does, the rest
+/// of the line stands where it is expected.
+fn joins(grapheme: &str) -> bool {
+    let mut pictures = grapheme.split(JOINER);
+    let first = pictures.next().unwrap_or_default();
+    let is_seen = |picture: &str| picture.chars().next().and_then(UnicodeWidthChar::width) > Some(0);
+    is_seen(first) && pictures.all(is_seen) && grapheme.width() == first.width() && !grapheme.contains(NON_JOINER)
+}
+
+/// The text with each character that isn't fit for a terminal replaced by `�`, on one line.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unsafe) {
-        Cow::Owned(
-            text.chars()
-                .map(|character| if is_unsafe(character) { '\u{fffd}' } else { character })
-                .collect(),
-        )
+    let may_be_unfit = |character| matches!(character, NON_JOINER | JOINER) || is_unsafe(character);
+    if text.chars().any(may_be_unfit) {
+        let shown = |(character, is_fit)| if is_fit { character } else { char::REPLACEMENT_CHARACTER };
+        Cow::Owned(judged(text).map(shown).collect())
     } else {
         Cow::Borrowed(text)
     }
@@ -153,6 +194,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_seen_becomes_visible() {
+        for unseen in ['\u{200b}', '\u{2060}', '\u{2064}', '\u{feff}', '\u{200c}', '\u{200d}'] {
+            assert_eq!(printable(&unseen.to_string()), "�", "{unseen:?}");
+            assert_eq!(printable(&format!("a{unseen}b")), "a�b", "{unseen:?}");
+        }
+    }
+
+    /// tmux takes what is joined for one character, as wide as the first.
+    #[test]
+    fn a_joiner_stays_where_it_joins_and_takes_no_room() {
+        for joined in [
+            "👩\u{200d}🔬 lab",
+            "👩🏽\u{200d}🔬",
+            "👨\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}\u{200d}🔥",
+            "می\u{200c}خواهم",
+        ] {
+            assert_eq!(printable(joined), joined);
+        }
+        for (stray, shown) in [
+            ("👩\u{200d}", "👩�"),
+            ("👩\u{200d}a", "👩�a"),
+            ("\u{200d}🔬", "�🔬"),
+            ("👩\u{200d}\u{200d}🔬", "👩��🔬"),
+            ("©\u{200d}©", "©�©"),
+            ("क\u{94d}\u{200d}ष", "क\u{94d}�ष"),
+            ("👩\u{200c}🔬", "👩�🔬"),
+            ("⚠\u{200c}🏽\u{200d}👩", "⚠�🏽�👩"),
+            ("ی\u{200c}\u{200c}", "ی��"),
+        ] {
+            assert_eq!(printable(stray), shown, "{stray:?}");
+        }
+    }
+
+    #[test]
     fn wide_characters_count_twice() {
         assert_eq!(fit("日本語", 6), "日本語");
         assert_eq!(fit("日本語", 5), "日本…");
@@ -162,15 +238,29 @@ mod tests {
     /// Where the width of a text is not the sum of its characters' widths: presentation selectors, joiners, marks, ligatures.
     fn odd_text() -> impl Strategy<Value = String> {
         let odd = prop::sample::select(vec![
-            '⚠', '❤', '\u{fe0f}', '\u{200d}', '👩', '日', 'é', '\u{301}', 'ل', 'ا', 'a',
+            '⚠',
+            '❤',
+            '\u{fe0f}',
+            '\u{200c}',
+            '\u{200d}',
+            '👩',
+            '©',
+            'ی',
+            '\u{1f3fd}',
+            '日',
+            'é',
+            '\u{301}',
+            'ل',
+            'ا',
+            'a',
         ]);
         prop_oneof![prop::collection::vec(odd, 0..30).prop_map(String::from_iter), "\\PC*"]
     }
 
     proptest! {
         #[test]
-        fn nothing_unsafe_is_left(text in ".*") {
-            prop_assert!(!printable(&text).chars().any(is_unsafe));
+        fn nothing_unfit_is_left(text in prop_oneof![odd_text(), ".*"]) {
+            prop_assert!(judged(&printable(&text)).all(|(_, is_fit)| is_fit));
         }
 
         #[test]

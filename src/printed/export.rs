@@ -11,7 +11,7 @@ use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, count, duration, percent};
 use crate::data::links::escaped;
 use crate::data::rows::{JobResult, Summary};
-use crate::data::text::{fit, is_unsafe, printable, width};
+use crate::data::text::{fit, judged, printable, width};
 use crate::settings::args::Format;
 
 /// The longest text in a table, in columns.
@@ -43,7 +43,7 @@ pub fn write<T: Tabular>(rows: &[T], format: Format, now: i64, out: &mut impl Wr
     }
 }
 
-/// JSON whose every control, C1 and direction-changing character is escaped: it may be shown on a terminal.
+/// JSON in which each character that isn't fit for a terminal is escaped.
 ///
 /// # Errors
 /// Those of the output.
@@ -58,16 +58,20 @@ struct Escaping;
 
 impl serde_json::ser::Formatter for Escaping {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_unsafe(*character)) {
-            out.write_all(&rest.as_bytes()[..at])?;
+        if let Cow::Borrowed(fit) = printable(fragment) {
+            return out.write_all(fit.as_bytes());
+        }
+        for (character, is_fit) in judged(fragment) {
+            if is_fit {
+                write!(out, "{character}")?;
+                continue;
+            }
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
                 write!(out, "\\u{unit:04x}")?;
             }
-            rest = &rest[at + character.len_utf8()..];
         }
-        out.write_all(rest.as_bytes())
+        Ok(())
     }
 }
 
@@ -83,11 +87,8 @@ fn csv<T: Serialize + Default>(rows: &[T], out: &mut impl Write) -> io::Result<(
     };
     let text = head.unwrap_or(text);
     // Line breaks are the format's own; what else isn't text must not reach a terminal by way of `cat`.
-    let safe: String = text
-        .chars()
-        .map(|c| if is_unsafe(c) && c != '\n' { '\u{fffd}' } else { c })
-        .collect();
-    out.write_all(safe.as_bytes())
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(printable).collect();
+    out.write_all(lines.join("\n").as_bytes())
 }
 
 fn csv_text<T: Serialize>(rows: &[T]) -> io::Result<String> {
@@ -390,11 +391,12 @@ mod tests {
 
     #[test]
     fn json_decodes_to_what_it_was_and_holds_nothing_raw() {
-        let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n😀\"\\";
+        let hostile = "a\u{1b}[31m\u{9b}\u{202e}\u{7f}\n\u{200b}b\u{200d}c👩\u{200d}🔬\"\\";
         let mut out = Vec::new();
         json(&hostile, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(!text.trim_end().chars().any(is_unsafe), "{text:?}");
+        assert!(judged(text.trim_end()).all(|(_, is_fit)| is_fit), "{text:?}");
+        assert!(text.contains("👩\u{200d}🔬"), "{text:?}");
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
     }
 }
