@@ -126,7 +126,7 @@ pub async fn rows(
             }
             if rows.is_empty() {
                 let only = only(event);
-                complain(format_args!("no backend has reported on pull request {number}{only}"));
+                return Err(format!("no backend has reported on pull request {number}{only}").into());
             }
             export::write(&rows, format, moment, &mut out)?;
         }

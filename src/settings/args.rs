@@ -56,7 +56,7 @@ impl Cli {
 }
 
 const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
-    Exit status: 0, or 2 with an error on stderr; `status` alone exits with 1 when something is degraded.";
+    Exit status: 0, or 2 with an error on stderr, also where a pull request or a commit has no results; `status` alone exits with 1 when something is degraded.";
 
 /// Where to read, for every command.
 #[derive(Clone, Debug, Default, Args)]

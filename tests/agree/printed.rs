@@ -113,6 +113,9 @@ fn pull_request(world: &World, case: &Case<'_>) -> TestCaseResult {
         .filter(|result| Some(&result.commit) == newest.as_ref())
         .collect();
     let printed = run(world, case, &["pr", &case.ask.pr.to_string()], false);
+    if on_newest.is_empty() {
+        return refused(&printed, "pull request, printed");
+    }
     rows(&printed, &results(case, &on_newest), "pull request, printed")
 }
 
