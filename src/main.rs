@@ -18,11 +18,9 @@ fn main() -> ExitCode {
     match run_to_end(start(&words)) {
         Ok(code) => code,
         Err(error) => {
-            printed::complain(&*error);
-            // Whoever waits for a health line gets one, whatever happens.
-            if asks_for_status(&words) {
-                let unknown = Health::unknown(error.to_string());
-                let _ = printed::health(&unknown, line_format(&words), 0, &mut std::io::stdout());
+            let is_said = asks_for_status(&words) && say_in_a_line(&*error, line_format(&words));
+            if !is_said {
+                printed::complain(&*error);
             }
             ExitCode::from(2)
         }
@@ -126,9 +124,20 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
     Ok(ExitCode::from(health.state.exit_code()))
 }
 
-/// Of words that may make no sense otherwise.
+/// Whoever waits for a health line gets one, whatever happens. Gives whether it says why: in a pane there is no room for that.
+fn say_in_a_line(error: &dyn std::error::Error, format: LineFormat) -> bool {
+    let text = error.to_string();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let unknown = Health::unknown(words.join(" "));
+    printed::health(&unknown, format, 0, &mut std::io::stdout()).is_ok() && format != LineFormat::Tmux
+}
+
 fn asks_for_status(words: &[OsString]) -> bool {
-    words.iter().skip(1).any(|word| word == "status")
+    match Cli::read(words) {
+        Ok(cli) => matches!(cli.command, Some(Command::Status { .. })),
+        // They make no sense otherwise.
+        Err(_) => words.iter().skip(1).any(|word| word == "status"),
+    }
 }
 
 fn line_format(words: &[OsString]) -> LineFormat {

@@ -355,7 +355,22 @@ fn the_health_line_is_always_one() {
             (Some(2), 1),
             "{arguments:?}: {printed:?}"
         );
+        assert_eq!(printed.stderr, "", "{arguments:?}");
+        assert!(!printed.stdout.contains('\u{fffd}'), "{arguments:?}: {printed:?}");
     }
+    // A pane's has no room for what is wrong with the words.
+    let pane = hud("http://127.0.0.1:9", &["status", "--format", "tmux", "--nosuch"]);
+    assert_eq!((pane.code, pane.stdout.lines().count()), (Some(2), 1));
+    assert!(
+        pane.stderr.starts_with("oot-hud: ") && pane.stderr.contains("--nosuch"),
+        "{pane:?}"
+    );
+    // It is a word of others, too.
+    let other = hud("http://127.0.0.1:9", &["backend", "status"]);
+    assert!(
+        other.stdout.is_empty() && other.stderr.starts_with("oot-hud: "),
+        "{other:?}"
+    );
     assert_eq!(hud("ftp://h", &["status"]).stdout.lines().count(), 1);
 }
 

@@ -175,10 +175,6 @@ fn a_screen_is_printed_as_a_picture_or_as_text() {
     assert!(text.is_ascii() && text.lines().count() == 25, "{text}");
     assert!(text.contains("Ascend/pytorch") && text.contains("> "), "{text}");
     for (arguments, error) in [
-        (
-            ["status", "--format", "csv"],
-            "--format: expected plain, tmux, json or svg for status",
-        ),
         (["pipeline", "--format", "svg"], "no daemon is configured"),
         (["summary", "--size", "90x25"], "--size: is for --format svg and text"),
     ] {
@@ -186,6 +182,9 @@ fn a_screen_is_printed_as_a_picture_or_as_text() {
         assert_eq!(printed.code, Some(2), "{printed:?}");
         assert!(printed.stderr.contains(error), "{printed:?}");
     }
+    let refused = hud(url, &["status", "--format", "csv"]);
+    let said = "oot unknown: --format: expected plain, tmux, json or svg for status\n";
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), said));
     let line = hud(url, &["status", "--format", "svg"]);
     assert!(
         line.stdout.starts_with("<svg ") && line.stdout.contains("relay"),

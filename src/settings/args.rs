@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::settings::config::{Location, REFRESH_SECONDS_MAX};
 use crate::settings::theme::Theme;
@@ -31,32 +31,46 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Its range, view and moment are its own, and it is one line.
+const REFUSED_BY_STATUS: [&str; 4] = ["range", "as_of", "event", "size"];
+
 impl Cli {
     /// Reads a command line, the program's name first.
     ///
     /// # Errors
     /// What is wrong with it; also what was asked of clap itself, such as help.
     pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(words)?;
+        let matches = Self::grammar().try_get_matches_from(words)?;
         let cli = Self::from_arg_matches(&matches)?;
         // The environment may name them for the screens.
         let typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
-        let name = ["range", "as_of", "event"].into_iter().find(typed);
-        match (&cli.command, name) {
-            (Some(Command::Status { .. }), Some(name)) => Err(clap::Error::raw(
-                ErrorKind::ArgumentConflict,
-                format_args!(
-                    "--{}: status is over the last 24 hours of pull requests",
-                    name.replace('_', "-")
-                ),
-            )),
-            _ => Ok(cli),
-        }
+        let name = REFUSED_BY_STATUS.into_iter().find(typed);
+        let (Some(Command::Status { .. }), Some(name)) = (&cli.command, name) else {
+            return Ok(cli);
+        };
+        let why = match name {
+            "size" => "status is one line",
+            _ => "status is over the last 24 hours of pull requests",
+        };
+        let said = format_args!("--{}: {why}", name.replace('_', "-"));
+        Err(clap::Error::raw(ErrorKind::ArgumentConflict, said))
+    }
+
+    /// What may be typed. A flag that a command refuses doesn't stand in its help.
+    fn grammar() -> clap::Command {
+        let command = Self::command();
+        let is_refused = |flag: &&Arg| REFUSED_BY_STATUS.contains(&flag.get_id().as_str());
+        let refused: Vec<Arg> = command.get_arguments().filter(is_refused).cloned().collect();
+        // What a command has already is not handed down to it.
+        command.mut_subcommand("status", |status| {
+            status.args(refused.into_iter().map(|flag| flag.hide(true)))
+        })
     }
 }
 
 const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
-    Exit status: 0, or 2 with an error on stderr, also where a pull request or a commit has no results; `status` alone exits with 1 when something is degraded.";
+    Exit status: 0, or 2 with an error on stderr, also where a pull request or a commit has no results. `status` says what is wrong in its line, \
+    and alone exits with 1 when something is degraded.";
 
 /// Where to read, for every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -164,7 +178,7 @@ pub enum Command {
     Pipeline,
     /// One line of health, for tmux panes and scripts: over the last 24 hours of pull requests
     ///
-    /// It has a range and a view of its own: --range, --event and --as-of are for the screens. All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
+    /// All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
     /// seconds. With --format tmux nobody waits longer than 300 ms: then the last answer stands, with its age.
     Status {
         /// A line now and after each refresh interval, until it is told to end

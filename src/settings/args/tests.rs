@@ -11,7 +11,7 @@ fn read(line: &str) -> Result<Cli, clap::Error> {
 
 #[test]
 fn the_command_line_is_sound() {
-    Cli::command().debug_assert();
+    Cli::grammar().debug_assert();
 }
 
 #[test]
@@ -36,6 +36,8 @@ fn what_status_does_not_go_by_is_refused_and_not_passed_over() {
         let said = format!("{flag}: status is over the last 24 hours of pull requests");
         assert!(refused.contains(&said) && refused.lines().count() == 1, "{refused}");
     }
+    let refused = read("status --format svg --size 80x20").unwrap_err().to_string();
+    assert!(refused.contains("--size: status is one line"), "{refused}");
     assert!(read("status --refresh 7").is_ok() && read("summary --event all").is_ok());
 }
 
@@ -57,4 +59,17 @@ fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
     assert_eq!("all".parse(), Ok(Commit::All));
     assert!("3f".parse::<Commit>().is_err());
     assert!("newest".parse::<Commit>().is_err());
+}
+
+/// What has no effect is no choice.
+#[test]
+fn what_status_refuses_does_not_stand_in_its_help() {
+    let help = read("status --help").unwrap_err().to_string();
+    for name in REFUSED_BY_STATUS {
+        let flag = format!("--{} ", name.replace('_', "-"));
+        assert!(!help.contains(&flag), "{flag}: {help}");
+        let of_a_screen = read("summary --help").unwrap_err().to_string();
+        assert!(of_a_screen.contains(&flag), "{flag}: {of_a_screen}");
+    }
+    assert!(help.contains("--format ") && help.contains("--refresh "), "{help}");
 }
