@@ -241,6 +241,21 @@ fn the_embedded_engine_is_found_in_the_data_directory_that_the_daemon_is_told() 
     }
 }
 
+/// As scripts and service files set what they leave out.
+#[test]
+fn a_variable_that_is_empty_is_one_that_is_not_set() {
+    for (program, command) in [("oot-hud", "summary"), ("oot-ingest", "serve")] {
+        let help = run_in(program, &[command, "--help"], &[]).stdout;
+        let names = help.split("[env: ").skip(1).filter_map(|rest| rest.split('=').next());
+        let empty: Vec<(&str, &str)> = names.map(|name| (name, "")).collect();
+        assert!(empty.len() > 5, "{help}");
+        let arguments = [command, "--print-config"];
+        let printed = run_in(program, &arguments, &empty);
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert_eq!(printed, run_in(program, &arguments, &[]));
+    }
+}
+
 /// Who reads no further has what they wanted, and where nobody hears of an error it is one all the same.
 #[test]
 fn nobody_has_to_listen() {

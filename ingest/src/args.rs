@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 /// The write path of oot-hud: relay callbacks → record store → ClickHouse.
 #[derive(Debug, Parser)]
@@ -13,6 +14,30 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the command line; where it can't, or help was asked for, says so and ends the process.
+    pub fn read() -> Self {
+        let mut matches = Self::grammar().get_matches();
+        match Self::from_arg_matches_mut(&mut matches) {
+            Ok(cli) => cli,
+            Err(error) => error.format(&mut Self::grammar()).exit(),
+        }
+    }
+
+    fn grammar() -> clap::Command {
+        with_set_variables(Self::command())
+    }
+}
+
+/// A flag whose variable is set to nothing, as scripts and service files do it, is one whose variable isn't set.
+fn with_set_variables(command: clap::Command) -> clap::Command {
+    let unset_where_empty = |flag: Arg| match flag.get_env().map(std::env::var_os) {
+        Some(Some(value)) if value.is_empty() => flag.env(Resettable::Reset),
+        _ => flag,
+    };
+    command.mut_args(unset_where_empty).mut_subcommands(with_set_variables)
 }
 
 /// Flags of every command.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
 use oot_ingest::config::{Config, Environment};
 use oot_ingest::{serve, simulate};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -95,7 +95,7 @@ fn log_to_stderr(global: &Global) {
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
         .with_writer(std::io::stderr);
     if global.log_json { log.json().init() } else { log.init() }
 }

@@ -7,7 +7,7 @@ pub(crate) mod typed;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, Resettable, TypedValueParser as _};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -58,13 +58,21 @@ impl Cli {
 
     /// What may be typed. A flag that a command refuses doesn't stand in its help.
     fn grammar() -> clap::Command {
-        let command = Self::command();
+        let command = Self::command().mut_args(unset_where_empty);
         let is_refused = |flag: &&Arg| REFUSED_BY_STATUS.contains(&flag.get_id().as_str());
         let refused: Vec<Arg> = command.get_arguments().filter(is_refused).cloned().collect();
         // What a command has already is not handed down to it.
         command.mut_subcommand("status", |status| {
             status.args(refused.into_iter().map(|flag| flag.hide(true)))
         })
+    }
+}
+
+/// A flag whose variable is set to nothing, as scripts and service files do it, is one whose variable isn't set.
+fn unset_where_empty(flag: Arg) -> Arg {
+    match flag.get_env().map(std::env::var_os) {
+        Some(Some(value)) if value.is_empty() => flag.env(Resettable::Reset),
+        _ => flag,
     }
 }
 

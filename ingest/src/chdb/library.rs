@@ -26,9 +26,8 @@ pub enum LibraryError {
 /// The library to load: the one that is named (by flag, file or `OOT_LIBCHDB`), else the one that `make libchdb` put into the
 /// data directory, else whatever the system's loader finds.
 pub(super) fn locate(named: Option<&Path>) -> Result<PathBuf, LibraryError> {
-    let named = named
-        .map(Path::to_owned)
-        .or_else(|| std::env::var_os("OOT_LIBCHDB").map(PathBuf::from));
+    let told = || std::env::var_os("OOT_LIBCHDB").filter(|path| !path.is_empty());
+    let named = named.map(Path::to_owned).or_else(|| told().map(PathBuf::from));
     if let Some(path) = named {
         return if path.is_file() {
             Ok(path)
