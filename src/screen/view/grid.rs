@@ -346,13 +346,16 @@ fn standing(labels: &[&str], shards: &[bool], room: usize, rows: usize) -> (Head
 
 /// Widths of columns in which all words are whole, on so many lines, and the lines they take; none where there is no room for them.
 fn fitted(labels: &[&str], shards: &[bool], room: usize, most: usize) -> Option<(Vec<usize>, usize)> {
+    let mut spare = room;
     let widths = labels.iter().zip(shards).map(|(label, has_shards)| {
         let least = if *has_shards { COUNT_WIDTH - 1 } else { 1 };
         let columns = labels::fewest_columns(label, most);
-        (columns <= LABEL_WIDTH).then(|| columns.max(least) + 1)
+        let width = (columns <= LABEL_WIDTH).then(|| columns.max(least) + 1)?;
+        // Of hundreds of names no more are looked at than there is room for.
+        spare = spare.checked_sub(width)?;
+        Some(width)
     });
     let mut widths: Vec<usize> = widths.collect::<Option<_>>()?;
-    let spare = room.checked_sub(widths.iter().sum())?;
     let each = spare / widths.len().max(1);
     widths
         .iter_mut()

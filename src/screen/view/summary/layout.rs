@@ -46,9 +46,18 @@ pub(in crate::screen::view) fn head_at(model: &Model, columns: u16, x: u16) -> O
     drawn.map(|drawn| drawn.number)
 }
 
+/// Between two who are on call.
+const COMMA: &str = ", ";
+
 /// Whom to call for a backend.
 pub(super) fn oncalls(row: &Summary) -> String {
-    row.oncalls.join(", ")
+    row.oncalls.join(COMMA)
+}
+
+/// The columns that they take.
+fn oncalls_width(row: &Summary) -> usize {
+    let names: usize = row.oncalls.iter().map(|name| width(name)).sum();
+    names + COMMA.len() * row.oncalls.len().saturating_sub(1)
 }
 
 /// A column as it is drawn, with the mark of the one that it is sorted by.
@@ -97,7 +106,7 @@ impl Layout {
         if says_oncalls {
             // Blanks behind the names, then days that are longest ago, go before anyone who is on call is cut.
             let longest = |text: fn(&Summary) -> usize| rows.iter().filter(|row| !row.probe).map(text).max();
-            let wanted = longest(|row| width(&oncalls(row))).map_or(0, |longest| longest + 2);
+            let wanted = longest(oncalls_width).map_or(0, |longest| longest + 2);
             let names = longest(|row| width(&row.repo)).unwrap_or_default();
             let mut lacking = (wanted + name_width).saturating_sub(room);
             let spare = name_width.saturating_sub(names.max(FEWEST_NAME)).min(lacking);
