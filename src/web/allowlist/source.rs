@@ -36,8 +36,8 @@ pub enum AllowlistSource {
 }
 
 impl AllowlistSource {
-    /// Reads a file at once, on a thread that may block: it may be of a disk that is slow; and an address when the list is asked for the first time; what is wrong with the latter is told to
-    /// `notices` when it is found.
+    /// Reads a file at once, on a thread that may block: its disk may be slow. An address is asked when the list is wanted for the first
+    /// time; what is wrong with it is told to `notices` when it is found.
     pub async fn new(location: Option<&Location>, notices: Option<UnboundedSender<String>>) -> Self {
         match location {
             None => Self::Fixed(Known::default()),
