@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-
-use oot_tests::{Both, Printed, TABLES, ago, hud, hud_with_cache};
+use oot_tests::{Both, ago, hud};
 use serde_json::{Value, json};
 
 fn sha(letter: &str) -> String {
@@ -369,30 +367,6 @@ fn the_probe_passes_when_its_jobs_fail_as_they_should() {
 }
 
 #[test]
-fn the_health_line_is_one_line_whatever_happens() {
-    let both = Both::new();
-    let (code, status) = both.status();
-    assert_eq!(
-        (code, &status["state"], &status["reasons"]),
-        (Some(1), &json!("degraded"), &json!(["no result in 24 hours"]))
-    );
-    assert_eq!(
-        (&status["relay"], &status["newest_result_at"]),
-        (&json!("no data"), &Value::Null)
-    );
-    both.insert(&[json!({})]);
-    assert_eq!(hud(&both.clickhouse.url, &["status"]).code, Some(0));
-    for format in ["plain", "tmux", "json"] {
-        let printed = hud("http://127.0.0.1:9", &["status", "--format", format]);
-        assert_eq!(
-            (printed.code, printed.stdout.lines().count()),
-            (Some(2), 1),
-            "{printed:?}"
-        );
-    }
-}
-
-#[test]
 fn a_level_is_the_newest_records_else_the_allowlists_else_an_older_ones() {
     let both = Both::new();
     both.insert(&[
@@ -410,51 +384,6 @@ fn a_level_is_the_newest_records_else_the_allowlists_else_an_older_ones() {
         [level("a/listed"), level("a/other"), level("a/says")],
         ["L4", "L3", "L1"].map(Value::from)
     );
-}
-
-/// What is had from an address says the levels, too; where it isn't had in time, the rows stand without, with a warning.
-#[test]
-fn an_allowlist_may_have_an_address() {
-    let both = Both::new();
-    both.insert(&[json!({ "downstream_repo": "a/listed", "downstream_repo_level": "" })]);
-    let list = "L4: [A/Listed]\n";
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = format!("http://{}", listener.local_addr().unwrap());
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = String::new();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        while !request.ends_with("\r\n\r\n") {
-            reader.read_line(&mut request).unwrap();
-        }
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{list}", list.len());
-        stream.write_all(answer.as_bytes()).unwrap();
-        // Who comes next is let in, and hears nothing.
-        listener
-    });
-    let cache = tempfile::tempdir().unwrap();
-    let summary = |url: &str| {
-        let arguments = ["summary", "--format", "json", "--allowlist", url];
-        hud_with_cache(cache.path(), &both.clickhouse.url, &arguments)
-    };
-    let level = |printed: &Printed| {
-        let rows: Vec<Value> = serde_json::from_str(&printed.stdout).unwrap();
-        rows[0]["level"].clone()
-    };
-    let url = format!("{host}/list.yml");
-    let printed = summary(&url);
-    assert_eq!((level(&printed), printed.stderr.as_str()), (json!("L4"), ""));
-    let _listener = server.join().unwrap();
-    let printed = summary(&url);
-    assert_eq!(
-        (level(&printed), printed.stderr.as_str()),
-        (json!("L4"), ""),
-        "it is young"
-    );
-    let printed = summary(&format!("{host}/other.yml?token=s3cret"));
-    let warning =
-        format!("oot-hud: allowlist {host}/other.yml?***: no answer within 5 s; levels are those of the results\n");
-    assert_eq!((level(&printed), printed.stderr), (Value::Null, warning));
 }
 
 #[test]
@@ -501,110 +430,4 @@ fn a_pull_requests_results_can_be_those_of_an_event() {
     let rows = both.rows(&["pr", "7", "--event", "push"]);
     assert_eq!((rows.len(), &rows[0]["job_name"]), (1, &json!("pushed")));
     assert_eq!(hud(&both.clickhouse.url, &["pr", "0"]).code, Some(2));
-}
-
-#[test]
-fn a_reader_who_may_change_no_setting_sees_it_all() {
-    let both = Both::new();
-    both.insert(&[json!({ "conclusion": "failure" })]);
-    let readonly = format!("{}/?readonly=1", both.clickhouse.url);
-    for table in TABLES {
-        for command in [&["summary"][..], &["backend", "a/b"], &["pr", "7"]] {
-            let printed = hud(&readonly, &[command, &["--table", table, "--format", "json"]].concat());
-            assert_eq!(
-                (printed.code, printed.json().as_array().map(Vec::len)),
-                (Some(0), Some(1)),
-                "{printed:?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn hostile_text_is_text_in_every_format() {
-    let both = Both::new();
-    let hostile = "x\u{1b}[31m\u{7}\u{9b}2J\u{202e}#[fg=red]#(id)\n'\"";
-    both.insert(&[
-        json!({ "job_name": hostile, "downstream_repo": hostile, "workflow_name": hostile, "conclusion": "failure" }),
-    ]);
-    let unsafe_in = |text: &str| {
-        text.chars()
-            .find(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c))
-    };
-    for arguments in [
-        &["summary", "--format", "table"][..],
-        &["summary", "--format", "csv"],
-        &["summary", "--format", "json"],
-        &["pr", "7", "--format", "table"],
-        &["pr", "7", "--format", "csv"],
-        &["pr", "7", "--format", "json"],
-        &["status", "--format", "plain"],
-        &["status", "--format", "tmux"],
-        &["status", "--format", "json"],
-    ] {
-        let printed = hud(&both.clickhouse.url, arguments);
-        assert_eq!(unsafe_in(&printed.stdout), None, "{arguments:?}: {:?}", printed.stdout);
-    }
-    let row = &both.rows(&["pr", "7"])[0];
-    assert_eq!(row["job_name"], hostile);
-}
-
-/// What isn't there in a view or at a moment may be there in another.
-#[test]
-fn what_was_not_found_is_said_with_where_it_was_looked_for() {
-    let both = Both::new();
-    both.insert(&[json!({})]);
-    for (line, said) in [
-        ("pr 9", "no backend has reported on pull request 9\n"),
-        (
-            "pr 7 --event nightly",
-            "no backend has reported on pull request 7 (nightly)\n",
-        ),
-        (
-            "pr 7 --event push --as-of 2026-01-02T03:04",
-            "no backend has reported on pull request 7 (pushes, as of 2026-01-02 03:04 UTC)\n",
-        ),
-        (
-            "commit aaaaaa --as-of 2026-01-02T03:04",
-            "no backend has reported on a commit aaaaaa (as of 2026-01-02 03:04 UTC)\n",
-        ),
-        (
-            "summary --as-of 2026-01-02T03:04",
-            "no results: pull requests, 7 days, as of 2026-01-02 03:04 UTC; --event and --range choose others\n",
-        ),
-        (
-            "trends --range 24h --event nightly",
-            "no results: nightly, 2 UTC days; --event and --range choose others\n",
-        ),
-    ] {
-        let words: Vec<&str> = line.split(' ').collect();
-        let printed = hud(&both.clickhouse.url, &words);
-        assert_eq!(printed.stderr, format!("oot-hud: {said}"), "{line}");
-        // Who names one wants that one; of all there may be none.
-        let code = if line.starts_with(['p', 'c']) { 2 } else { 0 };
-        assert_eq!(printed.code, Some(code), "{line}");
-    }
-}
-
-#[test]
-fn an_error_says_what_and_what_to_do() {
-    let both = Both::new();
-    let printed = hud(&both.clickhouse.url, &["summary", "--table", "default.nowhere"]);
-    assert_eq!(printed.code, Some(2));
-    assert!(
-        printed
-            .stderr
-            .contains("has no table default.nowhere: name it with --table"),
-        "{}",
-        printed.stderr
-    );
-    let printed = hud("http://127.0.0.1:9", &["summary"]);
-    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
-    assert!(
-        printed.stderr.contains("Is `oot-ingest serve` running"),
-        "{}",
-        printed.stderr
-    );
-    let printed = hud(&both.clickhouse.url, &["summary", "--format", "tmux"]);
-    assert_eq!(printed.code, Some(2));
 }

@@ -83,6 +83,11 @@ impl std::fmt::Debug for Server {
     }
 }
 
+/// Whether an address says who comes: its user would be dropped on the way.
+pub fn names_a_user(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
+}
+
 /// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
 pub fn masked(url: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse(url) else {

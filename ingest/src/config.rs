@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::args::{Settings, StoreKind};
-use crate::clickhouse::{Server, masked};
+use crate::clickhouse::{self, Server, masked};
 use crate::http::tls;
 use crate::store::{dynamodb, spool};
 use file::{ClickHouseSection, File, IngestSection, read_text};
@@ -201,6 +201,13 @@ impl Config {
                 table,
             }
         } else if url.starts_with("http://") || url.starts_with("https://") {
+            if clickhouse::names_a_user(&url) {
+                return Err(ConfigError::Value {
+                    key: "clickhouse.url",
+                    expected: "an address without a user (that is clickhouse.user or OOT_CLICKHOUSE_USER, and the same of the password)",
+                    got: masked(&url),
+                });
+            }
             let password = match (
                 environment.clickhouse_password.or(clickhouse.password),
                 clickhouse.password_file,

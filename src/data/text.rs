@@ -4,14 +4,35 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// What is never fit for a terminal: control and C1 characters, what changes the direction of what stands around it, and what isn't seen.
+/// What is never fit for a terminal: control and C1 characters, what changes the direction of what stands around it, and what isn't seen
+/// (`Default_Ignorable_Code_Point` of Unicode's `DerivedCoreProperties.txt`).
 ///
-/// Joiners aren't seen either, but may be part of what is: [`judged`].
+/// Two kinds of those may be part of what is seen: joiners where they join ([`judged`]), and variation selectors.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            '\u{00ad}'
+                | '\u{034f}'
+                | '\u{061c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180e}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e00ff}'
+                | '\u{e01f0}'..='\u{e0fff}'
         )
 }
 
@@ -195,7 +216,18 @@ mod tests {
 
     #[test]
     fn what_is_not_seen_becomes_visible() {
-        for unseen in ['\u{200b}', '\u{2060}', '\u{2064}', '\u{feff}', '\u{200c}', '\u{200d}'] {
+        for unseen in [
+            '\u{200b}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{feff}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{3164}',
+            '\u{e0061}',
+        ] {
             assert_eq!(printable(&unseen.to_string()), "�", "{unseen:?}");
             assert_eq!(printable(&format!("a{unseen}b")), "a�b", "{unseen:?}");
         }

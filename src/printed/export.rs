@@ -182,6 +182,7 @@ impl Tabular for Summary {
         ("P95", true),
         ("QUEUE", true),
         ("LAST", true),
+        ("ON CALL", false),
     ];
 
     fn cells(&self, now: i64) -> Vec<String> {
@@ -201,6 +202,7 @@ impl Tabular for Summary {
             duration(self.duration_p95),
             duration(self.queue_p50),
             self.last_run.map_or("–".to_owned(), |at| age(at, now)),
+            text(&self.oncalls.join(", ")),
         ]
     }
 }

@@ -31,8 +31,8 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// Its range, view and moment are its own, and it is one line.
-const REFUSED_BY_STATUS: [&str; 4] = ["range", "as_of", "event", "size"];
+/// Its range, view and moment are its own, it is one line, and it has no screen to go back to.
+const REFUSED_BY_STATUS: [&str; 5] = ["range", "as_of", "event", "size", "resume"];
 
 impl Cli {
     /// Reads a command line, the program's name first.
@@ -49,7 +49,7 @@ impl Cli {
             return Ok(cli);
         };
         let why = match name {
-            "size" => "status is one line",
+            "size" | "resume" => "status is one line",
             _ => "status is over the last 24 hours of pull requests",
         };
         let said = format_args!("--{}: {why}", name.replace('_', "-"));

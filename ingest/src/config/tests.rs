@@ -80,6 +80,11 @@ fn errors_name_file_line_and_key() {
     let section = error("[hud]\nanything = 1\n[github]\nanything = 1\n[keys]\n[injest]\n");
     assert!(section.contains("config.toml:6: injest: unknown field"), "{section}");
     assert!(error("[clickhouse]\nurl = \"tcp://x\"").contains("clickhouse.url: expected http://"));
+    let named = error("[clickhouse]\nurl = \"https://me:geheim@x:8443\"");
+    assert!(
+        named.contains("clickhouse.url: expected an address without a user") && !named.contains("geheim"),
+        "{named}"
+    );
     assert!(error("[clickhouse]\ntable = \"x\"").contains("clickhouse.table: expected DATABASE.TABLE"));
 }
 

@@ -38,6 +38,8 @@ fn what_status_does_not_go_by_is_refused_and_not_passed_over() {
     }
     let refused = read("status --format svg --size 80x20").unwrap_err().to_string();
     assert!(refused.contains("--size: status is one line"), "{refused}");
+    let refused = read("status --resume").unwrap_err().to_string();
+    assert!(refused.contains("--resume: status is one line"), "{refused}");
     assert!(read("status --refresh 7").is_ok() && read("summary --event all").is_ok());
 }
 
@@ -66,7 +68,7 @@ fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
 fn what_status_refuses_does_not_stand_in_its_help() {
     let help = read("status --help").unwrap_err().to_string();
     for name in REFUSED_BY_STATUS {
-        let flag = format!("--{} ", name.replace('_', "-"));
+        let flag = format!("      --{}", name.replace('_', "-"));
         assert!(!help.contains(&flag), "{flag}: {help}");
         let of_a_screen = read("summary --help").unwrap_err().to_string();
         assert!(of_a_screen.contains(&flag), "{flag}: {of_a_screen}");
