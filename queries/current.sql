@@ -12,7 +12,7 @@
             lower(pytorch_head_sha),
             replaceRegexpAll(
                 delivery_id,
-                '[\\p{Cc}\\x{061c}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{206f}\\x{feff}]',
+                '[\\p{Cc}\\x{00ad}\\x{034f}\\x{061c}\\x{115f}\\x{1160}\\x{17b4}\\x{17b5}\\x{180e}\\x{200b}-\\x{200f}\\x{2028}-\\x{202e}\\x{2060}-\\x{206f}\\x{3164}\\x{feff}\\x{ffa0}\\x{fff0}-\\x{fffb}\\x{1bca0}-\\x{1bca3}\\x{1d173}-\\x{1d17a}\\x{e0000}-\\x{e00ff}\\x{e01f0}-\\x{e0fff}]',
                 '�')) AS commit,
         status = 'completed' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
         if(ended, completed, NULL) AS finished,
