@@ -111,6 +111,30 @@ fn a_screen_of_another_size_is_whole_and_the_selection_stays() {
     assert_eq!(pty.end(), 0);
 }
 
+#[test]
+fn a_frame_is_one_update_of_the_screen() {
+    let both = with_backends(2);
+    let mut pty = Pty::hud(120, 40, &["--clickhouse", &both.clickhouse.url]);
+    pty.shows("org/backend-01");
+    pty.keys("j?");
+    pty.shows("quit");
+    pty.keys("qq");
+    assert_eq!(pty.end(), 0);
+    let raw = pty.raw();
+    let text = String::from_utf8_lossy(&raw);
+    // What is outside sets modes and shows nothing.
+    let mut outside = text
+        .split("\u{1b}[?2026h")
+        .map(|part| part.rsplit("\u{1b}[?2026l").next().unwrap());
+    let shows = |part: &str| part.split('\u{1b}').skip(1).any(|sequence| !sequence.starts_with("[?"));
+    assert_eq!(outside.find(|part| shows(part)), None);
+    assert!(text.matches("\u{1b}[?2026h").count() >= 3, "{text:?}");
+    assert_eq!(
+        text.matches("\u{1b}[?2026h").count(),
+        text.matches("\u{1b}[?2026l").count()
+    );
+}
+
 /// Letters say it all, and of colours only those are sent that the terminal has.
 #[test]
 fn no_colour_is_sent_that_the_terminal_does_not_say_it_has() {

@@ -1,8 +1,9 @@
 //! The terminal, taken and given back: whatever happens, it is left as it was.
 
+mod frames;
 mod sixteen;
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Stdout, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
@@ -18,16 +19,13 @@ use rustix::termios::tcgetpgrp;
 use tokio::sync::Notify;
 
 use crate::settings::theme::Colours;
-use sixteen::Sixteen;
+use frames::Frames;
 
 /// Is it taken? Who leaves the other screen twice has the cursor jump back, over what was written since.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal; gives it back when dropped.
 pub struct Taken(());
-
-/// Where the terminal is drawn on.
-pub type Output = Box<dyn Write + Send>;
 
 /// Some thread panicked while the terminal was taken.
 static PANICKED: Notify = Notify::const_new();
@@ -130,11 +128,11 @@ fn take() -> io::Result<()> {
 }
 
 impl Taken {
-    /// Raw mode, the other screen, no cursor. A panic gives it all back before it says why.
+    /// Raw mode, the other screen, no cursor; then each frame comes whole. A panic gives it all back before it says why.
     ///
     /// # Errors
     /// When stdin or stdout is not a terminal.
-    pub fn take(colours: Colours) -> io::Result<(Self, Terminal<CrosstermBackend<Output>>)> {
+    pub fn take(colours: Colours) -> io::Result<(Self, Terminal<CrosstermBackend<Frames<Stdout>>>)> {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();
@@ -146,11 +144,8 @@ impl Taken {
         take()?;
         // `NO_COLOR` was heard already, and a theme that was asked for by name is stronger.
         style::force_color_output(true);
-        let output: Output = match colours {
-            Colours::Palette => Box::new(Sixteen::new(stdout())),
-            Colours::True | Colours::Indexed | Colours::None => Box::new(stdout()),
-        };
-        Ok((taken, Terminal::new(CrosstermBackend::new(output))?))
+        let frames = Frames::new(stdout(), colours == Colours::Palette);
+        Ok((taken, Terminal::new(CrosstermBackend::new(frames))?))
     }
 }
 

@@ -87,11 +87,15 @@ impl Pty {
         let raw = Arc::new(Mutex::new(Vec::new()));
         let (to, copy) = (Arc::clone(&screen), Arc::clone(&raw));
         std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
+            let (mut bytes, mut held) = ([0; 4096], Vec::new());
             while let Ok(length @ 1..) = output.read(&mut bytes) {
-                to.lock().unwrap().process(&bytes[..length]);
                 copy.lock().unwrap().extend_from_slice(&bytes[..length]);
+                held.extend_from_slice(&bytes[..length]);
+                let whole = whole(&held);
+                to.lock().unwrap().process(&held[..whole]);
+                held.drain(..whole);
             }
+            to.lock().unwrap().process(&held);
         });
         Self {
             child,
@@ -192,6 +196,24 @@ impl Pty {
 
     pub fn process_id(&self) -> Option<u32> {
         self.child.process_id()
+    }
+}
+
+/// Up to where it may be shown: an update that has begun is shown when it has ended, as terminals with mode 2026 do.
+fn whole(bytes: &[u8]) -> usize {
+    const BEGIN: &[u8] = b"\x1b[?2026h";
+    const END: &[u8] = b"\x1b[?2026l";
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|some| some == mark);
+    match (last(BEGIN), last(END)) {
+        (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+        // Also of a mark that has come in part.
+        _ => {
+            bytes.len()
+                - (1..BEGIN.len())
+                    .rev()
+                    .find(|part| bytes.ends_with(&BEGIN[..*part]))
+                    .unwrap_or(0)
+        }
     }
 }
 

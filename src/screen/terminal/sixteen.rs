@@ -2,36 +2,8 @@
 //!
 //! crossterm tells every colour as one of 256. To a terminal without them that is no colour, then `5`, which blinks, and `1`, which is bold.
 
-use std::io::{self, Write};
-
-/// What is written goes through at each flush, so that no sequence is cut.
-pub(super) struct Sixteen<W> {
-    to: W,
-    held: Vec<u8>,
-}
-
-impl<W> Sixteen<W> {
-    pub(super) fn new(to: W) -> Self {
-        Self { to, held: Vec::new() }
-    }
-}
-
-impl<W: Write> Write for Sixteen<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let told = in_sixteen(&self.held);
-        self.held.clear();
-        self.to.write_all(&told)?;
-        self.to.flush()
-    }
-}
-
 /// The same with each of the first sixteen of 256 colours told by a number of its own.
-fn in_sixteen(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn in_sixteen(bytes: &[u8]) -> Vec<u8> {
     const INTRODUCER: &[u8] = b"\x1b[";
     let mut told = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -103,17 +75,5 @@ mod tests {
         ] {
             assert_eq!(String::from_utf8(in_sixteen(written.as_bytes())).unwrap(), told);
         }
-    }
-
-    #[test]
-    fn a_sequence_may_come_in_pieces() {
-        let mut sixteen = Sixteen::new(Vec::new());
-        for piece in ["\x1b[", "38;", "5;3", "m!"] {
-            sixteen.write_all(piece.as_bytes()).unwrap();
-        }
-        assert_eq!(sixteen.to, b"");
-        sixteen.flush().unwrap();
-        sixteen.flush().unwrap();
-        assert_eq!(sixteen.to, b"\x1b[33m!");
     }
 }
