@@ -13,7 +13,7 @@ FROM
             *,
             if({event:String} = 'pr', toString(pr_number), commit) AS unit,
             -- Of two commits of one moment, the one that a pull request's screen takes for the newest.
-            max((belongs, dynamoKey)) OVER (PARTITION BY unit, commit) AS active
+            max((belongs, commit)) OVER (PARTITION BY unit, commit) AS active
         FROM current
         WHERE probe AND (pr_number > 0 OR {event:String} != 'pr')
     )

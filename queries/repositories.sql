@@ -1,9 +1,9 @@
 -- Which level does each repository have by its newest record, and when did it last run, in each event view? One row per repository.
 -- Of all attempts: which of them are current results is no matter here.
 SELECT
-    argMax(downstream_repo, (seen, dynamoKey)) AS repo,
-    argMax(downstream_repo_level, (seen, dynamoKey)) AS level,
-    argMaxIf(downstream_repo_level, (seen, dynamoKey), downstream_repo_level != '') AS level_before,
+    argMax(downstream_repo, named) AS repo,
+    argMax(downstream_repo_level, levelled) AS level,
+    argMaxIf(downstream_repo_level, levelled, downstream_repo_level != '') AS level_before,
     max(seen) AS last_run,
     maxIf(seen, pr_number > 0) AS last_pr,
     maxIf(seen, event_type = 'push') AS last_push,

@@ -10,8 +10,6 @@ FROM
             pr_number,
             commit,
             max(belongs) AS newest,
-            -- Of two commits of one moment, the one that the pull request's screen takes for the newest.
-            max((belongs, dynamoKey)) AS activity,
             max(newest) OVER (PARTITION BY pr_number, if(pr_number = 0, commit, '')) AS active,
             groupArray((
                 cityHash64(workflow_name, job_name),
@@ -32,4 +30,5 @@ FROM
     )
 )
 WHERE place <= {pull_requests:UInt64}
-ORDER BY place, activity DESC
+-- Of two commits of one moment, the one that the pull request's screen takes for the newest.
+ORDER BY place, newest DESC, commit DESC

@@ -1,6 +1,6 @@
 -- How does each job usually do? One row per job.
 SELECT
-    argMax(downstream_repo, (belongs, dynamoKey)) AS repo,
+    argMax(downstream_repo, named) AS repo,
     workflow_name AS workflow,
     job_name AS job,
     cityHash64(workflow_name, job_name) AS id,

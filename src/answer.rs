@@ -57,6 +57,7 @@ pub struct Sources {
     within: Option<Duration>,
     readiness: Arc<Held<Readiness>>,
     usual: Arc<Held<Vec<UsualRow>>>,
+    usual_in_range: Arc<Held<Vec<UsualRow>>>,
     levels: Arc<Held<Levels>>,
     days: Arc<Held<Vec<DayRow>>>,
     before: Arc<Held<Option<f64>>>,
@@ -74,6 +75,7 @@ impl Sources {
             within: None,
             readiness: Held::for_millis(WEEKS_HOLD),
             usual: Held::for_millis(WEEKS_HOLD),
+            usual_in_range: Held::for_millis(EARLIER_HOLD),
             levels: Held::for_millis(WEEKS_HOLD),
             days: Held::for_millis(EARLIER_HOLD),
             before: Held::for_millis(EARLIER_HOLD),
@@ -178,23 +180,25 @@ impl Sources {
         // Two after two: of a large table each takes a server's memory. Without the second the columns have no names.
         let (rows, jobs, allowlist) = tokio::join!(
             self.reader.rows(&with_next),
-            self.reader.usual(question),
+            self.reader.jobs(question),
             self.allowlist(now)
         );
         let (mut rows, jobs) = (rows?, jobs?);
-        let standing = self.standing(question, now);
+        let (standing, usual) = (self.standing(question, now), self.usual_in_range(question, now));
         let readiness = self.readiness(question, now);
         let next = split_off_next(&mut rows, question.pull_requests);
         let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
         let within = self.within(SIDE_WITHIN);
-        let (levels, standing, readiness, titles) = tokio::join!(
+        let (levels, standing, usual, readiness, titles) = tokio::join!(
             levels.within(within),
             standing.within(within),
+            usual.within(within),
             readiness.within(within),
             self.titles.known(&numbers, now, self.within(TITLES_WITHIN)),
         );
         let mut missing = Missing::default();
         let levels = missing.part(LEVELS, levels).unwrap_or_default();
+        let usual = missing.part(USUAL, usual).unwrap_or_default();
         let standing = missing
             .part("the backend as a whole", standing)
             .map_or(Vec::new(), |rows| Vec::clone(&rows));
@@ -211,7 +215,7 @@ impl Sources {
             summary,
             readiness_failed: matches!(readiness, Told::Failed(..)),
             readiness: missing.part("level 3", readiness),
-            matrix: Matrix::new(rows, &next, jobs).with_titles(titles),
+            matrix: Matrix::new(rows, &next, jobs).with_usual(&usual).with_titles(titles),
             missing,
         })
     }
@@ -234,7 +238,7 @@ impl Sources {
         let gating = levels.at(GATING, &allowlist).into_iter();
         let gating = gating.filter(|repo| !repo.eq_ignore_ascii_case(PROBE));
         let gating = gating.map(|repo| printable(&repo).into_owned()).collect();
-        let usual = missing.part("what is usual", usual).unwrap_or_default();
+        let usual = missing.part(USUAL, usual).unwrap_or_default();
         let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);
         Ok(it.with_titles(titles).without(missing))
     }
@@ -261,6 +265,7 @@ impl Sources {
 
 /// What several screens say of it.
 const LEVELS: &str = "levels";
+const USUAL: &str = "what is usual";
 
 /// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.
 fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRow> {

@@ -23,12 +23,12 @@ pub use error::SourceError;
 pub(crate) use error::deepest;
 pub use query::Layout;
 use query::{
-    ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS, ROWS,
-    SUMMARY, USUAL,
+    ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, JOBS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS,
+    ROWS, SUMMARY, USUAL,
 };
 pub use question::{Execution, Question, Subject};
 pub use rows::{
-    Cell, DayRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,
+    Cell, DayRow, JobRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,
     UsualRow, Verdict,
 };
 
@@ -130,6 +130,14 @@ impl Reader {
     /// [`SourceError`].
     pub async fn usual(&self, question: &Question) -> Result<Vec<UsualRow>, SourceError> {
         self.ask(&USUAL, question).await
+    }
+
+    /// Which jobs there are.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn jobs(&self, question: &Question) -> Result<Vec<JobRow>, SourceError> {
+        self.ask(&JOBS, question).await
     }
 
     /// How a backend does by the measures of level 3: one row.

@@ -44,11 +44,13 @@ impl Sources {
     /// How jobs did lately in pull requests, whatever is looked at.
     pub(super) fn usual(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
         let lately = lately(question, LOOKED_BACK.millis() / DAY_MILLIS, EventView::Pr);
-        self.ask(&self.usual, as_of(question), now, lately, async |reader, lately| {
-            let mut rows = reader.usual(&lately).await?;
-            rows.iter_mut().for_each(UsualRow::make_printable);
-            Ok(rows)
-        })
+        self.ask(&self.usual, as_of(question), now, lately, usual)
+    }
+
+    /// How a backend's jobs did over the whole range.
+    pub(super) fn usual_in_range(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
+        let key = range_of_one(question);
+        self.ask(&self.usual_in_range, key, now, question.clone(), usual)
     }
 
     /// As many whole days as are shown.
@@ -96,7 +98,7 @@ impl Sources {
 
     /// How a backend stands over the whole range.
     pub(super) fn standing(&self, question: &Question, now: i64) -> Asked<Vec<SummaryRow>> {
-        let key = format!("{} {}", range(question), question.repo.to_lowercase());
+        let key = range_of_one(question);
         self.ask(&self.standing, key, now, question.clone(), async |reader, question| {
             reader.summary(&question).await
         })
@@ -129,6 +131,17 @@ fn as_of(question: &Question) -> String {
 fn range(question: &Question) -> String {
     let length = question.now - question.since;
     format!("{} {} {length}", as_of(question), question.event.as_str())
+}
+
+/// The same, of a backend.
+fn range_of_one(question: &Question) -> String {
+    format!("{} {}", range(question), question.repo.to_lowercase())
+}
+
+async fn usual(reader: Arc<Reader>, question: Question) -> Result<Vec<UsualRow>, SourceError> {
+    let mut rows = reader.usual(&question).await?;
+    rows.iter_mut().for_each(UsualRow::make_printable);
+    Ok(rows)
 }
 
 /// Over windows of its own, whatever range is looked at, and of pull requests.

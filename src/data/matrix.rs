@@ -10,7 +10,7 @@ use crate::data::glyph::Mark;
 use crate::data::grouping::{Entry, group};
 use crate::data::text::{make_printable, natural};
 use crate::data::usual::Usual;
-use crate::source::{MatrixRow, UsualRow};
+use crate::source::{JobRow, MatrixRow, UsualRow};
 use crate::web::titles::Title;
 
 pub use history::Streak;
@@ -18,7 +18,7 @@ pub use history::Streak;
 /// A job, in one workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// [`UsualRow::id`]
+    /// [`JobRow::id`]
     pub id: u64,
     pub workflow: String,
     pub job: String,
@@ -89,7 +89,7 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// Row by row, a mark for each column.
     marks: Vec<Option<Mark>>,
-    /// Of each column, over the whole range.
+    /// Of each column, over the whole range; nothing where it isn't known.
     pub usual: Vec<Usual>,
     /// Of each column: did anything in it fail or time out?
     fails: Vec<bool>,
@@ -104,8 +104,8 @@ pub struct Matrix {
 impl Matrix {
     /// From rows that come newest first, the commits of a pull request together; and the jobs of the range. Where there are more pull
     /// requests, `next` is the one that comes after: it isn't shown, but the last one that is may have changed against it.
-    pub fn new(rows: Vec<MatrixRow>, next: &[MatrixRow], mut jobs: Vec<UsualRow>) -> Self {
-        jobs.iter_mut().for_each(UsualRow::make_printable);
+    pub fn new(rows: Vec<MatrixRow>, next: &[MatrixRow], mut jobs: Vec<JobRow>) -> Self {
+        jobs.iter_mut().for_each(JobRow::make_printable);
         jobs.sort_by_cached_key(|job| {
             let names = (natural(&job.workflow), natural(&job.job));
             // Names can be equal in natural order: `a-1` and `a-01`.
@@ -141,7 +141,7 @@ impl Matrix {
         let before = history::last_verdicts(next, &places);
         let fails = history::with_verdicts(&mut rows, &marks, before);
         Self {
-            usual: jobs.iter().map(Usual::from).collect(),
+            usual: vec![Usual::default(); columns.len()],
             columns,
             fails,
             marks,
@@ -150,6 +150,16 @@ impl Matrix {
             rows,
             titles: Arc::default(),
         }
+    }
+
+    /// With what is usual for its jobs.
+    #[must_use]
+    pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
+        let by_job: HashMap<u64, &UsualRow> = rows.iter().map(|row| (row.id, row)).collect();
+        for (column, usual) in self.columns.iter().zip(&mut self.usual) {
+            *usual = by_job.get(&column.id).map_or(Usual::default(), |row| Usual::from(*row));
+        }
+        self
     }
 
     /// With the titles of its pull requests.

@@ -1,4 +1,5 @@
-//! The queries: each is the layout's attempts, then the rule of the current result, then one question, put together at compile time.
+//! The queries, put together at compile time: each is the layout's attempts, what chooses among them, the rule of the current result, and
+//! one question.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,42 +38,51 @@ impl Query {
     }
 }
 
-macro_rules! query {
+/// The files of a query, after those of its layout.
+macro_rules! files {
     ($($file:literal),+) => {
         Query {
             own: concat!(
                 include_str!("../../queries/attempts_own.sql"),
                 include_str!("../../queries/own_within.sql"),
-                include_str!("../../queries/current.sql"),
                 $(include_str!(concat!("../../queries/", $file))),+
             ),
             own_on_days: concat!(
                 include_str!("../../queries/attempts_own.sql"),
                 include_str!("../../queries/own_on_days.sql"),
-                include_str!("../../queries/current.sql"),
                 $(include_str!(concat!("../../queries/", $file))),+
             ),
             hud: concat!(
                 include_str!("../../queries/attempts_hud.sql"),
-                include_str!("../../queries/current.sql"),
                 $(include_str!(concat!("../../queries/", $file))),+
             ),
         }
     };
 }
 
-pub(super) const SUMMARY: Query = query!("summary.sql");
-pub(super) const DAILY: Query = query!("daily.sql");
-pub(super) const DAYS: Query = query!("days.sql");
-pub(super) const RELAY_HEALTH: Query = query!("relay_health.sql");
-pub(super) const USUAL: Query = query!("usual.sql");
-pub(super) const ROWS: Query = query!("rows.sql");
-pub(super) const CELLS: Query = query!("cell.sql", "cells.sql");
-pub(super) const ATTEMPTS: Query = query!("cell.sql", "attempts.sql");
-pub(super) const RESULTS: Query = query!("results.sql");
-pub(super) const READINESS: Query = query!("readiness.sql");
-pub(super) const REPOSITORIES: Query = query!("repositories.sql");
-pub(super) const LEVELS: Query = query!("levels.sql");
+/// Of attempts, whichever count.
+macro_rules! of_chosen {
+    ($($file:literal),+) => { files!("chosen.sql", $($file),+) };
+}
+
+/// Of current results, and of the attempts behind them.
+macro_rules! of_current {
+    ($($file:literal),+) => { files!("chosen.sql", "current.sql", $($file),+) };
+}
+
+pub(super) const SUMMARY: Query = of_current!("summary.sql");
+pub(super) const DAILY: Query = of_current!("daily.sql");
+pub(super) const DAYS: Query = of_current!("days.sql");
+pub(super) const RELAY_HEALTH: Query = of_current!("relay_health.sql");
+pub(super) const USUAL: Query = of_current!("usual.sql");
+pub(super) const JOBS: Query = of_chosen!("jobs.sql");
+pub(super) const ROWS: Query = of_current!("rows.sql");
+pub(super) const CELLS: Query = of_current!("cell.sql", "cells.sql");
+pub(super) const ATTEMPTS: Query = of_current!("cell.sql", "attempts.sql");
+pub(super) const RESULTS: Query = of_current!("results.sql");
+pub(super) const READINESS: Query = of_current!("readiness.sql");
+pub(super) const REPOSITORIES: Query = of_chosen!("repositories.sql");
+pub(super) const LEVELS: Query = of_chosen!("levels.sql");
 /// It asks the table itself: which of a job's attempts counts is no matter.
 pub(super) const NAMES: Query = Query {
     own: include_str!("../../queries/names.sql"),

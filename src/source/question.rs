@@ -47,7 +47,7 @@ pub struct Execution {
     pub repo: String,
     /// The SHA in lower case, or the delivery that stands for it.
     pub commit: String,
-    /// [`super::UsualRow::id`]
+    /// [`super::JobRow::id`]
     pub job: u64,
 }
 

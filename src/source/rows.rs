@@ -74,13 +74,31 @@ pub struct TrendRow {
     pub queue_p50: f64,
 }
 
+/// `queries/jobs.sql`
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct JobRow {
+    pub workflow: String,
+    pub job: String,
+    /// Stands for workflow and job in `queries/rows.sql`, and in a question.
+    pub id: u64,
+}
+
+impl JobRow {
+    /// Makes every text fit for a terminal, once.
+    pub fn make_printable(&mut self) {
+        for text in [&mut self.workflow, &mut self.job] {
+            make_printable(text);
+        }
+    }
+}
+
 /// `queries/usual.sql`
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 pub struct UsualRow {
     pub repo: String,
     pub workflow: String,
     pub job: String,
-    /// Stands for workflow and job in `queries/rows.sql`, and in a question.
+    /// [`JobRow::id`]
     pub id: u64,
     /// Completed current results.
     pub total: u64,

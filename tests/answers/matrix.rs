@@ -80,7 +80,7 @@ fn of_commits_and_pull_requests_of_one_moment_the_order_is_fixed() {
         json!({ "dynamoKey": "8", "pytorch_head_sha": sha('b') }),
         json!({ "dynamoKey": "7", "pytorch_head_sha": sha('c'), "pr_number": 8 }),
     ]);
-    let expected = [(8, "c", 60, 1), (7, "a", 60, 1), (7, "b", 60, 1)];
+    let expected = [(8, "c", 60, 1), (7, "b", 60, 1), (7, "a", 60, 1)];
     assert_eq!(shape(&rows(&both, EventView::Pr, 2)), expected);
     assert_eq!(shape(&rows(&both, EventView::Pr, 1)), expected[..1]);
 }

@@ -80,6 +80,7 @@ fn a_side_question_that_fails_costs_its_own_part_and_is_asked_again() {
         (Subject::Summary, levels, "levels"),
         (Subject::PullRequest, "How does each job usually do", "what is usual"),
         (Subject::PullRequest, levels, "levels"),
+        (Subject::Backend, "How does each job usually do", "what is usual"),
         (
             Subject::Backend,
             "How does each backend stand",
@@ -118,13 +119,14 @@ fn without_its_own_rows_there_is_no_screen() {
         (Subject::Summary, "How does each backend stand"),
         (Subject::PullRequest, "What is shown of each current result"),
         (Subject::Backend, "What stands in each job"),
+        (Subject::Backend, "Which jobs are there"),
     ] {
         server.set_for(query, Fault::Refuted);
         assert!(ask(&sources, subject).is_err(), "{query}");
     }
 }
 
-/// The pull request is there while what is usual hangs.
+/// The pull request and the matrix are there while what is usual hangs.
 #[test]
 fn who_is_late_is_not_waited_for() {
     let both = Both::new();
@@ -132,10 +134,12 @@ fn who_is_late_is_not_waited_for() {
     let server = Faulty::before(&both.clickhouse.url);
     let sources = sources(&server, TABLES[0], Duration::ZERO);
     server.set_for("How does each job usually do", Fault::Hangs);
-    let data = ask(&sources, Subject::PullRequest).unwrap();
-    assert!(
-        has_rows(&data) && data.missing().is_some_and(Missing::is_late),
-        "{data:?}"
-    );
+    for subject in [Subject::PullRequest, Subject::Backend] {
+        let data = ask(&sources, subject).unwrap();
+        assert!(
+            has_rows(&data) && data.missing().is_some_and(Missing::is_late),
+            "{data:?}"
+        );
+    }
     server.set(Fault::None);
 }

@@ -6,6 +6,8 @@
 
 mod figures;
 
+use std::cmp::Reverse;
+
 pub use figures::{
     Day, Health, Job, Levels, Standing, daily, health, job_of, jobs, newest_commit, overall_pass_rate, relay,
     standings, trends,
@@ -306,9 +308,10 @@ fn chosen(records: &[Record], filters: &Filters) -> Vec<Outcome> {
     chosen
 }
 
-/// Assumed: newest is by the moment that a record belongs by, then by key.
+/// Assumed: newest is by the moment that a record belongs by, then by commit and key.
 fn sort_newest_first(outcomes: &mut [Outcome]) {
-    outcomes.sort_by(|one, other| (other.belongs, &other.record.key).cmp(&(one.belongs, &one.record.key)));
+    let key = |outcome: &Outcome| (outcome.belongs, outcome.commit.clone(), outcome.record.key.clone());
+    outcomes.sort_by_cached_key(|outcome| Reverse(key(outcome)));
 }
 
 fn is_same_job(one: &Outcome, other: &Outcome) -> bool {

@@ -7,7 +7,7 @@ use crate::source::{Cell, Verdict};
 /// A matrix of results that come newest first, as the queries would tell it.
 pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
     let mut rows: Vec<MatrixRow> = Vec::new();
-    let mut jobs: Vec<UsualRow> = Vec::new();
+    let mut usual: Vec<UsualRow> = Vec::new();
     for cell in cells {
         let it = (cell.job_id, Mark::of(cell).glyph().0 as u8);
         match rows
@@ -22,13 +22,13 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
                 cells: vec![it],
             }),
         }
-        if !jobs.iter().any(|job| job.id == cell.job_id) {
+        if !usual.iter().any(|job| job.id == cell.job_id) {
             let of_job = |cell: &&Cell| cell.job_id == it.0;
             let count =
                 |which: fn(&Cell) -> bool| cells.iter().filter(of_job).filter(|cell| which(cell)).count() as u64;
             let mut durations: Vec<f64> = cells.iter().filter(of_job).filter_map(|cell| cell.duration).collect();
             durations.sort_by(f64::total_cmp);
-            jobs.push(UsualRow {
+            usual.push(UsualRow {
                 repo: cell.downstream_repo.clone(),
                 workflow: cell.workflow_name.clone(),
                 job: cell.job_name.clone(),
@@ -60,7 +60,8 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
         };
         std::cmp::Reverse((active[&(row.pr_number, commit)], row.pr_number, row.newest))
     });
-    Matrix::new(rows, &[], jobs)
+    let jobs = usual.iter().map(|row| job(&row.workflow, &row.job)).collect();
+    Matrix::new(rows, &[], jobs).with_usual(&usual)
 }
 
 /// The answer that a backend's screen has.
@@ -108,6 +109,14 @@ pub(crate) fn usual(repo: &str, job: &str, success: u64, failure: u64) -> UsualR
         failure,
         flaky_jobs: 0,
         duration_p50: f64::NAN,
+    }
+}
+
+fn job(workflow: &str, job: &str) -> JobRow {
+    JobRow {
+        workflow: workflow.to_owned(),
+        job: job.to_owned(),
+        id: id(workflow, job),
     }
 }
 
@@ -311,7 +320,7 @@ fn the_last_row_is_held_against_the_pull_request_that_comes_after() {
         cells: vec![(id("w", "j"), letter)],
     };
     let changed = |next: &[MatrixRow]| {
-        let matrix = Matrix::new(vec![row(2, "b", b'X')], next, vec![usual("a/b", "j", 1, 1)]);
+        let matrix = Matrix::new(vec![row(2, "b", b'X')], next, vec![job("w", "j")]);
         (matrix.rows.len(), matrix.has_more, matrix.rows[0].has_changed)
     };
     assert_eq!(changed(&[]), (1, false, false));

@@ -1,5 +1,6 @@
 //! What is told of current results: how repositories, the relay, days and jobs do.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Counts, DAY, Filters, Layout, Outcome, PROBE, Record, SLACK, Verdict, View};
@@ -50,7 +51,7 @@ impl Levels {
             ..filters.clone()
         };
         let mut lately = chosen(records, &all);
-        sort_newest_seen_first(&mut lately);
+        sort_newest_level_first(&mut lately);
         Self {
             lately,
             view: filters.view,
@@ -88,8 +89,25 @@ impl Levels {
     }
 }
 
-fn sort_newest_seen_first(outcomes: &mut [Outcome]) {
-    outcomes.sort_by(|one, other| (other.seen, &other.record.key).cmp(&(one.seen, &one.record.key)));
+/// Assumed: of levels of one moment the one with the greater checksum is newer.
+fn sort_newest_level_first(outcomes: &mut [Outcome]) {
+    outcomes.sort_by_key(|outcome| Reverse((outcome.seen, crc32(&outcome.record.level))));
+}
+
+/// Assumed: of names of one moment the one with the greater checksum is newer.
+fn sort_newest_name_first(outcomes: &mut [Outcome]) {
+    outcomes.sort_by_key(|outcome| Reverse((outcome.belongs, crc32(&outcome.record.repo))));
+}
+
+fn crc32(text: &str) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in text.bytes() {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
+        }
+    }
+    !crc
 }
 
 /// Every repository that reported or is on the list, under the name that its newest record has.
@@ -100,9 +118,11 @@ pub fn standings(records: &[Record], filters: &Filters, allowlist: &[(&str, &str
     let levels = Levels::of(records, filters);
     // A record of the future says its level last.
     let mut by_newest = results.clone();
-    sort_newest_seen_first(&mut by_newest);
+    sort_newest_level_first(&mut by_newest);
+    let mut by_name = results.clone();
+    sort_newest_name_first(&mut by_name);
     let mut standings: Vec<Standing> = Vec::new();
-    for named in results
+    for named in by_name
         .iter()
         .map(|result| result.record.repo.as_str())
         .chain(allowlist.iter().map(|(repo, _)| *repo))

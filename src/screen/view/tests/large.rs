@@ -9,7 +9,7 @@ use crate::data::matrix::Matrix;
 use crate::data::rows::Summary;
 use crate::screen::message::Message;
 use crate::screen::update::update;
-use crate::source::MatrixRow;
+use crate::source::{JobRow, MatrixRow};
 
 const PULL_REQUESTS: u64 = 5_000;
 const JOBS: u64 = 300;
@@ -32,9 +32,10 @@ fn large() -> Data {
         true => format!("test ({job}, {SHARDS})"),
         false => format!("unit {job}"),
     };
-    let jobs = (1..=JOBS).map(|job| UsualRow {
+    let jobs = (1..=JOBS).map(|job| JobRow {
+        workflow: "w".to_owned(),
+        job: name(job),
         id: job,
-        ..usual("a/b", &name(job), 80, 20)
     });
     Data::Backend(Box::new(Backend {
         summary: Some(Summary {
