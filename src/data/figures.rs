@@ -107,6 +107,16 @@ pub fn count(number: u64) -> String {
     }
 }
 
+/// A count that has four columns: from ten thousand on in thousands, then in millions, rounded down: `9999`, `12k`, `1.4M`.
+pub fn short_count(number: u64) -> String {
+    match number {
+        0..10_000 => count(number),
+        10_000..1_000_000 => format!("{}k", number / 1_000),
+        1_000_000..10_000_000 => format!("{}.{}M", number / 1_000_000, number / 100_000 % 10),
+        _ => format!("{}M", number / 1_000_000),
+    }
+}
+
 /// `1 commit`, `2 commits`.
 pub fn counted(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -149,6 +159,13 @@ pub fn clock(nanos: i64, now: i64) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_count_has_four_columns() {
+        let counts = [0, 7, 9_999, 10_000, 12_999, 999_999, 1_490_000, 9_999_999, 123_456_789];
+        let expected = ["·", "7", "9999", "10k", "12k", "999k", "1.4M", "9.9M", "123M"];
+        assert_eq!(counts.map(short_count), expected);
+    }
 
     #[test]
     fn durations_are_short() {

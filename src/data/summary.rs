@@ -2,7 +2,7 @@
 //!
 //! Whatever can be seen can be sorted by and filtered for: columns are this one table.
 
-use crate::data::figures::{age, count, duration, percent};
+use crate::data::figures::{age, duration, percent, short_count};
 use crate::data::list::{Filter, Line};
 use crate::data::rows::Summary;
 use crate::data::table::{self, Column, Sort, number};
@@ -25,13 +25,23 @@ pub fn place_of(level: Option<&str>) -> usize {
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
 pub const COLUMNS: &[Column<Summary>] = &[
     Column::least_first("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
-    Column::most_first("ok", 6, |row, _| count(row.success), |row| number(row.success)),
-    Column::most_first("fail", 6, |row, _| count(row.failure), |row| number(row.failure)),
-    Column::most_first("time", 5, |row, _| count(row.timed_out), |row| number(row.timed_out)),
-    Column::most_first("canc", 5, |row, _| count(row.cancelled), |row| number(row.cancelled)),
-    Column::most_first("other", 6, |row, _| count(row.other), |row| number(row.other)),
-    Column::most_first("run", 5, |row, _| count(row.running), |row| number(row.running)),
-    Column::most_first("total", 6, |row, _| count(row.total), |row| number(row.total)),
+    Column::most_first("ok", 6, |row, _| short_count(row.success), |row| number(row.success)),
+    Column::most_first("fail", 6, |row, _| short_count(row.failure), |row| number(row.failure)),
+    Column::most_first(
+        "time",
+        5,
+        |row, _| short_count(row.timed_out),
+        |row| number(row.timed_out),
+    ),
+    Column::most_first(
+        "canc",
+        5,
+        |row, _| short_count(row.cancelled),
+        |row| number(row.cancelled),
+    ),
+    Column::most_first("other", 6, |row, _| short_count(row.other), |row| number(row.other)),
+    Column::most_first("run", 5, |row, _| short_count(row.running), |row| number(row.running)),
+    Column::most_first("total", 6, |row, _| short_count(row.total), |row| number(row.total)),
     Column::most_first("p50", 6, |row, _| duration(row.duration_p50), |row| row.duration_p50),
     Column::most_first("p95", 6, |row, _| duration(row.duration_p95), |row| row.duration_p95),
     Column::most_first("queue", 6, |row, _| duration(row.queue_p50), |row| row.queue_p50),

@@ -1,6 +1,6 @@
 //! How each job did over some days: which one to mend first.
 
-use crate::data::figures::{count, duration, pass_rate, percent};
+use crate::data::figures::{duration, pass_rate, percent, short_count};
 use crate::data::list::{Filter, Line};
 use crate::data::table::{self, Column, Sort, number};
 use crate::data::text::natural;
@@ -64,12 +64,12 @@ pub const COLUMNS: &[Column<Job>] = &[
     Column::most_first(
         "fail+time",
         11,
-        |job, _| count(job.failure),
+        |job, _| short_count(job.failure),
         |job| Some(job.failure as f64 + 1e-6 * job.flaky as f64),
     ),
-    Column::most_first("flaky", 7, |job, _| count(job.flaky), |job| number(job.flaky)),
+    Column::most_first("flaky", 7, |job, _| short_count(job.flaky), |job| number(job.flaky)),
     Column::most_first("flake%", 8, |job, _| job.flakes(), |job| job.flake_rate()),
-    Column::most_first("ok", 7, |job, _| count(job.success), |job| number(job.success)),
+    Column::most_first("ok", 7, |job, _| short_count(job.success), |job| number(job.success)),
     Column::least_first("pass", 8, |job, _| percent(job.pass_rate()), Job::pass_rate),
     Column::most_first("p50", 7, |job, _| duration(job.duration), |job| job.duration),
 ];
