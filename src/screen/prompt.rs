@@ -69,7 +69,7 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     (
         "export",
         "json|csv|markdown|svg|text [FILE]",
-        "Enter alone writes rows as markdown; export! writes over a file",
+        "Enter alone writes rows as markdown; out.csv is csv; export! writes over a file",
     ),
     ("q", "", "quit"),
 ];
@@ -165,21 +165,20 @@ pub fn values(word: &str) -> impl Iterator<Item = &'static str> + use<> {
 }
 
 fn export(rest: &str, overwrite: bool) -> Result<Go, String> {
-    let (format, file) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let file = Some(file.trim()).filter(|file| !file.is_empty()).map(str::to_owned);
-    match Format::from_str(format, true) {
+    let (word, file) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let (format, file) = match Format::from_str(word, true) {
+        Ok(format) => (Some(format), file.trim()),
         // What is pasted most.
-        Err(_) if rest.is_empty() => Ok(Go::Export(Order {
-            format: Format::Markdown,
-            file,
-            overwrite,
-        })),
-        Ok(format) if format.extension().is_some() => Ok(Go::Export(Order {
+        Err(_) if rest.is_empty() => (Some(Format::Markdown), ""),
+        Err(_) => (Format::of_file(rest), rest.trim()),
+    };
+    match format.filter(|format| format.extension().is_some()) {
+        Some(format) => Ok(Go::Export(Order {
             format,
-            file,
+            file: Some(file).filter(|file| !file.is_empty()).map(str::to_owned),
             overwrite,
         })),
-        _ => Err("export: expected json, csv, markdown, svg or text, and a file".to_owned()),
+        None => Err("export: expected json, csv, markdown, svg or text, and a file".to_owned()),
     }
 }
 
@@ -253,7 +252,22 @@ mod tests {
             export(Format::Csv, Some("my rows.csv"), true)
         );
         assert_eq!(parse("export "), export(Format::Markdown, None, false));
-        for line in ["export png", "export tmux x", "export table"] {
+        for (name, format) in [
+            ("out.json", Format::Json),
+            ("my rows.CSV", Format::Csv),
+            ("a.md", Format::Markdown),
+            ("a.b.text", Format::Text),
+        ] {
+            assert_eq!(parse(&format!("export {name}")), export(format, Some(name), false));
+        }
+        for line in [
+            "export png",
+            "export tmux x",
+            "export table",
+            "export a.png",
+            "export json.",
+            "export a.tmux",
+        ] {
             let error = parse(line).unwrap_err();
             assert!(
                 error.starts_with("export: expected json, csv, markdown"),

@@ -48,6 +48,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// What a file is by the end of its name: `out.csv`, `out.md`; none where that says nothing.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let (_, end) = name.rsplit_once('.')?;
+        let is_meant = |format: &&Self| {
+            let word = format.to_possible_value();
+            let extension = format.extension();
+            extension.is_some_and(|extension| {
+                extension.eq_ignore_ascii_case(end) || word.is_some_and(|word| word.matches(end, true))
+            })
+        };
+        Self::value_variants().iter().find(is_meant).copied()
+    }
+
     /// Of a file in this format; none where it is for a terminal alone.
     pub fn extension(self) -> Option<&'static str> {
         Some(match self {
