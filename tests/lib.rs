@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod harness {
+    pub(crate) mod counting;
     pub(crate) mod faulty;
     pub mod history;
     pub(crate) mod http;
@@ -12,6 +13,7 @@ mod harness {
     pub(crate) mod terminal;
 }
 
+pub use harness::counting::{Cost, Counting};
 pub use harness::faulty::{Fault, Faulty};
 pub use harness::http::{Answer, get, post};
 pub use harness::programs::{

@@ -116,7 +116,10 @@ fn the_daemon_tells_the_terminal_program_how_it_does() {
     let arguments = ["pipeline", "--ingest", &daemon.url, "--format", "json"];
     let row = eventually("a pipeline that is at rest and was probed", || {
         let row = hud(&daemon.clickhouse.url, &arguments).json()[0].clone();
-        (row["lag_seconds"] == 0.0 && row["sink_answers"] == true && row["dead_letters"] == 0).then_some(row)
+        // A new destination is filled from the store first: until that scan has ended it is a second shard.
+        let is_filled = row["shards_workable"] == 1;
+        (row["lag_seconds"] == 0.0 && row["sink_answers"] == true && row["dead_letters"] == 0 && is_filled)
+            .then_some(row)
     });
     assert_eq!(
         (&row["accepted"], &row["refused"], &row["unavailable"]),
@@ -126,10 +129,7 @@ fn the_daemon_tells_the_terminal_program_how_it_does() {
         (&row["spooled"], &row["store_away"], &row["gaps"]),
         (&0.into(), &false.into(), &0.into())
     );
-    assert_eq!(
-        (&row["shards_workable"], &row["shards_followed"]),
-        (&1.into(), &1.into())
-    );
+    assert_eq!(row["shards_followed"], 1);
     assert_eq!(
         (&row["error"], &row["url"]),
         (&serde_json::Value::Null, &daemon.url.as_str().into())

@@ -187,7 +187,7 @@ fn serve(
 }
 
 /// Head and body, as they came.
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
+pub(super) fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
     let (mut head, mut length) = (String::new(), 0);
     while !head.ends_with("\r\n\r\n") {
         let start = head.len();
@@ -206,7 +206,7 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
 }
 
 /// The answer of the server behind, on a connection of its own.
-fn forward(behind: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn forward(behind: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(behind).ok()?;
     stream.write_all(request).ok()?;
     let mut answer = Vec::new();

@@ -169,6 +169,11 @@ impl ClickHouse {
         }
     }
 
+    /// Its process, where it is one of its own.
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(|process| process.child.id())
+    }
+
     /// Ends it; gives its address.
     pub fn stop(mut self) -> String {
         if let Some(mut process) = self.process.take() {

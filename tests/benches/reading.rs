@@ -1,0 +1,276 @@
+//! What it costs to read: each screen's questions over our table, beside plain queries over the reference layout, on one engine in one
+//! run. Results go to `assets/bench/reading.json`.
+//!
+//! `OOT_BENCH_RECORDS=100000,1000000` measures smaller tables alone, and writes nothing.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
+#[path = "reading/data.rs"]
+mod data;
+#[path = "report.rs"]
+mod report;
+
+use std::time::Duration;
+
+use oot_hud::answer::Sources;
+use oot_hud::settings::args::EventView;
+use oot_hud::settings::config;
+use oot_hud::source::daemons::Daemons;
+use oot_hud::source::{Question, Reader, Subject};
+use oot_hud::web::allowlist::AllowlistSource;
+use oot_hud::web::titles::Titles;
+use oot_tests::{Cost, Counting, post};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use data::{OWN, REFERENCE, Size, World};
+use report::{Times, cpu_seconds};
+
+/// Over 365 days, in both layouts.
+const RECORDS: [u64; 4] = [100_000, 1_000_000, 5_000_000, 20_000_000];
+/// At one rate, that of 5 million in 365 days.
+const GROWTH: [(u64, u64); 2] = [(1_000_000, 73), (20_000_000, 1_460)];
+const RUNS: usize = 15;
+const DAY_MILLIS: i64 = 86_400_000;
+/// The one with the most jobs.
+const REPO: &str = "vendor-39/torch-backend-ci";
+
+/// A screen, as it is opened.
+struct Screen {
+    name: &'static str,
+    subject: Subject,
+    repo: &'static str,
+    pr: u64,
+    /// Queries that one would write for the reference layout.
+    plain: &'static [&'static str],
+}
+
+const SCREENS: [Screen; 4] = [
+    Screen {
+        name: "summary",
+        subject: Subject::Summary,
+        repo: "",
+        pr: 0,
+        plain: &[include_str!("reading/plain/summary.sql")],
+    },
+    Screen {
+        name: "backend",
+        subject: Subject::Backend,
+        repo: REPO,
+        pr: 0,
+        plain: &[include_str!("reading/plain/backend.sql")],
+    },
+    Screen {
+        name: "pull request",
+        subject: Subject::PullRequest,
+        repo: "",
+        pr: 399_997,
+        plain: &[include_str!("reading/plain/pull_request.sql")],
+    },
+    Screen {
+        name: "trends",
+        subject: Subject::Trends,
+        repo: "",
+        pr: 0,
+        plain: &[
+            include_str!("reading/plain/trends.sql"),
+            include_str!("reading/plain/trends_jobs.sql"),
+        ],
+    },
+];
+
+fn main() {
+    let chosen = std::env::var("OOT_BENCH_RECORDS").ok();
+    let mut sizes: Vec<Size> = RECORDS
+        .map(|records| Size {
+            records,
+            days: 365,
+            with_reference: true,
+        })
+        .into();
+    match &chosen {
+        Some(chosen) => {
+            let chosen: Vec<u64> = chosen.split(',').map(|number| number.trim().parse().unwrap()).collect();
+            sizes.retain(|size| chosen.contains(&size.records));
+        }
+        None => sizes.extend(GROWTH.map(|(records, days)| Size {
+            records,
+            days,
+            with_reference: false,
+        })),
+    }
+    let told: Vec<Value> = sizes.into_iter().map(measured).collect();
+    if chosen.is_none() {
+        report::write("reading", json!(told));
+    }
+}
+
+fn measured(size: Size) -> Value {
+    let directory = tempfile::tempdir().unwrap();
+    let now = (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64;
+    let mut filling = Times::default();
+    let world = filling.time(|| World::new(directory.path(), size, now));
+    println!(
+        "{} records over {} days, filled in {:.0} s",
+        size.records,
+        size.days,
+        filling.quantile(1.0) / 1e3
+    );
+    let screens: serde_json::Map<String, Value> = SCREENS
+        .iter()
+        .map(|screen| (screen.name.to_owned(), of_screen(&world, screen)))
+        .collect();
+    json!({ "table": world.told(), "screens": screens })
+}
+
+/// What a screen costs in each layout, and what the plain queries cost.
+fn of_screen(world: &World, screen: &Screen) -> Value {
+    let own = of_layout(world, screen, OWN);
+    let mut told = json!({ "own": own });
+    if world.size.with_reference {
+        told["on_the_reference_layout"] = of_layout(world, screen, REFERENCE);
+        told["plain"] = of_plain(world, screen);
+    }
+    for (whose, figures) in told.as_object().unwrap() {
+        for (when, it) in figures.as_object().unwrap() {
+            println!(
+                "  {:13} {whose:24} {when:6} {:8.1} ms, p99 {:8.1}, cpu {:8.1} · {:2} queries, {:9} rows, {:11} bytes read, {:8} answered",
+                screen.name,
+                it["time"]["p50_ms"].as_f64().unwrap(),
+                it["time"]["p99_ms"].as_f64().unwrap(),
+                it["cpu_ms"].as_f64().unwrap(),
+                it["queries"],
+                it["rows_read"],
+                it["bytes_read"],
+                it["bytes_answered"],
+            );
+        }
+    }
+    told
+}
+
+/// Opening a screen, by a program that knows nothing yet; and asking again a refresh later, when nothing has changed.
+fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let sources = |url: &str| {
+        let reader = Reader::new(&config::ClickHouse {
+            url: url.to_owned(),
+            user: None,
+            password: None,
+            database: "default".to_owned(),
+            table: table.to_owned(),
+        });
+        let allowlist = runtime.block_on(AllowlistSource::new(None, None));
+        Sources::new(reader, allowlist, Daemons::new(&[]), Titles::default()).patient()
+    };
+    let ask = |sources: &Sources, later: i64| {
+        let now = world.now + later;
+        let question = Question {
+            since: now - 7 * DAY_MILLIS,
+            repo: screen.repo.to_owned(),
+            pr: screen.pr,
+            pull_requests: 100,
+            ..Question::of_all(now, EventView::Pr)
+        };
+        let question = match screen.pr {
+            0 => question,
+            _ => Question {
+                since: 0,
+                event: EventView::All,
+                ..question
+            },
+        };
+        runtime
+            .block_on(sources.answer(screen.subject, &question, now * 1_000_000))
+            .unwrap();
+    };
+    let direct = || sources(&world.clickhouse.url);
+    let counting = Counting::before(&world.clickhouse.url);
+    let counted = sources(&counting.url);
+    ask(&counted, 0);
+    let first_cost = counting.take();
+    ask(&counted, 15_000);
+    let again_cost = counting.take();
+
+    let (mut first, mut again) = (Times::default(), Times::default());
+    let cpu = Cpu::start(world);
+    let mut open = Vec::new();
+    for _ in 0..RUNS {
+        let sources = direct();
+        first.time(|| ask(&sources, 0));
+        open.push(sources);
+    }
+    let first_cpu = cpu.per_run();
+    let cpu = Cpu::start(world);
+    for sources in &open {
+        again.time(|| ask(sources, 15_000));
+    }
+    json!({ "first": told(&first, first_cpu, first_cost), "again": told(&again, cpu.per_run(), again_cost) })
+}
+
+fn of_plain(world: &World, screen: &Screen) -> Value {
+    let since = (world.now - 7 * DAY_MILLIS) / 1000;
+    let queries: Vec<String> = screen
+        .plain
+        .iter()
+        .map(|sql| {
+            sql.replace("{since}", &since.to_string())
+                .replace("{repo}", screen.repo)
+                .replace("{pr}", &screen.pr.to_string())
+        })
+        .collect();
+    let ask = |url: &str| {
+        for sql in &queries {
+            // Without the rows themselves: that they are written out and sent is on top.
+            let answer = post(&format!("{url}/?default_format=Null"), &[], sql.as_bytes()).unwrap();
+            assert_eq!(answer.status, 200, "{sql}: {}", answer.body);
+        }
+    };
+    let counting = Counting::before(&world.clickhouse.url);
+    ask(&counting.url);
+    let cost = counting.take();
+    let mut times = Times::default();
+    let cpu = Cpu::start(world);
+    for _ in 0..RUNS {
+        times.time(|| ask(&world.clickhouse.url));
+    }
+    json!({ "first": told(&times, cpu.per_run(), cost) })
+}
+
+/// CPU of ClickHouse over some runs.
+struct Cpu {
+    process: u32,
+    before: f64,
+}
+
+impl Cpu {
+    fn start(world: &World) -> Self {
+        let process = world.clickhouse.id().unwrap();
+        // What was asked before has ended, in the background as well.
+        std::thread::park_timeout(Duration::from_millis(200));
+        Self {
+            process,
+            before: cpu_seconds(process),
+        }
+    }
+
+    /// In milliseconds.
+    fn per_run(&self) -> f64 {
+        (cpu_seconds(self.process) - self.before) * 1e3 / RUNS as f64
+    }
+}
+
+fn told(times: &Times, cpu_ms: f64, cost: Cost) -> Value {
+    json!({
+        "time": times.json(),
+        "cpu_ms": (cpu_ms * 10.0).round() / 10.0,
+        "queries": cost.queries,
+        "rows_read": cost.rows,
+        "bytes_read": cost.bytes,
+        "bytes_asked": cost.asked_bytes,
+        "bytes_answered": cost.answered_bytes,
+    })
+}

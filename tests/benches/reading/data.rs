@@ -1,0 +1,128 @@
+//! A year of results in a ClickHouse, in our layout and in the reference layout.
+
+use std::path::Path;
+use std::time::Duration;
+
+use oot_tests::{ClickHouse, eventually_within, make_tables};
+use serde_json::{Value, json};
+
+/// Ours, as the tests call it.
+pub(crate) const OWN: &str = "oot_workflow_job";
+pub(crate) const REFERENCE: &str = "bench_reference";
+
+const JOBS: &str = include_str!("jobs.sql");
+const RECORDS: &str = include_str!("records.sql");
+const REFERENCE_TABLE: &str = include_str!("reference.sql");
+
+/// What both layouts have.
+const COLUMNS: &str = "dynamoKey, status, downstream_repo, upstream_repo, pr_number, pytorch_head_sha, delivery_id, workflow_run_url, \
+    workflow_name, job_name, check_run_id, run_id, run_attempt, conclusion, event_type, downstream_repo_level, queue_time, execution_time, \
+    started_at, completed_at, total_tests, passed_tests, failed_tests, skipped_tests, failed_tests_json, artifact_url, environment";
+/// Records of one insert: what is replicated in some hours.
+const AT_ONCE: u64 = 250_000;
+/// Of the last days both is there: what was said when a job started, and when it ended. Of older ones ClickHouse has merged it.
+const UNMERGED_DAYS: u64 = 8;
+const DAY: u64 = 86_400;
+
+/// How much there is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    /// But for second attempts, which are a thirtieth more.
+    pub(crate) records: u64,
+    pub(crate) days: u64,
+    /// The reference layout, too.
+    pub(crate) with_reference: bool,
+}
+
+/// A ClickHouse with results up to a moment.
+pub(crate) struct World {
+    pub(crate) clickhouse: ClickHouse,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) size: Size,
+}
+
+impl World {
+    /// Fills the tables, and waits until ClickHouse has nothing to merge.
+    pub(crate) fn new(directory: &Path, size: Size, now: i64) -> Self {
+        let clickhouse = ClickHouse::start(directory);
+        make_tables(&clickhouse);
+        clickhouse.run(REFERENCE_TABLE);
+        clickhouse.run(JOBS);
+        let world = Self { clickhouse, now, size };
+        world.fill();
+        world.settle();
+        world
+    }
+
+    fn fill(&self) {
+        let number = |sql: &str| -> u64 { self.clickhouse.run(sql).parse().unwrap() };
+        let jobs = number("SELECT count() FROM bench_jobs");
+        let rounds = self.size.records as f64 / jobs as f64;
+        let round_seconds = (self.size.days * DAY) as f64 / rounds;
+        let insert = |table: &str, from: u64, to: u64, completed: bool| {
+            let columns = match table {
+                OWN => format!("{COLUMNS}, created_at, _version"),
+                _ => format!("{COLUMNS}, _inserted_at"),
+            };
+            let sql = RECORDS
+                .replace("{table}", table)
+                .replace("{columns}", &columns)
+                .replace("{from}", &from.to_string())
+                .replace("{to}", &to.to_string())
+                .replace("{jobs}", &jobs.to_string())
+                .replace("{now}", &(self.now / 1000).to_string())
+                .replace("{round_seconds}", &round_seconds.to_string())
+                .replace("{completed}", if completed { "1" } else { "0" });
+            self.clickhouse.run(&sql);
+        };
+        let unmerged = (UNMERGED_DAYS * DAY) as f64 / round_seconds * jobs as f64;
+        let mut to = self.size.records;
+        while to > 0 {
+            let from = to.saturating_sub(AT_ONCE);
+            for table in self.tables() {
+                if (from as f64) < unmerged {
+                    insert(table, from, to.min(unmerged as u64), false);
+                }
+                insert(table, from, to, true);
+            }
+            to = from;
+        }
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &'static str> {
+        [OWN, REFERENCE]
+            .into_iter()
+            .take(if self.size.with_reference { 2 } else { 1 })
+    }
+
+    /// Until no part has come or gone for a while.
+    fn settle(&self) {
+        let mut last = String::new();
+        eventually_within(Duration::from_secs(900), "merges end", || {
+            let now = self.clickhouse.run("SELECT (SELECT count() FROM system.merges), (SELECT groupArray(name) FROM (SELECT name FROM system.parts WHERE active ORDER BY name))");
+            let is_quiet = now.starts_with("0\t") && now == last;
+            last = now;
+            std::thread::park_timeout(Duration::from_secs(2));
+            is_quiet.then_some(())
+        });
+    }
+
+    /// What the tables hold, as ClickHouse tells it.
+    pub(crate) fn told(&self) -> Value {
+        let of = |table: &str| {
+            let sql = format!(
+                "SELECT sum(rows), count(), sum(bytes_on_disk) FROM system.parts WHERE active AND table = '{table}'"
+            );
+            let told = self.clickhouse.run(&sql);
+            let figures: Vec<u64> = told.split('\t').map(|figure| figure.parse().unwrap()).collect();
+            json!({ "rows": figures[0], "parts": figures[1], "bytes_on_disk": figures[2] })
+        };
+        json!({
+            "records": self.size.records,
+            "days": self.size.days,
+            "own": of(OWN),
+            "reference": self.size.with_reference.then(|| of(REFERENCE)),
+        })
+    }
+}

@@ -1,0 +1,7 @@
+SELECT
+    downstream_repo, downstream_repo_level, pytorch_head_sha, workflow_name, job_name, run_attempt, status, conclusion, started_at,
+    completed_at, duration_seconds, queue_time, total_tests, passed_tests, failed_tests, skipped_tests, workflow_run_url, run_id,
+    check_run_id, artifact_url
+FROM bench_reference FINAL
+WHERE pr_number = {pr}
+ORDER BY downstream_repo, workflow_name, job_name, run_attempt DESC
