@@ -1,6 +1,7 @@
 # make demo          see it run: daemon, simulated relay and terminal on this machine
 # make test          formatting, lints and every test, on the real engines
 # make build         both programs, into target/release
+# make bench         what it costs to read, to write and to draw: BENCHMARKS.md, figures into assets/bench
 # make screenshots   the README's pictures anew, into assets/screens
 
 LIBCHDB_DIR = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/oot-hud/lib
@@ -8,7 +9,7 @@ LIBCHDB = $(LIBCHDB_DIR)/$(if $(filter Darwin,$(shell uname -s)),libchdb.dylib,l
 EMULATOR = $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/oot-hud/dynoxide-3.2.0
 NEXTEST = $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
-.PHONY: help demo screenshots test build libchdb emulator need
+.PHONY: help demo screenshots test bench build libchdb emulator need
 .NOTPARALLEL:
 
 help:
@@ -28,6 +29,14 @@ test: libchdb emulator
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo build --workspace --bins --locked
 	$(if $(NEXTEST),cargo nextest run --workspace --locked,cargo test --workspace --locked)
+
+# One after the other, on a machine with nothing else to do: some 25 minutes.
+bench: libchdb
+	cargo build --release --workspace --bins --benches --locked
+	cargo bench --locked -p oot-ingest --bench endpoint
+	cargo bench --locked -p oot-tests --bench writing
+	cargo bench --locked -p oot-tests --bench terminal
+	cargo bench --locked -p oot-tests --bench reading
 
 # The ClickHouse engine as a library, where oot-ingest looks for it.
 libchdb: need

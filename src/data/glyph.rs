@@ -78,21 +78,26 @@ impl Mark {
         }
     }
 
+    /// The letter on the screen.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::Success => "O",
+            Self::Flaky => "F",
+            Self::Failure => "X",
+            Self::TimedOut => "T",
+            Self::Cancelled => "C",
+            Self::Overdue => "!",
+            Self::Running => "?",
+            Self::Skipped => "S",
+            Self::Neutral => "N",
+            Self::Queued => "Q",
+            Self::Unknown => "U",
+        }
+    }
+
     /// The letter on the screen, and how loud it is.
     pub fn glyph(self) -> (char, Tone) {
-        let letter = match self {
-            Self::Success => 'O',
-            Self::Flaky => 'F',
-            Self::Failure => 'X',
-            Self::TimedOut => 'T',
-            Self::Cancelled => 'C',
-            Self::Overdue => '!',
-            Self::Running => '?',
-            Self::Skipped => 'S',
-            Self::Neutral => 'N',
-            Self::Queued => 'Q',
-            Self::Unknown => 'U',
-        };
+        let letter = char::from(self.letter().as_bytes()[0]);
         (letter, tone(letter))
     }
 

@@ -18,6 +18,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::Sources;
 use crate::data::Answer;
@@ -102,7 +103,7 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     }
     model.caution();
     let world = World {
-        answers: answers(sources(&config, allowlist, Some(say))),
+        answers: answers(sources(&config, allowlist, Some(say)))?,
         errands: outside::errands(),
         notices,
         tty: Box::new(Controlling),
@@ -133,16 +134,41 @@ pub fn sources(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc
     )
 }
 
-/// What they say.
-pub fn answers(sources: Sources) -> Answers {
+/// What they say, found out on a thread of its own: that a million results are read and put together holds up no key.
+///
+/// # Errors
+/// When there is no thread for it.
+pub fn answers(sources: Sources) -> io::Result<Answers> {
     let sources = Arc::new(sources);
-    Arc::new(move |subject, question| {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let reading = runtime.handle().clone();
+    // It ends with the process.
+    std::thread::Builder::new()
+        .name("answers".to_owned())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    Ok(Arc::new(move |subject, question| {
         let sources = Arc::clone(&sources);
-        Box::pin(async move {
+        let mut asked = Asked(reading.spawn(async move {
             let answer = sources.answer(subject, &question, now()).await;
             answer.map_err(|error| error.to_string())
+        }));
+        Box::pin(async move {
+            match (&mut asked.0).await.map_err(JoinError::try_into_panic) {
+                Ok(answer) => answer,
+                Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                Err(Err(cancelled)) => Err(cancelled.to_string()),
+            }
         })
-    })
+    }))
+}
+
+/// A question that is asked no further when nobody waits for its answer any more.
+struct Asked(JoinHandle<Result<Answer, String>>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The state at the start.

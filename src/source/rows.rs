@@ -194,7 +194,7 @@ impl Verdict {
 }
 
 /// `queries/cell.sql` with `cells.sql` or `attempts.sql`
-#[derive(Clone, Debug, PartialEq, Row, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Row, Deserialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
 pub struct Cell {
     pub dynamoKey: String,

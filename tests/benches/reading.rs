@@ -27,10 +27,12 @@ use data::{OWN, REFERENCE, Size, World};
 use report::{Times, cpu_seconds};
 
 /// Over 365 days, in both layouts.
-const RECORDS: [u64; 4] = [100_000, 1_000_000, 5_000_000, 20_000_000];
-/// At one rate, that of 5 million in 365 days.
-const GROWTH: [(u64, u64); 2] = [(1_000_000, 73), (20_000_000, 1_460)];
+const RECORDS: [u64; 3] = [100_000, 1_000_000, 5_000_000];
+/// In ours alone: four times as many in as many days; and less and more at one rate, that of 5 million.
+const OURS: [(u64, u64); 3] = [(20_000_000, 365), (1_000_000, 73), (20_000_000, 1_460)];
 const RUNS: usize = 15;
+/// Where a run takes seconds.
+const REFERENCE_RUNS: usize = 5;
 const DAY_MILLIS: i64 = 86_400_000;
 /// The one with the most jobs.
 const REPO: &str = "vendor-39/torch-backend-ci";
@@ -93,7 +95,7 @@ fn main() {
             let chosen: Vec<u64> = chosen.split(',').map(|number| number.trim().parse().unwrap()).collect();
             sizes.retain(|size| chosen.contains(&size.records));
         }
-        None => sizes.extend(GROWTH.map(|(records, days)| Size {
+        None => sizes.extend(OURS.map(|(records, days)| Size {
             records,
             days,
             with_reference: false,
@@ -149,24 +151,29 @@ fn of_screen(world: &World, screen: &Screen) -> Value {
     told
 }
 
-/// Opening a screen, by a program that knows nothing yet; and asking again a refresh later, when nothing has changed.
+/// The rows of a screen alone, which is what the plain queries ask; opening it, by a program that knows nothing yet; and asking again a
+/// refresh later, when nothing has changed.
 fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
+    let runs = if table == OWN { RUNS } else { REFERENCE_RUNS };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let sources = |url: &str| {
-        let reader = Reader::new(&config::ClickHouse {
+    let reader = |url: &str| {
+        Reader::new(&config::ClickHouse {
             url: url.to_owned(),
             user: None,
             password: None,
             database: "default".to_owned(),
             table: table.to_owned(),
-        });
+        })
+    };
+    let sources = |url: &str| {
+        let reader = reader(url);
         let allowlist = runtime.block_on(AllowlistSource::new(None, None));
         Sources::new(reader, allowlist, Daemons::new(&[]), Titles::default()).patient()
     };
-    let ask = |sources: &Sources, later: i64| {
+    let question = |later: i64| {
         let now = world.now + later;
         let question = Question {
             since: now - 7 * DAY_MILLIS,
@@ -175,18 +182,22 @@ fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
             pull_requests: 100,
             ..Question::of_all(now, EventView::Pr)
         };
-        let question = match screen.pr {
+        match screen.pr {
             0 => question,
             _ => Question {
                 since: 0,
                 event: EventView::All,
                 ..question
             },
-        };
+        }
+    };
+    let ask = |sources: &Sources, later: i64| {
+        let question = question(later);
         runtime
-            .block_on(sources.answer(screen.subject, &question, now * 1_000_000))
+            .block_on(sources.answer(screen.subject, &question, question.now * 1_000_000))
             .unwrap();
     };
+    let ask_rows = |reader: &Reader| runtime.block_on(rows(reader, screen.subject, &question(0)));
     let direct = || sources(&world.clickhouse.url);
     let counting = Counting::before(&world.clickhouse.url);
     let counted = sources(&counting.url);
@@ -195,20 +206,45 @@ fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
     ask(&counted, 15_000);
     let again_cost = counting.take();
 
-    let (mut first, mut again) = (Times::default(), Times::default());
+    // It knows the layout by now.
+    let counted = reader(&counting.url);
+    ask_rows(&counted);
+    counting.take();
+    ask_rows(&counted);
+    let rows_cost = counting.take();
+
+    let known = reader(&world.clickhouse.url);
+    ask_rows(&known);
+    let (mut rows, mut first, mut again) = (Times::default(), Times::default(), Times::default());
+    let cpu = Cpu::start(world);
+    for _ in 0..runs {
+        rows.time(|| ask_rows(&known));
+    }
+    let rows = told(&rows, cpu.per_run(runs), rows_cost);
     let cpu = Cpu::start(world);
     let mut open = Vec::new();
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let sources = direct();
         first.time(|| ask(&sources, 0));
         open.push(sources);
     }
-    let first_cpu = cpu.per_run();
+    let first = told(&first, cpu.per_run(runs), first_cost);
     let cpu = Cpu::start(world);
     for sources in &open {
         again.time(|| ask(sources, 15_000));
     }
-    json!({ "first": told(&first, first_cpu, first_cost), "again": told(&again, cpu.per_run(), again_cost) })
+    json!({ "rows": rows, "first": first, "again": told(&again, cpu.per_run(runs), again_cost) })
+}
+
+/// A screen's own questions.
+async fn rows(reader: &Reader, subject: Subject, question: &Question) {
+    match subject {
+        Subject::Summary => drop(reader.summary(question).await.unwrap()),
+        Subject::Backend => drop(tokio::try_join!(reader.rows(question), reader.jobs(question)).unwrap()),
+        Subject::PullRequest => drop(reader.cells(question).await.unwrap()),
+        Subject::Trends => drop(tokio::try_join!(reader.days(question), reader.usual(question)).unwrap()),
+        other => panic!("{other:?} is not measured"),
+    }
 }
 
 fn of_plain(world: &World, screen: &Screen) -> Value {
@@ -234,10 +270,10 @@ fn of_plain(world: &World, screen: &Screen) -> Value {
     let cost = counting.take();
     let mut times = Times::default();
     let cpu = Cpu::start(world);
-    for _ in 0..RUNS {
+    for _ in 0..REFERENCE_RUNS {
         times.time(|| ask(&world.clickhouse.url));
     }
-    json!({ "first": told(&times, cpu.per_run(), cost) })
+    json!({ "rows": told(&times, cpu.per_run(REFERENCE_RUNS), cost) })
 }
 
 /// CPU of ClickHouse over some runs.
@@ -258,8 +294,8 @@ impl Cpu {
     }
 
     /// In milliseconds.
-    fn per_run(&self) -> f64 {
-        (cpu_seconds(self.process) - self.before) * 1e3 / RUNS as f64
+    fn per_run(&self, runs: usize) -> f64 {
+        (cpu_seconds(self.process) - self.before) * 1e3 / runs as f64
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a benchmark has measured: figures, and the file that keeps them.
 
+#![allow(dead_code, reason = "each benchmark takes what it needs")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};

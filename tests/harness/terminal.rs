@@ -117,6 +117,11 @@ impl Pty {
         self.raw.lock().unwrap().clone()
     }
 
+    /// How many bytes that is.
+    pub fn sent(&self) -> usize {
+        self.raw.lock().unwrap().len()
+    }
+
     pub fn on_alternate_screen(&self) -> bool {
         self.screen.lock().unwrap().screen().alternate_screen()
     }

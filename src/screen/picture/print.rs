@@ -41,7 +41,7 @@ pub async fn print(
         list: printed::allowlist(config, now).await,
         ..Known::default()
     });
-    let answers = run::answers(run::sources(config, allowlist, None).patient());
+    let answers = run::answers(run::sources(config, allowlist, None).patient())?;
     // What an answer makes one want to know is asked as on a screen: more rows, and what is selected.
     let mut effects = update(&mut model, Message::Tick(now));
     for _ in 0..ROUNDS {

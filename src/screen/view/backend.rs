@@ -162,8 +162,8 @@ fn draw_matrix(model: &Model, grid: &Grid<'_>, frame: &mut Frame<'_>, area: Rect
             let above = at.checked_sub(1).map(|above| list.lines()[above]);
             let is_below_own =
                 matches!(above, Some(list::Line::Row(above)) if rows[above as usize].pr == rows[row as usize].pr);
-            let line = grid.row(row as usize, at == list.selected_line(), is_below_own);
-            frame.render_widget(line, style::row(rows_area, place));
+            let (is_selected, area) = (at == list.selected_line(), style::row(rows_area, place));
+            grid.draw_row(row as usize, is_selected, is_below_own, frame.buffer_mut(), area);
         }
     }
 }

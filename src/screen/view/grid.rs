@@ -11,6 +11,7 @@
 mod labels;
 mod room;
 
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -215,7 +216,19 @@ impl<'a> Grid<'a> {
     }
 
     /// A row, below a line of its own pull request or of another.
-    pub(super) fn row(&self, number: usize, is_selected: bool, is_below_own: bool) -> Line<'static> {
+    ///
+    /// Thousands of letters make a screen: each goes into its cell as it is.
+    pub(super) fn draw_row(
+        &self,
+        number: usize,
+        is_selected: bool,
+        is_below_own: bool,
+        buffer: &mut Buffer,
+        area: Rect,
+    ) {
+        if area.is_empty() {
+            return;
+        }
         let row = &self.matrix.rows[number];
         let pr = match row.pr {
             0 => "–".to_owned(),
@@ -244,15 +257,16 @@ impl<'a> Grid<'a> {
             (false, true) => Style::new(),
             (false, false) => style::dim(),
         };
-        let mut spans = vec![Span::styled(pinned, how)];
-        for (column, columns) in &self.columns {
-            self.cell(number, *column, *columns, is_selected, &mut spans);
-        }
-        let line = Line::from(spans);
         if is_selected {
-            line.style(style::selected())
-        } else {
-            line
+            buffer.set_style(area, style::selected());
+        }
+        let (mut x, _) = buffer.set_stringn(area.x, area.y, pinned, area.width.into(), how);
+        for (column, columns) in &self.columns {
+            if x >= area.right() {
+                break;
+            }
+            self.draw_cell((number, *column), *columns, is_selected, buffer, Rect { x, ..area });
+            x = x.saturating_add(u16::try_from(*columns).unwrap_or(u16::MAX));
         }
     }
 
@@ -281,11 +295,18 @@ impl<'a> Grid<'a> {
         text
     }
 
-    fn cell(&self, row: usize, column: usize, columns: usize, is_selected: bool, spans: &mut Vec<Span<'static>>) {
+    fn draw_cell(
+        &self,
+        (row, column): (usize, usize),
+        columns: usize,
+        is_selected: bool,
+        buffer: &mut Buffer,
+        at: Rect,
+    ) {
         let screen = self.model.screen();
         let head = &screen.heads[column];
         let worst = self.matrix.worst(row, head);
-        let (letter, tone) = worst.map_or(('–', Tone::Dim), |(mark, _)| mark.glyph());
+        let (letter, tone) = worst.map_or(("–", Tone::Dim), |(mark, _)| (mark.letter(), mark.glyph().1));
         let mut how = style::of(tone, self.model);
         if column == screen.column {
             how = how.add_modifier(Modifier::BOLD);
@@ -300,12 +321,16 @@ impl<'a> Grid<'a> {
         let counted = worst.filter(|(mark, _)| shards > 1 && mark.has_failed());
         let counted = counted.map(|_| format!("{letter} {}/{shards}", self.matrix.failed(row, head).count()));
         // Where there is no room for the count and a blank, the letter is what matters.
-        let text = counted
-            .filter(|text| text.len() < columns)
-            .unwrap_or_else(|| letter.to_string());
-        let blanks = columns.saturating_sub(text.chars().count());
-        spans.push(Span::styled(text, how));
-        spans.push(Span::raw(" ".repeat(blanks)));
+        match counted.filter(|text| text.len() < columns) {
+            Some(text) => {
+                buffer.set_stringn(at.x, at.y, text, columns, how);
+            }
+            None => {
+                if let Some(cell) = buffer.cell_mut((at.x, at.y)) {
+                    cell.set_symbol(letter).set_style(how);
+                }
+            }
+        }
     }
 }
 

@@ -18,10 +18,11 @@ const REFERENCE_TABLE: &str = include_str!("reference.sql");
 const COLUMNS: &str = "dynamoKey, status, downstream_repo, upstream_repo, pr_number, pytorch_head_sha, delivery_id, workflow_run_url, \
     workflow_name, job_name, check_run_id, run_id, run_attempt, conclusion, event_type, downstream_repo_level, queue_time, execution_time, \
     started_at, completed_at, total_tests, passed_tests, failed_tests, skipped_tests, failed_tests_json, artifact_url, environment";
-/// Records of one insert: what is replicated in some hours.
+/// Records of one insert, of what is older.
 const AT_ONCE: u64 = 250_000;
-/// Of the last days both is there: what was said when a job started, and when it ended. Of older ones ClickHouse has merged it.
-const UNMERGED_DAYS: u64 = 8;
+/// The last days come as they are replicated: hour by hour, what is said when jobs start, and an hour later what is said when they end.
+/// ClickHouse merges it as it likes.
+const DAYS_BY_HOUR: u64 = 10;
 const DAY: u64 = 86_400;
 
 /// How much there is.
@@ -76,18 +77,26 @@ impl World {
                 .replace("{completed}", if completed { "1" } else { "0" });
             self.clickhouse.run(&sql);
         };
-        let unmerged = (UNMERGED_DAYS * DAY) as f64 / round_seconds * jobs as f64;
-        let mut to = self.size.records;
-        while to > 0 {
-            let from = to.saturating_sub(AT_ONCE);
+        let an_hour = (3_600.0 / round_seconds * jobs as f64).ceil() as u64;
+        let by_hour = (24 * DAYS_BY_HOUR * an_hour).min(self.size.records);
+        let both = |from: u64, to: u64, completed: bool| {
             for table in self.tables() {
-                if (from as f64) < unmerged {
-                    insert(table, from, to.min(unmerged as u64), false);
-                }
-                insert(table, from, to, true);
+                insert(table, from, to, completed);
             }
+        };
+        let mut to = self.size.records;
+        while to > by_hour {
+            let from = to.saturating_sub(AT_ONCE).max(by_hour);
+            both(from, to, true);
             to = from;
         }
+        while to > 0 {
+            let from = to.saturating_sub(an_hour);
+            both(from, to, false);
+            both(to, (to + an_hour).min(by_hour), true);
+            to = from;
+        }
+        both(0, an_hour.min(by_hour), true);
     }
 
     fn tables(&self) -> impl Iterator<Item = &'static str> {
