@@ -2,6 +2,7 @@
 //!
 //! Generic over backend, events and answers, so that tests drive the real loop.
 
+mod answers;
 mod job;
 mod under_way;
 
@@ -9,7 +10,6 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
@@ -18,10 +18,8 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
 
 use crate::answer::Sources;
-use crate::data::Answer;
 use crate::data::slot::Slot;
 use crate::data::text::printable;
 use crate::printed;
@@ -36,11 +34,11 @@ use crate::screen::update::update;
 use crate::screen::view;
 use crate::settings::args::{Choice, Command};
 use crate::settings::config::Config;
-use crate::source::Subject;
+use crate::source::Reader;
 use crate::source::daemons::Daemons;
-use crate::source::{Question, Reader};
 use crate::web::allowlist::AllowlistSource;
 use crate::web::titles::Titles;
+pub use answers::{Answers, answers};
 pub use job::Signals;
 use under_way::{UnderWay, ready};
 
@@ -48,10 +46,6 @@ use under_way::{UnderWay, ready};
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// So many messages go by between two frames at most: who pours in more sees something all the same.
 const DRAINED: usize = 1_000;
-
-/// Finds out what is asked.
-pub type Answers =
-    Arc<dyn Fn(Subject, Question) -> Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>> + Send + Sync>;
 
 /// What the loop needs of the world.
 pub struct World {
@@ -132,43 +126,6 @@ pub fn sources(config: &Config, allowlist: AllowlistSource, notices: Option<mpsc
         Daemons::new(&config.ingest),
         Titles::new(&config.github, notices),
     )
-}
-
-/// What they say, found out on a thread of its own: that a million results are read and put together holds up no key.
-///
-/// # Errors
-/// When there is no thread for it.
-pub fn answers(sources: Sources) -> io::Result<Answers> {
-    let sources = Arc::new(sources);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let reading = runtime.handle().clone();
-    // It ends with the process.
-    std::thread::Builder::new()
-        .name("answers".to_owned())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
-    Ok(Arc::new(move |subject, question| {
-        let sources = Arc::clone(&sources);
-        let mut asked = Asked(reading.spawn(async move {
-            let answer = sources.answer(subject, &question, now()).await;
-            answer.map_err(|error| error.to_string())
-        }));
-        Box::pin(async move {
-            match (&mut asked.0).await.map_err(JoinError::try_into_panic) {
-                Ok(answer) => answer,
-                Err(Ok(panic)) => std::panic::resume_unwind(panic),
-                Err(Err(cancelled)) => Err(cancelled.to_string()),
-            }
-        })
-    }))
-}
-
-/// A question that is asked no further when nobody waits for its answer any more.
-struct Asked(JoinHandle<Result<Answer, String>>);
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// The state at the start.

@@ -100,3 +100,10 @@ pub(crate) fn cpu_seconds(process: u32) -> f64 {
     };
     (ticks(11) + ticks(12)) / TICKS_A_SECOND
 }
+
+/// What a process holds in memory, by its name in Linux's `/proc/PID/status`: `VmRSS:` now, `VmHWM:` at most. None once it has ended.
+pub(crate) fn resident_kilobytes(process: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}

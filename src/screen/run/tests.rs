@@ -1,20 +1,22 @@
 mod job;
 mod under_way;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::data::Answer;
 use crate::data::Data;
 use crate::data::names::Names;
 use crate::data::rows::Summary;
 use crate::screen::outside::Errand;
 use crate::settings::args::{Choice, Global};
 use crate::settings::config::Environment;
+use crate::source::Subject;
 
 fn key(code: KeyCode) -> io::Result<Event> {
     Ok(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))

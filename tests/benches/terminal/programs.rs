@@ -7,7 +7,7 @@ use oot_tests::{ClickHouse, Pty, eventually, hud_with_cache, make_tables};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::report::{Times, cpu_seconds};
+use crate::report::{Times, cpu_seconds, resident_kilobytes};
 
 const MATRIX: &str = include_str!("matrix.sql");
 const REPO: &str = "vendor/torch-backend";
@@ -159,7 +159,8 @@ fn large(clickhouse: &ClickHouse) -> Value {
         pty.text().contains(" 180000 ").then_some(())
     });
     std::thread::park_timeout(Duration::from_secs(5));
-    let (resident, peak) = (kilobytes(process, "VmRSS:"), kilobytes(process, "VmHWM:"));
+    let memory = |name: &str| resident_kilobytes(process, name).unwrap();
+    let (resident, peak) = (memory("VmRSS:"), memory("VmHWM:"));
     println!(
         "  5,000 x 300, all of it loaded: {:.1} MB resident, {:.1} MB at most",
         resident as f64 / 1e3,
@@ -184,12 +185,6 @@ fn large(clickhouse: &ClickHouse) -> Value {
         "resident_peak_kb": peak,
         "key_to_frame": keys.json(),
     })
-}
-
-fn kilobytes(process: u32, name: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 fn is_in(bytes: &[u8], mark: &[u8]) -> bool {

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use oot_tests::{ClickHouse, eventually_within, ingest, start_ingest};
 use serde_json::{Value, json};
 
+use crate::report::resident_kilobytes;
+
 const LONG: Duration = Duration::from_secs(900);
 /// Events of the past that give about so many callbacks; each has some 50 jobs, and each job two callbacks.
 const LOGGED_EVENTS: u32 = 3_000;
@@ -58,7 +60,7 @@ pub(crate) fn backfill() -> Value {
     ]);
     let mut resident = Vec::new();
     while process.try_wait().unwrap().is_none() {
-        resident.extend(kilobytes(process.id()));
+        resident.extend(resident_kilobytes(process.id(), "VmRSS:"));
         std::thread::park_timeout(Duration::from_millis(500));
     }
     let took = begun.elapsed();
@@ -124,10 +126,4 @@ fn copied(clickhouse: &ClickHouse, begun: Instant) -> (u64, Duration) {
     });
     let records = last.split('\t').next().unwrap().parse().unwrap();
     (records, since.duration_since(begun))
-}
-
-fn kilobytes(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
 }
