@@ -14,8 +14,7 @@
     FROM chosen
     WINDOW execution AS
     (
-        -- Hashes of 64 bits stand for long texts: they sort faster.
-        PARTITION BY lower(downstream_repo), cityHash64(commit), cityHash64(workflow_name, job_name)
+        PARTITION BY lower(downstream_repo), commit_id, job_id
         ORDER BY run_attempt DESC, ended DESC, started DESC NULLS LAST, dynamoKey DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )

@@ -1,7 +1,7 @@
     -- What was heard of since. A job is heard of when it starts: a week of slack is for clocks that are wrong and for jobs that report
-    -- only their end. What belongs to the time began, ended or was heard of in it. Each line is one that a key or an index knows.
+    -- only their end. Each line is one that a key or an index knows.
     WHERE toStartOfDay(created_at) >= toStartOfDay(fromUnixTimestamp64Milli(greatest({since:Int64} - 604800000, 0), 'UTC'))
         AND created_at >= fromUnixTimestamp64Milli({since:Int64} - 604800000, 'UTC')
-        AND greatest(started_at, completed_at, created_at) >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+        AND _belongs >= {since:Int64} * 1000000
         AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
 )

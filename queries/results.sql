@@ -5,7 +5,7 @@ SELECT
     started, finished AS completed, if(told, total_tests, 0) AS total_tests,
     if(told, passed_tests, 0) AS passed_tests, if(told, failed_tests, 0) AS failed_tests, if(told, skipped_tests, 0) AS skipped_tests,
     if(told, failed_tests_json, '') AS failed_tests_json, if(told, artifact_url, '') AS artifact_url, environment,
-    if(told, triage_verdict, '') AS triage_verdict, created, inserted, duration, verdict, attempts, toBool(flaky) AS flaky,
+    if(told, triage_verdict, '') AS triage_verdict, created, inserted, duration, toString(verdict) AS verdict, attempts, toBool(flaky) AS flaky,
     toUInt64(others_passed) AS passed_before, toUInt64(others_failed) AS failed_before, toBool(overdue) AS overdue, commit, belongs
 FROM current
 ORDER BY belongs DESC, commit DESC, dynamoKey DESC

@@ -12,7 +12,7 @@ FROM
             max(belongs) AS newest,
             max(newest) OVER (PARTITION BY pr_number, if(pr_number = 0, commit, '')) AS active,
             groupArray((
-                cityHash64(workflow_name, job_name),
+                job_id,
                 reinterpretAsUInt8(multiIf(
                     flaky, 'F',
                     overdue, '!',

@@ -3,11 +3,11 @@ SELECT
     argMax(downstream_repo, named) AS repo,
     workflow_name AS workflow,
     job_name AS job,
-    cityHash64(workflow_name, job_name) AS id,
+    job_id AS id,
     countIf(ended) AS total,
     countIf(verdict = 'success') AS success,
     countIf(verdict IN ('failure', 'timed_out')) AS failure,
     countIf(flaky) AS flaky_jobs,
     quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50
 FROM current
-GROUP BY lower(downstream_repo), workflow, job
+GROUP BY lower(downstream_repo), workflow, job, id

@@ -275,6 +275,7 @@ impl Reader {
             .param("database", &self.place.database)
             .param("table", &self.place.table)
             .param("days", self.days_table())
+            .param("backends", self.backends_table())
             .param("since", question.since)
             .param("until", question.until.unwrap_or(OPEN))
             .param("commit", &question.commit)
@@ -296,6 +297,7 @@ impl Reader {
             .param("database", &self.place.database)
             .param("table", &self.place.table)
             .param("days", self.days_table())
+            .param("backends", self.backends_table())
             .fetch_all()
             .await
             .map_err(|error| self.failed(&error))?;
@@ -304,8 +306,12 @@ impl Reader {
             let columns = columns.iter().filter(|(table, _)| table == of);
             columns.map(|(_, column)| column.as_str()).collect::<Vec<_>>()
         };
-        let (columns, days) = (columns_of(&self.place.table), columns_of(&self.days_table()));
+        let columns = columns_of(&self.place.table);
         let has = |name: &str| columns.contains(&name);
+        let has_table = |table: &str, wanted: &[&str]| {
+            let columns = columns_of(table);
+            wanted.iter().all(|column| columns.contains(column))
+        };
         if columns.is_empty() {
             return Err(SourceError::NoTable {
                 url: masked(&self.place.url),
@@ -318,20 +324,24 @@ impl Reader {
         {
             return Err(SourceError::Foreign { table: table(), column });
         }
-        Ok(if has("_version") && has("created_at") {
-            Layout::Own {
-                has_days: ["pr_number", "commit", "day"]
-                    .iter()
-                    .all(|column| days.contains(column)),
-            }
-        } else {
-            Layout::Hud
+        // Of an older schema it is read as the HUD's is: it has its columns.
+        let is_own = ["_version", "created_at", "_belongs"].into_iter().all(has);
+        Ok(match is_own {
+            true => Layout::Own {
+                has_days: has_table(&self.days_table(), &["pr_number", "commit", "day"]),
+                has_backends: has_table(&self.backends_table(), &["day", "first", "last"]),
+            },
+            false => Layout::Hud,
         })
     }
 
-    /// The table beside ours, as `oot-ingest migrate` names it.
+    /// The tables beside ours, as `oot-ingest migrate` names them.
     fn days_table(&self) -> String {
         format!("{}_days", self.place.table)
+    }
+
+    fn backends_table(&self) -> String {
+        format!("{}_backends", self.place.table)
     }
 
     fn failed(&self, error: &Error) -> SourceError {

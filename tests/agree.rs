@@ -136,6 +136,7 @@ impl World {
 
     /// Whatever has ended has run before, in another part.
     fn fill(&self, records: &[Record]) {
+        self.clickhouse.run("TRUNCATE TABLE oot_workflow_job_backends");
         for (layout, table) in LAYOUTS.into_iter().zip(TABLES) {
             self.clickhouse.run(&format!("TRUNCATE TABLE {table}"));
             let ran: Vec<String> = records

@@ -63,6 +63,10 @@ fn a_server_is_migrated_only_by_migrate() {
              applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n\
              applied 0003_oot_days.sql to default.oot_workflow_job\n\
              applied 0004_oot_days_of_rows.sql to default.oot_workflow_job\n\
+             applied 0005_oot_workflow_job_derived.sql to default.oot_workflow_job\n\
+             applied 0006_oot_backends.sql to default.oot_workflow_job\n\
+             applied 0007_oot_backends_of_rows.sql to default.oot_workflow_job\n\
+             applied 0008_oot_backends_fill.sql to default.oot_workflow_job\n\
              rows of default.oot_workflow_job are kept for 100 days\n"
         )
     );

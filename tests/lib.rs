@@ -19,7 +19,7 @@ pub use harness::http::{Answer, get, post};
 pub use harness::programs::{
     ClickHouse, Daemon, Printed, hud, hud_unheard, hud_with_cache, ingest, program, run_in, start_ingest,
 };
-pub use harness::tables::{Both, TABLES, ago, make_tables};
+pub use harness::tables::{Both, SCHEMA, TABLES, ago, apply, make_tables};
 pub use harness::terminal::Pty;
 pub use harness::{history, reference};
 

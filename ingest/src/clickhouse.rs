@@ -55,6 +55,11 @@ impl Server {
         format!("{}_days", self.table)
     }
 
+    /// The table beside the replica's that tells what each backend said on each day.
+    pub fn backends(&self) -> String {
+        format!("{}_backends", self.table)
+    }
+
     /// A client that sends queries to the replica's database.
     pub fn client(&self) -> Client {
         let mut client = Client::default().with_url(&self.url).with_database(&self.database);

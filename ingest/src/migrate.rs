@@ -29,6 +29,10 @@ const MIGRATIONS: &[Migration] = migrations! {
     2 = "0002_oot_dead_letter.sql",
     3 = "0003_oot_days.sql",
     4 = "0004_oot_days_of_rows.sql",
+    5 = "0005_oot_workflow_job_derived.sql",
+    6 = "0006_oot_backends.sql",
+    7 = "0007_oot_backends_of_rows.sql",
+    8 = "0008_oot_backends_fill.sql",
 };
 
 /// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
@@ -124,12 +128,21 @@ fn statement(sql: &str, server: &Server) -> String {
             "{days_of_rows:Identifier}",
             &qualified(server, &format!("{}_of_rows", server.days())),
         )
+        .replace("{backends:Identifier}", &qualified(server, &server.backends()))
+        .replace(
+            "{backends_of_rows:Identifier}",
+            &qualified(server, &format!("{}_of_rows", server.backends())),
+        )
         .replace("{migrations:Identifier}", &qualified(server, RECORD_TABLE));
     match &server.cluster {
         None => sql.replace(ON_CLUSTER, ""),
         Some(cluster) => sql
             .replace(ON_CLUSTER, &format!(" ON CLUSTER {}", quoted(cluster)))
             .replace("ENGINE = ReplacingMergeTree", "ENGINE = ReplicatedReplacingMergeTree")
+            .replace(
+                "ENGINE = AggregatingMergeTree",
+                "ENGINE = ReplicatedAggregatingMergeTree",
+            )
             .replace("ENGINE = MergeTree", "ENGINE = ReplicatedMergeTree"),
     }
 }
@@ -150,7 +163,12 @@ fn quoted(name: &str) -> String {
 /// # Errors
 /// Those of the query.
 pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Error> {
-    for table in [&server.table, &server.dead_letters(), &server.days()] {
+    for table in [
+        &server.table,
+        &server.dead_letters(),
+        &server.days(),
+        &server.backends(),
+    ] {
         server
             .client()
             .query_raw(include_str!("migrate/fsync.sql"))
@@ -286,12 +304,16 @@ mod tests {
             retention_days: Some(100),
             ..plain
         });
-        // One migration is a view, and the record of migrations is a table, too.
-        let tables = MIGRATIONS.len();
+        // The record of migrations is a table, too.
+        let tables = 1 + MIGRATIONS.iter().filter(|it| it.sql.contains("CREATE TABLE")).count();
         assert_eq!(text.matches("ON CLUSTER `c\\`1`\n(").count(), tables, "{text}");
         assert_eq!(text.matches("ENGINE = Replicated").count(), tables, "{text}");
         assert!(
             text.contains("VIEW IF NOT EXISTS `default`.`t_days_of_rows` ON CLUSTER `c\\`1` TO `default`.`t_days` AS"),
+            "{text}"
+        );
+        assert!(
+            text.contains("ALTER TABLE `default`.`t` ON CLUSTER `c\\`1`\n    --"),
             "{text}"
         );
         assert!(

@@ -62,7 +62,11 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
             "0001_oot_workflow_job.sql",
             "0002_oot_dead_letter.sql",
             "0003_oot_days.sql",
-            "0004_oot_days_of_rows.sql"
+            "0004_oot_days_of_rows.sql",
+            "0005_oot_workflow_job_derived.sql",
+            "0006_oot_backends.sql",
+            "0007_oot_backends_of_rows.sql",
+            "0008_oot_backends_fill.sql"
         ]
     );
     assert_eq!(migrate::migrate(&server).await.unwrap(), [""; 0]);

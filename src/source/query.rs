@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Question;
+use crate::settings::args::EventView;
 
 /// How the table is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,9 @@ pub enum Layout {
     Own {
         /// The table is there, and may be read, that tells on which days a pull request or a commit was heard of.
         has_days: bool,
+        /// So is the one that tells what backends said day by day.
+        #[serde(default)]
+        has_backends: bool,
     },
     /// The HUD's own, section 6 of the relay contract.
     Hud,
@@ -23,6 +27,8 @@ pub(super) struct Query {
     own: &'static str,
     /// or on the days of a pull request or a commit.
     own_on_days: &'static str,
+    /// What backends said day by day answers it as well, where it is of everything.
+    own_by_day: Option<&'static str>,
     hud: &'static str,
 }
 
@@ -30,10 +36,12 @@ impl Query {
     /// The text that answers a question.
     pub(super) fn sql(&self, layout: Layout, question: &Question) -> &'static str {
         let is_of_one = question.pr > 0 || !question.commit.is_empty();
-        match layout {
-            Layout::Own { has_days: true } if is_of_one => self.own_on_days,
-            Layout::Own { .. } => self.own,
-            Layout::Hud => self.hud,
+        let is_of_all = !is_of_one && question.until.is_none() && question.event == EventView::All;
+        match (layout, self.own_by_day) {
+            (Layout::Own { has_backends: true, .. }, Some(by_day)) if is_of_all => by_day,
+            (Layout::Own { has_days: true, .. }, _) if is_of_one => self.own_on_days,
+            (Layout::Own { .. }, _) => self.own,
+            (Layout::Hud, _) => self.hud,
         }
     }
 }
@@ -52,6 +60,7 @@ macro_rules! files {
                 include_str!("../../queries/own_on_days.sql"),
                 $(include_str!(concat!("../../queries/", $file))),+
             ),
+            own_by_day: None,
             hud: concat!(
                 include_str!("../../queries/attempts_hud.sql"),
                 $(include_str!(concat!("../../queries/", $file))),+
@@ -81,12 +90,19 @@ pub(super) const CELLS: Query = of_current!("cell.sql", "cells.sql");
 pub(super) const ATTEMPTS: Query = of_current!("cell.sql", "attempts.sql");
 pub(super) const RESULTS: Query = of_current!("results.sql");
 pub(super) const READINESS: Query = of_current!("readiness.sql");
-pub(super) const REPOSITORIES: Query = of_chosen!("repositories.sql");
-pub(super) const LEVELS: Query = of_chosen!("levels.sql");
+pub(super) const REPOSITORIES: Query = Query {
+    own_by_day: Some(include_str!("../../queries/own_repositories.sql")),
+    ..of_chosen!("repositories.sql")
+};
+pub(super) const LEVELS: Query = Query {
+    own_by_day: Some(include_str!("../../queries/own_levels.sql")),
+    ..of_chosen!("levels.sql")
+};
 /// It asks the table itself: which of a job's attempts counts is no matter.
 pub(super) const NAMES: Query = Query {
     own: include_str!("../../queries/names.sql"),
     own_on_days: include_str!("../../queries/names.sql"),
+    own_by_day: Some(include_str!("../../queries/own_names.sql")),
     hud: include_str!("../../queries/names.sql"),
 };
 pub(super) const COLUMNS: &str = include_str!("../../queries/columns.sql");

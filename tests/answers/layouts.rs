@@ -2,10 +2,16 @@
 
 use oot_hud::settings::args::EventView;
 use oot_hud::source::{Layout, Question, ResultRow, SourceError};
-use oot_tests::{Both, TABLES, ago, hud};
+use oot_tests::{Both, SCHEMA, TABLES, ago, apply, hud};
 use serde_json::{Value, json};
 
 use crate::{NONE, all_of, answer, answers, millis, moment, sha};
+
+/// Ours, with all that stands beside it.
+const OWN: Layout = Layout::Own {
+    has_days: true,
+    has_backends: true,
+};
 
 /// Puts one record into one table, as it is.
 fn put(both: &Both, table: &str, own: Value) {
@@ -140,44 +146,99 @@ fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
     }
     let question = all_of("a/b", EventView::Pr);
     let found = answers(&both, async |reader| {
-        let reader = reader.told(Some(Layout::Own { has_days: true }));
+        let reader = reader.told(Some(OWN));
         Ok((reader.cells(&question).await?.len(), reader.layout()))
     });
-    assert_eq!(
-        found,
-        [(1, Some(Layout::Own { has_days: true })), (1, Some(Layout::Hud))]
-    );
+    assert_eq!(found, [(1, Some(OWN)), (1, Some(Layout::Hud))]);
     both.clickhouse.run(&format!("DROP TABLE {}", TABLES[0]));
     let [gone, _] = answers(&both, async |reader| {
-        Ok(reader
-            .told(Some(Layout::Own { has_days: true }))
-            .cells(&question)
-            .await
-            .err())
+        Ok(reader.told(Some(OWN)).cells(&question).await.err())
     });
     assert!(matches!(gone, Some(SourceError::NoTable { .. })), "{gone:?}");
 }
 
-/// A reader may have no right to it, or the table an older schema.
+/// A reader may have no right to them, or the table an older schema.
 #[test]
-fn a_pull_request_is_found_without_the_table_that_tells_its_days() {
+fn without_the_tables_beside_it_the_results_say_the_same() {
     let both = Both::new();
     for (table, heard) in TABLES.into_iter().zip(HEARD) {
-        put(&both, table, json!({ heard: ago(30) }));
+        for (key, minutes, level) in [("one", 3 * 24 * 60, "L1"), ("two", 60, "L2"), ("three", 30, "L3")] {
+            let said = json!({ "dynamoKey": key, heard: ago(minutes), "started_at": ago(minutes), "job_name": key, "downstream_repo_level": level });
+            put(&both, table, said);
+        }
     }
-    let question = Question {
+    let one = Question {
         pr: 7,
         ..all_of("", EventView::All)
     };
     let found = || {
         answers(&both, async |reader| {
-            Ok((reader.cells(&question).await?.len(), reader.layout()))
+            let cells = reader.cells(&one).await?.len();
+            let all = all_of("", EventView::All);
+            let levels = reader.levels(&all_of("A/B", EventView::All)).await?;
+            let said = (reader.repositories(&all).await?, reader.names(&all).await?, levels);
+            Ok((cells, said, reader.layout()))
         })
     };
-    assert_eq!(found()[0], (1, Some(Layout::Own { has_days: true })));
-    both.clickhouse.run("DROP TABLE oot_workflow_job_days_of_rows");
-    both.clickhouse.run("DROP TABLE oot_workflow_job_days");
-    assert_eq!(found()[0], (1, Some(Layout::Own { has_days: false })));
+    let [own, hud] = found();
+    assert_eq!((own.0, own.2), (3, Some(OWN)));
+    assert_eq!((own.1.0[0].level.as_str(), own.1.0[0].last_pr), ("L3", moment(30)));
+    assert_eq!(
+        own.1.2.len(),
+        2,
+        "one of three days ago, and the last of today: {:?}",
+        own.1.2
+    );
+    assert_eq!(own.1, hud.1);
+    for table in ["days", "backends"] {
+        both.clickhouse
+            .run(&format!("DROP TABLE oot_workflow_job_{table}_of_rows"));
+        both.clickhouse.run(&format!("DROP TABLE oot_workflow_job_{table}"));
+    }
+    let without = Layout::Own {
+        has_days: false,
+        has_backends: false,
+    };
+    let [alone, _] = found();
+    assert_eq!((alone.0, &alone.1, alone.2), (3, &own.1, Some(without)));
+    both.clickhouse
+        .run("ALTER TABLE oot_workflow_job DROP INDEX belongs_idx, DROP COLUMN _belongs");
+    let [older, _] = found();
+    assert_eq!(
+        (older.0, &older.1, older.2),
+        (3, &own.1, Some(Layout::Hud)),
+        "of an older schema"
+    );
+}
+
+/// What is derived of them is found out as they are read, and what backends said when the schema is brought up to date.
+#[test]
+fn rows_that_were_there_before_an_update_of_the_schema_say_the_same_after_it() {
+    let both = Both::new();
+    for table in ["", "_days", "_days_of_rows", "_backends", "_backends_of_rows"] {
+        both.clickhouse.run(&format!("DROP TABLE oot_workflow_job{table}"));
+    }
+    let (before, after) = SCHEMA.split_at(3);
+    before.iter().for_each(|statement| apply(&both.clickhouse, statement));
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        let times =
+            json!({ heard: ago(30), "downstream_repo_level": "L2", "started_at": ago(30), "completed_at": ago(10) });
+        let without = json!({ "dynamoKey": "two", "job_name": "x", "pytorch_head_sha": "", heard: ago(5), "conclusion": "stale", "execution_time": 7 });
+        put(&both, table, times);
+        put(&both, table, without);
+    }
+    after.iter().for_each(|statement| apply(&both.clickhouse, statement));
+    let question = all_of("", EventView::All);
+    let said = answers(&both, async |reader| {
+        let mut results = reader.results(&question).await?;
+        for result in &mut results {
+            (result.created, result.inserted) = (None, 0);
+        }
+        Ok((results, reader.repositories(&question).await?, reader.layout()))
+    });
+    let [own, hud] = said;
+    assert_eq!((own.0.len(), own.2), (2, Some(OWN)));
+    assert_eq!((own.0, own.1), (hud.0, hud.1));
 }
 
 /// Ours goes by the version, whatever came last; the other has none, and the last one counts.

@@ -177,11 +177,11 @@ fn belongs(record: &Record, layout: Layout) -> i64 {
     record.started.or(record.ended).unwrap_or(heard(record, layout))
 }
 
-/// Assumed: what begins in the future has a wrong clock, and is no newer than when it was heard of.
-fn seen(record: &Record, filters: &Filters) -> i64 {
-    let belongs = belongs(record, filters.layout);
-    match belongs > filters.now + SLACK {
-        true => belongs.min(heard(record, filters.layout)),
+/// Assumed: what begins later than it was heard of has a wrong clock, and is no newer than that.
+fn seen(record: &Record, layout: Layout) -> i64 {
+    let (belongs, heard) = (belongs(record, layout), heard(record, layout));
+    match belongs > heard + SLACK {
+        true => heard,
         false => belongs,
     }
 }
@@ -291,7 +291,7 @@ fn chosen(records: &[Record], filters: &Filters) -> Vec<Outcome> {
         let record = as_it_stood(record, filters);
         chosen.push(Outcome {
             belongs,
-            seen: seen(&record, filters),
+            seen: seen(&record, filters.layout),
             commit: commit(&record),
             verdict: verdict(&record),
             duration: duration(&record),

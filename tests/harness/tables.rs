@@ -8,10 +8,15 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::{ClickHouse, hud};
 
-const OWN: [&str; 3] = [
+/// Ours, file by file.
+pub const SCHEMA: [&str; 7] = [
     include_str!("../../schema/0001_oot_workflow_job.sql"),
     include_str!("../../schema/0003_oot_days.sql"),
     include_str!("../../schema/0004_oot_days_of_rows.sql"),
+    include_str!("../../schema/0005_oot_workflow_job_derived.sql"),
+    include_str!("../../schema/0006_oot_backends.sql"),
+    include_str!("../../schema/0007_oot_backends_of_rows.sql"),
+    include_str!("../../schema/0008_oot_backends_fill.sql"),
 ];
 
 /// The reference layout: section 6 of the relay contract; but when a row was inserted can be said.
@@ -31,14 +36,19 @@ pub const TABLES: [&str; 2] = ["default.oot_workflow_job", "default.crcr_workflo
 
 /// Makes both, empty.
 pub fn make_tables(clickhouse: &ClickHouse) {
-    for statement in OWN {
-        let named = statement
-            .replace("{table:Identifier}", "oot_workflow_job")
-            .replace("{days:Identifier}", "oot_workflow_job_days")
-            .replace("{days_of_rows:Identifier}", "oot_workflow_job_days_of_rows");
-        clickhouse.run(&named);
-    }
+    SCHEMA.iter().for_each(|statement| apply(clickhouse, statement));
     clickhouse.run(HUD);
+}
+
+/// Runs a file of the schema.
+pub fn apply(clickhouse: &ClickHouse, statement: &str) {
+    let named = statement
+        .replace("{table:Identifier}", "oot_workflow_job")
+        .replace("{days:Identifier}", "oot_workflow_job_days")
+        .replace("{days_of_rows:Identifier}", "oot_workflow_job_days_of_rows")
+        .replace("{backends:Identifier}", "oot_workflow_job_backends")
+        .replace("{backends_of_rows:Identifier}", "oot_workflow_job_backends_of_rows");
+    clickhouse.run(&named);
 }
 
 /// A ClickHouse with both tables, and a way to put the same record into each.
@@ -72,12 +82,10 @@ impl Both {
             });
             record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
             lines[1].push_str(&format!("{record}\n"));
-            record.as_object_mut().unwrap().extend(
-                json!({ "created_at": ago(60), "_version": 1 })
-                    .as_object()
-                    .unwrap()
-                    .clone(),
-            );
+            // It was heard of when it started; without a start, an hour ago.
+            let started = record["started_at"].as_str().filter(|at| !at.starts_with("1970"));
+            record["created_at"] = started.map_or_else(|| ago(60), str::to_owned).into();
+            record["_version"] = 1.into();
             lines[0].push_str(&format!("{record}\n"));
         }
         for (table, lines) in TABLES.iter().zip(lines) {

@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn a_layout_holds_for_an_hour() {
         let found = Found {
-            layout: Layout::Own { has_days: true },
+            layout: Layout::Hud,
             found_at: NOW,
         };
         let holds = |seconds: i64| found.holds(NOW + seconds * 1_000_000_000);

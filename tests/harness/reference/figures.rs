@@ -89,9 +89,9 @@ impl Levels {
     }
 }
 
-/// Assumed: of levels of one moment the one with the greater checksum is newer.
+/// Assumed: of levels of one moment the greater one is newer.
 fn sort_newest_level_first(outcomes: &mut [Outcome]) {
-    outcomes.sort_by_key(|outcome| Reverse((outcome.seen, crc32(&outcome.record.level))));
+    outcomes.sort_by_key(|outcome| Reverse((outcome.seen, outcome.record.level.clone())));
 }
 
 /// Assumed: of names of one moment the one with the greater checksum is newer.
