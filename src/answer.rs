@@ -24,7 +24,7 @@ use crate::data::{Answer, Data};
 use crate::settings::args::EventView;
 use crate::source::daemons::Daemons;
 use crate::source::{
-    Cell, DEADLINE, DayRow, MatrixRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,
+    Cell, DEADLINE, DayRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,
 };
 use crate::web::allowlist::{Allowlist, AllowlistSource, Known, Wait};
 use crate::web::titles::Titles;
@@ -183,11 +183,11 @@ impl Sources {
             self.reader.jobs(question),
             self.allowlist(now)
         );
-        let (mut rows, jobs) = (rows?, jobs?);
+        let (rows, jobs) = (rows?, jobs?);
         let (standing, usual) = (self.standing(question, now), self.usual_in_range(question, now));
         let readiness = self.readiness(question, now);
-        let next = split_off_next(&mut rows, question.pull_requests);
-        let numbers: Vec<u64> = rows.iter().map(|row| row.pr_number).collect();
+        let shown = rows.rows_of(question.pull_requests);
+        let numbers: Vec<u64> = rows.rows[..shown].iter().map(|row| row.pr_number).collect();
         let within = self.within(SIDE_WITHIN);
         let (levels, standing, usual, readiness, titles) = tokio::join!(
             levels.within(within),
@@ -215,7 +215,7 @@ impl Sources {
             summary,
             readiness_failed: matches!(readiness, Told::Failed(..)),
             readiness: missing.part("level 3", readiness),
-            matrix: Matrix::new(rows, &next, jobs).with_usual(&usual).with_titles(titles),
+            matrix: Matrix::new(rows, shown, jobs).with_usual(&usual).with_titles(titles),
             missing,
         })
     }
@@ -266,14 +266,3 @@ impl Sources {
 /// What several screens say of it.
 const LEVELS: &str = "levels";
 const USUAL: &str = "what is usual";
-
-/// Keeps so many pull requests, and gives what came after them. What belongs to none counts as one.
-fn split_off_next(rows: &mut Vec<MatrixRow>, pull_requests: u64) -> Vec<MatrixRow> {
-    let is_first = |at: &usize| {
-        let number = rows[*at].pr_number;
-        number == 0 || *at == 0 || rows[*at - 1].pr_number != number
-    };
-    let most = usize::try_from(pull_requests).unwrap_or(usize::MAX);
-    let end = (0..rows.len()).filter(is_first).nth(most);
-    rows.split_off(end.unwrap_or(rows.len()))
-}

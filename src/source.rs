@@ -4,6 +4,7 @@
 
 pub mod daemons;
 mod error;
+mod matrix_rows;
 mod query;
 mod question;
 mod rows;
@@ -21,6 +22,7 @@ use crate::settings::config::{ClickHouse, masked};
 
 pub use error::SourceError;
 pub(crate) use error::deepest;
+pub use matrix_rows::{LetteredRow, MatrixRows};
 pub use query::Layout;
 use query::{
     ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, JOBS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS,
@@ -168,8 +170,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn rows(&self, question: &Question) -> Result<Vec<MatrixRow>, SourceError> {
-        self.ask(&ROWS, question).await
+    pub async fn rows(&self, question: &Question) -> Result<MatrixRows, SourceError> {
+        self.ask_into(&ROWS, question, MatrixRows::push).await
     }
 
     /// Every attempt at the question's execution, the one that counts first.
@@ -205,11 +207,21 @@ impl Reader {
     }
 
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {
+        self.ask_into(query, question, Vec::push).await
+    }
+
+    /// Adds each row, as it comes, to what there is of them.
+    async fn ask_into<T: RowOwned + RowRead, A: Default>(
+        &self,
+        query: &Query,
+        question: &Question,
+        add: impl Fn(&mut A, T),
+    ) -> Result<A, SourceError> {
         let answer = self.in_time(async {
             let told = self.told.filter(|_| self.layout.get().is_none());
             let failed = match told {
                 None => None,
-                Some(told) => match self.ask_of(told, query, question).await {
+                Some(told) => match self.ask_of(told, query, question, &add).await {
                     // A word of the server's: the table may have changed.
                     Err(error @ Error::BadResponse(_)) => Some(error),
                     rows => return rows.map_err(|error| self.failed(&error)),
@@ -218,7 +230,7 @@ impl Reader {
             let layout = *self.layout.get_or_try_init(|| self.find_layout()).await?;
             let rows = match failed {
                 Some(error) if told == Some(layout) => Err(error),
-                _ => self.ask_of(layout, query, question).await,
+                _ => self.ask_of(layout, query, question, &add).await,
             };
             rows.map_err(|error| self.failed(&error))
         });
@@ -257,13 +269,19 @@ impl Reader {
         }
     }
 
-    async fn ask_of<T: RowOwned + RowRead>(
+    async fn ask_of<T: RowOwned + RowRead, A: Default>(
         &self,
         layout: Layout,
         query: &Query,
         question: &Question,
-    ) -> Result<Vec<T>, Error> {
-        self.filled(layout, query, question).fetch_all().await
+        add: &impl Fn(&mut A, T),
+    ) -> Result<A, Error> {
+        let mut cursor = self.filled(layout, query, question).fetch::<T>()?;
+        let mut all = A::default();
+        while let Some(row) = cursor.next().await? {
+            add(&mut all, row);
+        }
+        Ok(all)
     }
 
     /// A query in a layout, with what is asked in it.

@@ -10,7 +10,7 @@ use crate::data::glyph::Mark;
 use crate::data::grouping::{Entry, group};
 use crate::data::text::{make_printable, natural};
 use crate::data::usual::Usual;
-use crate::source::{JobRow, MatrixRow, UsualRow};
+use crate::source::{JobRow, LetteredRow, MatrixRows, UsualRow};
 use crate::web::titles::Title;
 
 pub use history::Streak;
@@ -102,9 +102,9 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// From rows that come newest first, the commits of a pull request together; and the jobs of the range. Where there are more pull
-    /// requests, `next` is the one that comes after: it isn't shown, but the last one that is may have changed against it.
-    pub fn new(rows: Vec<MatrixRow>, next: &[MatrixRow], mut jobs: Vec<JobRow>) -> Self {
+    /// From the first rows of these, and the jobs of the range. Where there are more rows, they are of the pull request that comes after:
+    /// it isn't shown, but the last one that is may have changed against it.
+    pub fn new(rows: MatrixRows, shown: usize, mut jobs: Vec<JobRow>) -> Self {
         jobs.iter_mut().for_each(JobRow::make_printable);
         jobs.sort_by_cached_key(|job| {
             let names = (natural(&job.workflow), natural(&job.job));
@@ -127,18 +127,25 @@ impl Matrix {
                 },
             })
             .collect();
-        let places: HashMap<u64, usize> = columns.iter().enumerate().map(|(at, column)| (column.id, at)).collect();
-        let mut marks = vec![None; rows.len() * columns.len()];
-        for (row, it) in rows.iter().enumerate() {
-            for (job, letter) in &it.cells {
-                // A job that was first heard of between the two questions has its column the next time.
-                if let Some(column) = places.get(job) {
-                    marks[row * columns.len() + column] = Some(Mark::of_letter(*letter));
+        let by_id: HashMap<u64, usize> = columns.iter().enumerate().map(|(at, column)| (column.id, at)).collect();
+        // A job that was first heard of between the two questions has its column the next time.
+        let places: Vec<Option<usize>> = rows.jobs.iter().map(|job| by_id.get(job).copied()).collect();
+        let marks_of = |row: &LetteredRow| {
+            let mut marks = vec![None; columns.len()];
+            for (job, letter) in row.cells() {
+                if let Some(column) = places[job] {
+                    marks[column] = Some(Mark::of_letter(letter));
                 }
             }
-        }
+            marks
+        };
+        let mut marks = Vec::with_capacity(shown * columns.len());
+        rows.rows[..shown].iter().for_each(|row| marks.extend(marks_of(row)));
+        let next: Vec<_> = rows.rows[shown..].iter().map(marks_of).collect();
+        let before = history::last_verdicts(&next, columns.len());
+        let mut rows = rows.rows;
+        rows.truncate(shown);
         let mut rows = with_places(rows);
-        let before = history::last_verdicts(next, &places);
         let fails = history::with_verdicts(&mut rows, &marks, before);
         Self {
             usual: vec![Usual::default(); columns.len()],
@@ -241,7 +248,7 @@ impl Matrix {
 }
 
 /// What belongs to no pull request stands for itself.
-fn with_places(rows: Vec<MatrixRow>) -> Vec<Row> {
+fn with_places(rows: Vec<LetteredRow>) -> Vec<Row> {
     let mut commits = BTreeMap::<u64, u32>::new();
     for row in &rows {
         *commits.entry(row.pr_number).or_default() += 1;

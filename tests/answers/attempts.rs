@@ -50,7 +50,7 @@ fn a_delivery_that_is_no_text_for_a_terminal_is_found_by_what_is_shown_of_it() {
     let question = all_of("a/b", EventView::Pr);
     let (row, cell) = answer(&both, async |reader| {
         Ok((
-            reader.rows(&question).await?.remove(0),
+            reader.rows(&question).await?.rows.remove(0),
             reader.cells(&question).await?.remove(0),
         ))
     });

@@ -43,7 +43,7 @@ fn without_times_a_record_belongs_to_when_it_was_heard_of_in_every_query() {
             let rows = reader.rows(&question).await?;
             let figures = reader.readiness(&question).await?;
             Ok((
-                rows.iter().map(|row| row.newest).collect::<Vec<_>>(),
+                rows.rows.iter().map(|row| row.newest).collect::<Vec<_>>(),
                 reader.cells(&question).await?.len(),
                 figures[0].total,
                 reader.levels(&question).await?.len(),
@@ -270,7 +270,7 @@ fn a_record_counts_once_in_its_newest_version() {
     let [own, reference] = answers(&both, async |reader| {
         Ok((
             reader.cells(&question).await?.len(),
-            reader.rows(&question).await?.len(),
+            reader.rows(&question).await?.rows.len(),
         ))
     });
     assert_eq!((own, reference), ((0, 0), (1, 1)));

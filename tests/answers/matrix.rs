@@ -6,7 +6,7 @@ use oot_hud::data::Data;
 use oot_hud::data::glyph::Mark;
 use oot_hud::settings::args::EventView;
 use oot_hud::source::Subject;
-use oot_hud::source::{MatrixRow, PROBE, Question};
+use oot_hud::source::{LetteredRow, MatrixRows, PROBE, Question};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};
 
@@ -37,14 +37,15 @@ fn four_pull_requests() -> Both {
 }
 
 /// Pull request, first letter of the commit, minutes since its newest start, and how many jobs.
-fn shape(rows: &[MatrixRow]) -> Vec<(u64, &str, i64, usize)> {
-    let minutes = |row: &MatrixRow| (moment(0) - row.newest) / 60_000_000_000;
-    rows.iter()
-        .map(|row| (row.pr_number, &row.commit[..1], minutes(row), row.cells.len()))
+fn shape(rows: &MatrixRows) -> Vec<(u64, &str, i64, usize)> {
+    let minutes = |row: &LetteredRow| (moment(0) - row.newest) / 60_000_000_000;
+    rows.rows
+        .iter()
+        .map(|row| (row.pr_number, &row.commit[..1], minutes(row), row.cells().count()))
         .collect()
 }
 
-fn rows(both: &Both, event: EventView, pull_requests: u64) -> Vec<MatrixRow> {
+fn rows(both: &Both, event: EventView, pull_requests: u64) -> MatrixRows {
     let question = Question {
         pull_requests,
         ..all_of("A/b", event)
@@ -224,13 +225,16 @@ fn a_letter_stands_for_what_the_result_is() {
             .map(|cell| (cell.job_name.as_str(), Mark::of(cell)))
             .collect();
         assert_eq!(of_cells, expected(repo), "of a screen's cells");
-        assert_eq!(rows.len(), 1);
-        let letters: HashMap<u64, u8> = rows[0].cells.iter().copied().collect();
+        assert_eq!(rows.rows.len(), 1);
+        let letters: HashMap<u64, u8> = rows.rows[0]
+            .cells()
+            .map(|(job, letter)| (rows.jobs[job], letter))
+            .collect();
         let of_letters: Vec<_> = cells
             .iter()
             .map(|cell| (cell.job_name.as_str(), Mark::of_letter(letters[&cell.job_id])))
             .collect();
         assert_eq!(of_letters, expected(repo), "of the letters");
-        assert_eq!(rows[0].cells.len(), cells.len());
+        assert_eq!(letters.len(), cells.len());
     }
 }

@@ -1,10 +1,8 @@
 //! What a row says against the rows before it: what changed, and since when a job fails.
 
-use std::collections::HashMap;
-
 use super::{Head, Matrix, Row};
 use crate::data::glyph::Mark;
-use crate::source::{MatrixRow, Verdict};
+use crate::source::Verdict;
 
 /// Failures without a success between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +71,12 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], mut before
     fails
 }
 
-/// Each column's last verdict in rows that come newest first.
-pub(super) fn last_verdicts(rows: &[MatrixRow], places: &HashMap<u64, usize>) -> Vec<Option<bool>> {
-    let mut last = vec![None; places.len()];
-    for (job, letter) in rows.iter().flat_map(|row| &row.cells) {
-        if let Some(column) = places.get(job) {
-            last[*column] = last[*column].or_else(|| has_passed(Mark::of_letter(*letter)));
+/// Each column's last verdict in the marks of rows that come newest first.
+pub(super) fn last_verdicts(rows: &[Vec<Option<Mark>>], columns: usize) -> Vec<Option<bool>> {
+    let mut last: Vec<Option<bool>> = vec![None; columns];
+    for marks in rows {
+        for (last, mark) in last.iter_mut().zip(marks) {
+            *last = last.or_else(|| mark.and_then(has_passed));
         }
     }
     last

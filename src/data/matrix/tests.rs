@@ -2,7 +2,7 @@ use super::*;
 use crate::data::Data;
 use crate::data::backend::Backend;
 use crate::data::rows::Summary;
-use crate::source::{Cell, Verdict};
+use crate::source::{Cell, MatrixRow, Verdict};
 
 /// A matrix of results that come newest first, as the queries would tell it.
 pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
@@ -61,7 +61,8 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
         std::cmp::Reverse((active[&(row.pr_number, commit)], row.pr_number, row.newest))
     });
     let jobs = usual.iter().map(|row| job(&row.workflow, &row.job)).collect();
-    Matrix::new(rows, &[], jobs).with_usual(&usual)
+    let shown = rows.len();
+    Matrix::new(rows.into_iter().collect(), shown, jobs).with_usual(&usual)
 }
 
 /// The answer that a backend's screen has.
@@ -320,7 +321,8 @@ fn the_last_row_is_held_against_the_pull_request_that_comes_after() {
         cells: vec![(id("w", "j"), letter)],
     };
     let changed = |next: &[MatrixRow]| {
-        let matrix = Matrix::new(vec![row(2, "b", b'X')], next, vec![job("w", "j")]);
+        let rows = [row(2, "b", b'X')].into_iter().chain(next.iter().cloned());
+        let matrix = Matrix::new(rows.collect(), 1, vec![job("w", "j")]);
         (matrix.rows.len(), matrix.has_more, matrix.rows[0].has_changed)
     };
     assert_eq!(changed(&[]), (1, false, false));

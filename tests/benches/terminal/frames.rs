@@ -19,7 +19,7 @@ use oot_hud::screen::update::update;
 use oot_hud::screen::{run, view};
 use oot_hud::settings::args::{Choice, Command, Commit, Global};
 use oot_hud::settings::config::{Config, Environment};
-use oot_hud::source::{Cell, JobRow, MatrixRow, TrendRow, UsualRow};
+use oot_hud::source::{Cell, JobRow, MatrixRow, MatrixRows, TrendRow, UsualRow};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
@@ -80,7 +80,7 @@ pub(crate) fn measured() -> Value {
     let mut regroup = Times::default();
     for _ in 0..20 {
         let (rows, jobs) = (rows(), jobs());
-        regroup.time(|| std::hint::black_box(Matrix::new(rows, &[], jobs)));
+        regroup.time(|| std::hint::black_box(Matrix::new(rows, PULL_REQUESTS as usize, jobs)));
     }
     println!(
         "  a matrix of {PULL_REQUESTS} x {JOBS} from its rows: {:.1} ms",
@@ -188,7 +188,7 @@ fn summary() -> Data {
     }
 }
 
-fn rows() -> Vec<MatrixRow> {
+fn rows() -> MatrixRows {
     let letter = |number: u64, job: u64| if (number + job).is_multiple_of(5) { b'X' } else { b'O' };
     let row = |number: u64| MatrixRow {
         pr_number: number,
@@ -221,7 +221,7 @@ fn backend() -> Data {
             pull_requests: PULL_REQUESTS,
             ..Summary::default()
         }),
-        matrix: Matrix::new(rows(), &[], jobs()),
+        matrix: Matrix::new(rows(), PULL_REQUESTS as usize, jobs()),
         ..Backend::default()
     }))
 }

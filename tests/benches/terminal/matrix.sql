@@ -15,7 +15,7 @@ SELECT
     concat('https://github.com/vendor/torch-backend/actions/runs/', toString(place)),
     'linux' AS workflow_name,
     -- Numbers that don't follow each other: else they were shards of one job.
-    concat('job-', char(97 + number % 26), toString(7 * (number % 300))) AS job_name,
+    concat('job-', char(97 + number % 300 % 26), toString(7 * (number % 300))) AS job_name,
     toString(number),
     toString(place),
     ['success', 'failure', 'timed_out', 'cancelled', 'skipped'][1 + least(intDiv(cityHash64(number) % 100, 6), 20) % 5] AS conclusion,

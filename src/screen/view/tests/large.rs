@@ -43,7 +43,7 @@ fn large() -> Data {
             pull_requests: PULL_REQUESTS,
             ..Summary::default()
         }),
-        matrix: Matrix::new(rows.collect(), &[], jobs.collect()),
+        matrix: Matrix::new(rows.collect(), PULL_REQUESTS as usize, jobs.collect()),
         readiness: None,
         readiness_failed: false,
         missing: crate::data::missing::Missing::default(),
