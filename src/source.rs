@@ -23,11 +23,11 @@ use crate::settings::config::{ClickHouse, masked};
 pub use error::SourceError;
 pub(crate) use error::deepest;
 pub use matrix_rows::{LetteredRow, MatrixRows};
-pub use query::Layout;
 use query::{
     ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, JOBS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS,
     ROWS, SUMMARY, USUAL,
 };
+pub use query::{Layout, texts};
 pub use question::{Execution, Question, Subject};
 pub use rows::{
     Cell, DayRow, JobRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,

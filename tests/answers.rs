@@ -4,6 +4,7 @@
 
 mod answers {
     mod attempts;
+    mod columns;
     mod layouts;
     mod levels;
     mod matrix;

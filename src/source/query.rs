@@ -46,6 +46,29 @@ impl Query {
     }
 }
 
+/// Every query's text in a layout, under the name of its file: for those who want to see what an engine makes of it.
+pub fn texts(layout: Layout, question: &Question) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let queries = [
+        ("summary", SUMMARY),
+        ("daily", DAILY),
+        ("days", DAYS),
+        ("relay_health", RELAY_HEALTH),
+        ("usual", USUAL),
+        ("jobs", JOBS),
+        ("rows", ROWS),
+        ("cells", CELLS),
+        ("attempts", ATTEMPTS),
+        ("results", RESULTS),
+        ("readiness", READINESS),
+        ("repositories", REPOSITORIES),
+        ("levels", LEVELS),
+        ("names", NAMES),
+    ];
+    queries
+        .into_iter()
+        .map(move |(name, query)| (name, query.sql(layout, question)))
+}
+
 /// The files of a query, after those of its layout.
 macro_rules! files {
     ($($file:literal),+) => {

@@ -32,6 +32,32 @@ pub(crate) fn write(name: &str, figures: Value) {
     println!("wrote {}", path.display());
 }
 
+/// Criterion, which keeps what it measures beside the build.
+pub(crate) fn criterion() -> criterion::Criterion {
+    criterion::Criterion::default()
+        .without_plots()
+        .output_directory(&criterion_directory())
+        .configure_from_args()
+}
+
+fn criterion_directory() -> PathBuf {
+    root().join("target/criterion")
+}
+
+/// What criterion has found of `GROUP/NAME`: the median and its bounds at 95 %, in microseconds.
+pub(crate) fn of_criterion(name: &str) -> Value {
+    let path = criterion_directory().join(name).join("new/estimates.json");
+    let found: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let micros = |of: &Value| of.as_f64().unwrap() / 1e3;
+    let median = &found["median"];
+    let bounds = &median["confidence_interval"];
+    json!({
+        "median_us": micros(&median["point_estimate"]),
+        "from_us": micros(&bounds["lower_bound"]),
+        "to_us": micros(&bounds["upper_bound"]),
+    })
+}
+
 fn machine() -> Value {
     let of_file = |path: &str, name: &str| {
         let text = std::fs::read_to_string(path).unwrap_or_default();

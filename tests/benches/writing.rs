@@ -9,6 +9,8 @@ mod copying;
 mod load;
 #[path = "report.rs"]
 mod report;
+#[path = "writing/stream.rs"]
+mod stream;
 
 use serde_json::json;
 
@@ -17,6 +19,7 @@ fn main() {
         "sockets": load::over_sockets(),
         "lag": load::lag(),
         "replicator": copying::replicator(),
+        "from_a_stream": stream::from_stream(),
         "backfill": copying::backfill(),
     });
     report::write("writing", figures);

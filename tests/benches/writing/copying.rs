@@ -11,7 +11,7 @@ use crate::report::resident_kilobytes;
 const LONG: Duration = Duration::from_secs(900);
 /// Events of the past that give about so many callbacks; each has some 50 jobs, and each job two callbacks.
 const LOGGED_EVENTS: u32 = 3_000;
-const STORED_EVENTS: u32 = 20_000;
+const STORED_EVENTS: u32 = 23_000;
 
 /// From a log that nobody has read yet to rows that ClickHouse has acknowledged.
 pub(crate) fn replicator() -> Value {
@@ -101,7 +101,7 @@ fn fill(data: &Path, events: u32) -> u64 {
 }
 
 /// A ClickHouse with our tables.
-fn ready(directory: &Path) -> ClickHouse {
+pub(crate) fn ready(directory: &Path) -> ClickHouse {
     let clickhouse = ClickHouse::start(directory);
     let migrated = ingest(&[
         "migrate",
@@ -115,7 +115,7 @@ fn ready(directory: &Path) -> ClickHouse {
 }
 
 /// How many records there are when nothing new comes any more, and when the last change of one came.
-fn copied(clickhouse: &ClickHouse, begun: Instant) -> (u64, Duration) {
+pub(crate) fn copied(clickhouse: &ClickHouse, begun: Instant) -> (u64, Duration) {
     let (mut last, mut since) = (String::new(), Instant::now());
     eventually_within(LONG, "the log is copied", || {
         let state = clickhouse.run("SELECT count(), sum(_version) FROM oot_workflow_job FINAL");
