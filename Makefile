@@ -30,7 +30,7 @@ test: libchdb emulator
 	cargo build --workspace --bins --locked
 	$(if $(NEXTEST),cargo nextest run --workspace --locked,cargo test --workspace --locked)
 
-# One after the other, on a machine with nothing else to do: some 25 minutes.
+# One after the other, on a machine with nothing else to do: some 30 minutes.
 bench: libchdb
 	cargo build --release --workspace --bins --benches --locked
 	cargo bench --locked -p oot-ingest --bench endpoint
