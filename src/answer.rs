@@ -115,7 +115,7 @@ impl Sources {
             Subject::Trends => Data::Trends(trends::trends(&self.reader, question).await?),
             Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
             Subject::Attempts => return Ok(Answer::Attempts(self.attempts(question, now).await?)),
-            Subject::Repositories => return Ok(Answer::Repositories(self.names(question, now).await?)),
+            Subject::Repositories => return Ok(Answer::Repositories(self.names(now).await?)),
         };
         Ok(Answer::Screen(data))
     }
@@ -244,8 +244,8 @@ impl Sources {
     }
 
     /// The names of all repositories, of the data and of the allowlist.
-    async fn names(&self, question: &Question, now: i64) -> Result<Names, SourceError> {
-        let (names, listed) = tokio::join!(self.reader.names(question), self.listed(now));
+    async fn names(&self, now: i64) -> Result<Names, SourceError> {
+        let (names, listed) = tokio::join!(self.reader.names(), self.listed(now));
         let (mut names, Known { list, again, .. }) = (names?, listed);
         names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
         names.iter_mut().for_each(make_printable);

@@ -202,8 +202,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn names(&self, question: &Question) -> Result<Vec<String>, SourceError> {
-        self.ask(&NAMES, question).await
+    pub async fn names(&self) -> Result<Vec<String>, SourceError> {
+        self.ask(&NAMES, &Question::of_all(0, EventView::All)).await
     }
 
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {

@@ -104,7 +104,7 @@ pub struct Matrix {
 impl Matrix {
     /// From the first rows of these, and the jobs of the range. Where there are more rows, they are of the pull request that comes after:
     /// it isn't shown, but the last one that is may have changed against it.
-    pub fn new(rows: MatrixRows, shown: usize, mut jobs: Vec<JobRow>) -> Self {
+    pub fn new(kept: MatrixRows, shown: usize, mut jobs: Vec<JobRow>) -> Self {
         jobs.iter_mut().for_each(JobRow::make_printable);
         jobs.sort_by_cached_key(|job| {
             let names = (natural(&job.workflow), natural(&job.job));
@@ -129,21 +129,19 @@ impl Matrix {
             .collect();
         let by_id: HashMap<u64, usize> = columns.iter().enumerate().map(|(at, column)| (column.id, at)).collect();
         // A job that was first heard of between the two questions has its column the next time.
-        let places: Vec<Option<usize>> = rows.jobs.iter().map(|job| by_id.get(job).copied()).collect();
-        let marks_of = |row: &LetteredRow| {
-            let mut marks = vec![None; columns.len()];
+        let places: Vec<Option<usize>> = kept.jobs.iter().map(|job| by_id.get(job).copied()).collect();
+        let mut rows = kept.rows;
+        let mut marks = vec![None; rows.len() * columns.len()];
+        for (number, row) in rows.iter().enumerate() {
             for (job, letter) in row.cells() {
                 if let Some(column) = places[job] {
-                    marks[column] = Some(Mark::of_letter(letter));
+                    marks[number * columns.len() + column] = Some(Mark::of_letter(letter));
                 }
             }
-            marks
-        };
-        let mut marks = Vec::with_capacity(shown * columns.len());
-        rows.rows[..shown].iter().for_each(|row| marks.extend(marks_of(row)));
-        let next: Vec<_> = rows.rows[shown..].iter().map(marks_of).collect();
-        let before = history::last_verdicts(&next, columns.len());
-        let mut rows = rows.rows;
+        }
+        let has_more = shown < rows.len();
+        let before = history::last_verdicts(&marks[shown * columns.len()..], columns.len());
+        marks.truncate(shown * columns.len());
         rows.truncate(shown);
         let mut rows = with_places(rows);
         let fails = history::with_verdicts(&mut rows, &marks, before);
@@ -153,7 +151,7 @@ impl Matrix {
             fails,
             marks,
             pull_requests: rows.iter().filter(|row| row.is_newest()).count() as u64,
-            has_more: !next.is_empty(),
+            has_more,
             rows,
             titles: Arc::default(),
         }

@@ -3,9 +3,9 @@
 use super::ALLOWLIST_WITHIN;
 use crate::data::names::{self, Meant};
 use crate::data::text::printable;
-use crate::settings::args::{Command, EventView};
+use crate::settings::args::Command;
 use crate::settings::config::Config;
-use crate::source::{Question, Reader};
+use crate::source::Reader;
 use crate::web::allowlist::{AllowlistSource, Known, Wait};
 
 type Failure = Box<dyn std::error::Error>;
@@ -58,12 +58,11 @@ pub async fn is_somebody(config: &Config, repo: &str) -> Result<(), Failure> {
 async fn known(config: &Config) -> Result<(Vec<String>, bool), Failure> {
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
     let reader = Reader::new(&config.clickhouse);
-    let question = Question::of_all(now / 1_000_000, EventView::All);
     let listed = async {
         let allowlist = AllowlistSource::new(config.allowlist.as_ref(), None).await;
         allowlist.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await
     };
-    let (names, listed) = tokio::join!(reader.names(&question), listed);
+    let (names, listed) = tokio::join!(reader.names(), listed);
     let (mut names, Known { list, trouble, .. }) = (names?, listed);
     names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
     names.sort_by_cached_key(|repo| repo.to_lowercase());

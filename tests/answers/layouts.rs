@@ -176,7 +176,7 @@ fn without_the_tables_beside_it_the_results_say_the_same() {
             let cells = reader.cells(&one).await?.len();
             let all = all_of("", EventView::All);
             let levels = reader.levels(&all_of("A/B", EventView::All)).await?;
-            let said = (reader.repositories(&all).await?, reader.names(&all).await?, levels);
+            let said = (reader.repositories(&all).await?, reader.names().await?, levels);
             Ok((cells, said, reader.layout()))
         })
     };

@@ -72,14 +72,12 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], mut before
 }
 
 /// Each column's last verdict in the marks of rows that come newest first.
-pub(super) fn last_verdicts(rows: &[Vec<Option<Mark>>], columns: usize) -> Vec<Option<bool>> {
-    let mut last: Vec<Option<bool>> = vec![None; columns];
-    for marks in rows {
-        for (last, mark) in last.iter_mut().zip(marks) {
-            *last = last.or_else(|| mark.and_then(has_passed));
-        }
-    }
-    last
+pub(super) fn last_verdicts(marks: &[Option<Mark>], columns: usize) -> Vec<Option<bool>> {
+    let last_in = |column: usize| {
+        let of_column = marks.iter().skip(column).step_by(columns);
+        of_column.copied().flatten().find_map(has_passed)
+    };
+    (0..columns).map(last_in).collect()
 }
 
 /// None where it is no verdict.

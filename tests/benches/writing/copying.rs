@@ -1,6 +1,7 @@
 //! A full log into ClickHouse, and a whole store.
 
 use std::path::Path;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use oot_tests::{ClickHouse, eventually_within, ingest, start_ingest};
@@ -19,19 +20,8 @@ pub(crate) fn replicator() -> Value {
     let changes = fill(data.path(), LOGGED_EVENTS);
     let engine = tempfile::tempdir().unwrap();
     let clickhouse = ready(engine.path());
-    let flags = [
-        "--log-level",
-        "warn",
-        "replicate",
-        "--data",
-        data.path().to_str().unwrap(),
-        "--clickhouse",
-        &clickhouse.url,
-        "--status-listen",
-        "127.0.0.1:0",
-    ];
     let begun = Instant::now();
-    let mut process = start_ingest(&flags);
+    let mut process = replicate(data.path(), &clickhouse, &[]);
     let (rows, took) = copied(&clickhouse, begun);
     process.kill().unwrap();
     process.wait().unwrap();
@@ -41,6 +31,22 @@ pub(crate) fn replicator() -> Value {
         took.as_secs_f64()
     );
     json!({ "changes": changes, "records": rows, "seconds": took.as_secs_f64(), "changes_a_second": rate.round() })
+}
+
+/// Starts it, with further flags.
+pub(crate) fn replicate(data: &Path, clickhouse: &ClickHouse, flags: &[&str]) -> Child {
+    let always = [
+        "--log-level",
+        "warn",
+        "replicate",
+        "--data",
+        data.to_str().unwrap(),
+        "--clickhouse",
+        &clickhouse.url,
+        "--status-listen",
+        "127.0.0.1:0",
+    ];
+    start_ingest(&[&always, flags].concat())
 }
 
 pub(crate) fn backfill() -> Value {

@@ -9,11 +9,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
-use oot_tests::{eventually, start_ingest};
+use oot_tests::eventually;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::copying::{copied, ready};
+use crate::copying::{copied, ready, replicate};
 use crate::report::cpu_seconds;
 
 const ARN: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/jobs/stream/2026-11-24T00:00:00.000";
@@ -40,21 +40,8 @@ pub(crate) fn from_stream() -> Value {
     let engine = tempfile::tempdir().unwrap();
     let clickhouse = ready(engine.path());
     let data = tempfile::tempdir().unwrap();
-    let mut process = start_ingest(&[
-        "--log-level",
-        "warn",
-        "replicate",
-        "--store",
-        "dynamodb",
-        "--dynamodb-url",
-        &url,
-        "--data",
-        data.path().to_str().unwrap(),
-        "--clickhouse",
-        &clickhouse.url,
-        "--status-listen",
-        "127.0.0.1:0",
-    ]);
+    let store = ["--store", "dynamodb", "--dynamodb-url", &url];
+    let mut process = replicate(data.path(), &clickhouse, &store);
     let begun = Instant::now();
     eventually("the shard is read", || {
         assert_eq!(process.try_wait().unwrap(), None, "it goes on");
