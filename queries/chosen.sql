@@ -20,7 +20,7 @@
     FROM attempts
     WHERE belongs >= {since:Int64} * 1000000
         AND belongs <= {until:Int64} * 1000000
-        AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
+        AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
         AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
         AND ({job:UInt64} = 0 OR job_id = {job:UInt64})

@@ -6,5 +6,5 @@
         WHERE ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
             AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
     )
-        AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
+        AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
 )

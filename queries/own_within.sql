@@ -3,5 +3,5 @@
     WHERE toStartOfDay(created_at) >= toStartOfDay(fromUnixTimestamp64Milli(greatest({since:Int64} - 604800000, 0), 'UTC'))
         AND created_at >= fromUnixTimestamp64Milli({since:Int64} - 604800000, 'UTC')
         AND _belongs >= {since:Int64} * 1000000
-        AND ({repo:String} = '' OR lower(downstream_repo) = lower({repo:String}))
+        AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
 )

@@ -1,6 +1,7 @@
 //! From a question to what a screen shows: the queries that it takes, asked at once, and their rows put together.
 //! Hostile text ends here: what goes into the model is fit for a terminal.
 
+mod again;
 mod beside;
 mod held;
 mod trends;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
+use crate::data::basis::{Basis, Kept};
 use crate::data::levels::Levels;
 use crate::data::matrix::Matrix;
 use crate::data::missing::{Missing, Told};
@@ -26,10 +28,11 @@ use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,
 };
-use crate::web::allowlist::{Allowlist, AllowlistSource, Known, Wait};
+use crate::web::allowlist::{AllowlistSource, Known, Wait};
 use crate::web::titles::Titles;
+use again::{Again, Came};
 pub(crate) use beside::lately;
-use held::Held;
+use held::{Asked, Held};
 pub use trends::{trends_by_day, trends_by_job};
 
 /// An answer waits no longer for the first allowlist,
@@ -44,6 +47,14 @@ const WEEKS_HOLD: i64 = 10 * 60_000;
 const EARLIER_HOLD: i64 = 5 * 60_000;
 /// What is of now is asked for each time.
 const NO_HOLD: i64 = 0;
+
+/// What was found out for a screen.
+struct Found {
+    data: Data,
+    /// Nothing of it is on its way, or would be found out if it were asked for again.
+    is_whole: bool,
+    kept: Option<Kept>,
+}
 
 /// Whom an answer is from.
 ///
@@ -103,25 +114,32 @@ impl Sources {
         self.within.unwrap_or(usually)
     }
 
-    /// Finds out what is asked, at a moment in nanoseconds since 1970.
+    /// Finds out what is asked, at a moment in nanoseconds since 1970; or that what is still shown stands.
     ///
     /// # Errors
     /// [`SourceError`].
-    pub async fn answer(&self, subject: Subject, question: &Question, now: i64) -> Result<Answer, SourceError> {
-        let data = match subject {
-            Subject::Summary => self.summary(question, now).await?,
-            Subject::Backend => Data::Backend(Box::new(self.backend(question, now).await?)),
-            Subject::PullRequest => Data::PullRequest(self.pull_request(question, now).await?),
-            Subject::Trends => Data::Trends(trends::trends(&self.reader, question).await?),
-            Subject::Pipeline => Data::Pipeline(self.daemons.ask().await),
-            Subject::Attempts => return Ok(Answer::Attempts(self.attempts(question, now).await?)),
-            Subject::Repositories => return Ok(Answer::Repositories(self.names(now).await?)),
+    pub async fn answer(
+        &self,
+        subject: Subject,
+        question: &Question,
+        shown: Option<Arc<Basis>>,
+        now: i64,
+    ) -> Result<Answer, SourceError> {
+        let again = Again {
+            sources: self,
+            subject,
+            question,
+            now,
         };
-        Ok(Answer::Screen(data))
-    }
-
-    async fn allowlist(&self, now: i64) -> Arc<Allowlist> {
-        self.listed(now).await.list
+        match subject {
+            Subject::Summary => again.ask(shown, |kept| self.summary(question, kept, now)).await,
+            Subject::Backend => again.ask(shown, |_| self.backend(question, now)).await,
+            Subject::PullRequest => again.ask(shown, |_| self.pull_request(question, now)).await,
+            Subject::Trends => again.ask(shown, |_| self.trends(question)).await,
+            Subject::Pipeline => Ok(Data::Pipeline(self.daemons.ask().await).into()),
+            Subject::Attempts => Ok(self.attempts(question, now).await?.into()),
+            Subject::Repositories => Ok(Answer::Repositories(self.names(now).await?)),
+        }
     }
 
     async fn listed(&self, now: i64) -> Known {
@@ -129,29 +147,57 @@ impl Sources {
         self.allowlist.known(now, wait).await
     }
 
-    async fn summary(&self, question: &Question, now: i64) -> Result<Data, SourceError> {
+    /// All of it; or, of what is kept, what has come to some backends since.
+    async fn summary(&self, question: &Question, kept: Option<Came>, now: i64) -> Result<Found, SourceError> {
         let (levels, days, before) = (
             self.levels(question, now),
             self.days(question, now),
             self.before(question, now),
         );
-        let (relay, relay_nightly) = (
-            self.relay(question, EventView::Pr, now),
-            self.relay(question, EventView::Nightly, now),
-        );
-        let (rows, allowlist) = tokio::join!(self.reader.summary(question), self.allowlist(now));
-        let rows = rows?;
+        let is_kept = kept.as_ref().is_some_and(|kept| !kept.is_to(PROBE));
+        let relay = |view| (!is_kept).then(|| self.relay(question, view, now));
+        let (relay, relay_nightly) = (relay(EventView::Pr), relay(EventView::Nightly));
+        let of_some = Question {
+            repos: kept.as_ref().map_or(Vec::new(), |kept| kept.backends.clone()),
+            ..question.clone()
+        };
+        let (rows, allowlist) = tokio::join!(self.reader.summary(&of_some), self.listed(now));
+        let mut rows = rows?;
         let within = self.within(SIDE_WITHIN);
+        let told = async |asked: Option<Asked<Vec<RelayRow>>>| match asked {
+            Some(asked) => Some(asked.within(within).await),
+            None => None,
+        };
         let (levels, days, before, relay, relay_nightly) = tokio::join!(
             levels.within(within),
             days.within(within),
             before.within(within),
-            relay.within(within),
-            relay_nightly.within(within),
+            told(relay),
+            told(relay_nightly),
         );
         let mut missing = Missing::default();
+        let mut relay_of = |name, told: Option<Told<Vec<RelayRow>>>, kept: Option<Vec<RelayRow>>| match told {
+            Some(told) => missing.part(name, told).map(|rows| Vec::clone(&rows)),
+            None => kept,
+        };
+        let kept = kept.map(|came| {
+            let others = came.kept.rows.iter().filter(|row| !came.is_to(&row.repo));
+            rows.extend(others.cloned());
+            (came.kept.relay, came.kept.relay_nightly)
+        });
+        let (kept_relay, kept_nightly) = kept.unzip();
+        let relay = relay_of("the relay", relay, kept_relay);
+        let relay_nightly = relay_of("the relay by night", relay_nightly, kept_nightly);
+        let kept = relay
+            .clone()
+            .zip(relay_nightly.clone())
+            .map(|(relay, relay_nightly)| Kept {
+                rows: rows.clone(),
+                relay,
+                relay_nightly,
+            });
         let levels = missing.part(LEVELS, levels).unwrap_or_default();
-        let mut rows = summaries(rows, &levels, question.event, &allowlist);
+        let mut rows = summaries(rows, &levels, question.event, &allowlist.list);
         if let Some(days) = missing.part("days", days) {
             trend::attach(&mut rows, &days, question.now * 1_000_000);
         }
@@ -160,17 +206,21 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        let owned = |rows: Arc<Vec<RelayRow>>| Vec::clone(&rows);
-        Ok(Data::Summary {
-            rows,
-            relay: missing.part("the relay", relay).map(owned),
-            relay_nightly: missing.part("the relay by night", relay_nightly).map(owned),
-            before: missing.part("the range before", before).and_then(|rate| *rate),
-            missing,
+        let before = missing.part("the range before", before).and_then(|rate| *rate);
+        Ok(Found {
+            is_whole: missing.is_whole() && allowlist.again.is_none(),
+            data: Data::Summary {
+                rows,
+                relay,
+                relay_nightly,
+                before,
+                missing,
+            },
+            kept,
         })
     }
 
-    async fn backend(&self, question: &Question, now: i64) -> Result<Backend, SourceError> {
+    async fn backend(&self, question: &Question, now: i64) -> Result<Found, SourceError> {
         // One more than is shown tells whether there are more, and what the last one that is shown changes.
         let with_next = Question {
             pull_requests: question.pull_requests.saturating_add(1),
@@ -181,7 +231,7 @@ impl Sources {
         let (rows, jobs, allowlist) = tokio::join!(
             self.reader.rows(&with_next),
             self.reader.jobs(question),
-            self.allowlist(now)
+            self.listed(now)
         );
         let (rows, jobs) = (rows?, jobs?);
         let (standing, usual) = (self.standing(question, now), self.usual_in_range(question, now));
@@ -202,7 +252,7 @@ impl Sources {
         let standing = missing
             .part("the backend as a whole", standing)
             .map_or(Vec::new(), |rows| Vec::clone(&rows));
-        let summary = summaries(standing, &levels, question.event, &allowlist);
+        let summary = summaries(standing, &levels, question.event, &allowlist.list);
         let mut summary = summary
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
@@ -211,18 +261,23 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        Ok(Backend {
+        let backend = Backend {
             summary,
             readiness_failed: matches!(readiness, Told::Failed(..)),
             readiness: missing.part("level 3", readiness),
             matrix: Matrix::new(rows, shown, jobs).with_usual(&usual).with_titles(titles),
             missing,
+        };
+        Ok(Found {
+            is_whole: backend.missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
+            data: Data::Backend(Box::new(backend)),
+            kept: None,
         })
     }
 
-    async fn pull_request(&self, question: &Question, now: i64) -> Result<PullRequest, SourceError> {
+    async fn pull_request(&self, question: &Question, now: i64) -> Result<Found, SourceError> {
         let (levels, usual) = (self.levels(question, now), self.usual(question, now));
-        let (cells, allowlist) = tokio::join!(self.reader.cells(question), self.allowlist(now));
+        let (cells, allowlist) = tokio::join!(self.reader.cells(question), self.listed(now));
         let mut cells = cells?;
         let numbers: Vec<u64> = cells.iter().map(|cell| cell.pr_number).collect();
         let within = self.within(SIDE_WITHIN);
@@ -233,14 +288,26 @@ impl Sources {
         );
         let mut missing = Missing::default();
         let levels = missing.part(LEVELS, levels).unwrap_or_default();
-        levels.set(&mut cells, &allowlist);
+        levels.set(&mut cells, &allowlist.list);
         cells.iter_mut().for_each(Cell::make_printable);
-        let gating = levels.at(GATING, &allowlist).into_iter();
+        let gating = levels.at(GATING, &allowlist.list).into_iter();
         let gating = gating.filter(|repo| !repo.eq_ignore_ascii_case(PROBE));
         let gating = gating.map(|repo| printable(&repo).into_owned()).collect();
         let usual = missing.part(USUAL, usual).unwrap_or_default();
         let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);
-        Ok(it.with_titles(titles).without(missing))
+        Ok(Found {
+            is_whole: missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
+            data: Data::PullRequest(it.with_titles(titles).without(missing)),
+            kept: None,
+        })
+    }
+
+    async fn trends(&self, question: &Question) -> Result<Found, SourceError> {
+        Ok(Found {
+            data: Data::Trends(trends::trends(&self.reader, question).await?),
+            is_whole: true,
+            kept: None,
+        })
     }
 
     /// The names of all repositories, of the data and of the allowlist.
@@ -255,10 +322,10 @@ impl Sources {
     /// Why a level is missing is said by the screen of the result, which asks for the same levels.
     async fn attempts(&self, question: &Question, now: i64) -> Result<Attempts, SourceError> {
         let levels = self.levels(question, now);
-        let (cells, allowlist) = tokio::join!(self.reader.attempts(question), self.allowlist(now));
+        let (cells, allowlist) = tokio::join!(self.reader.attempts(question), self.listed(now));
         let mut cells = cells?;
         let levels = Missing::default().part(LEVELS, levels.within(self.within(SIDE_WITHIN)).await);
-        levels.unwrap_or_default().set(&mut cells, &allowlist);
+        levels.unwrap_or_default().set(&mut cells, &allowlist.list);
         Ok(Attempts::new(cells))
     }
 }

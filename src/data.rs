@@ -3,6 +3,7 @@
 pub mod address;
 pub mod attempts;
 pub mod backend;
+pub mod basis;
 pub mod figures;
 pub mod glyph;
 pub mod grouping;
@@ -26,9 +27,12 @@ pub mod text;
 pub mod trend;
 pub mod usual;
 
+use std::sync::Arc;
+
 use crate::source::RelayRow;
 use attempts::Attempts;
 use backend::Backend;
+use basis::Basis;
 use missing::Missing;
 use names::Names;
 use pipeline::Pipeline;
@@ -39,8 +43,13 @@ use trend::Trends;
 /// What a question is answered with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// A screen's.
-    Screen(Data),
+    Screen {
+        data: Data,
+        /// None where it is to be asked for again whatever has come.
+        basis: Option<Arc<Basis>>,
+    },
+    /// A screen's answer that is shown stands.
+    Same,
     /// That of what is selected on one.
     Attempts(Attempts),
     Repositories(Names),
@@ -48,7 +57,7 @@ pub enum Answer {
 
 impl From<Data> for Answer {
     fn from(data: Data) -> Self {
-        Self::Screen(data)
+        Self::Screen { data, basis: None }
     }
 }
 

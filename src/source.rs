@@ -24,14 +24,14 @@ pub use error::SourceError;
 pub(crate) use error::deepest;
 pub use matrix_rows::{LetteredRow, MatrixRows};
 use query::{
-    ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, JOBS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES, RESULTS,
-    ROWS, SUMMARY, USUAL,
+    ARRIVED, ATTEMPTS, CELLS, COLUMNS, DAILY, DAYS, JOBS, LEVELS, NAMES, Query, READINESS, RELAY_HEALTH, REPOSITORIES,
+    RESULTS, ROWS, SUMMARY, USUAL,
 };
 pub use query::{Layout, texts};
 pub use question::{Execution, Question, Subject};
 pub use rows::{
-    Cell, DayRow, JobRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow, SummaryRow, TrendRow,
-    UsualRow, Verdict,
+    ArrivedRow, Cell, DayRow, JobRow, LevelRow, MatrixRow, ReadinessRow, RelayRow, RepositoryRow, ResultRow,
+    SummaryRow, TrendRow, UsualRow, Verdict,
 };
 
 /// An answer that comes later is none.
@@ -206,6 +206,20 @@ impl Reader {
         self.ask(&NAMES, &Question::of_all(0, EventView::All)).await
     }
 
+    /// What came since a moment of the server's clock, in seconds since 1970, to what is asked about: rows of results, whichever of them
+    /// are current.
+    ///
+    /// # Errors
+    /// [`SourceError`].
+    pub async fn arrived(&self, question: &Question, since: i64) -> Result<ArrivedRow, SourceError> {
+        let question = Question {
+            arrived_since: since,
+            ..question.clone()
+        };
+        let rows = self.ask(&ARRIVED, &question).await?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
     async fn ask<T: RowOwned + RowRead>(&self, query: &Query, question: &Question) -> Result<Vec<T>, SourceError> {
         self.ask_into(query, question, Vec::push).await
     }
@@ -288,6 +302,11 @@ impl Reader {
     fn filled(&self, layout: Layout, query: &Query, question: &Question) -> clickhouse::query::Query {
         let execution = question.execution.as_ref();
         let repo = execution.map_or(&question.repo, |execution| &execution.repo);
+        // As ClickHouse's `lower` has it.
+        let repos = match repo.is_empty() {
+            true => question.repos.clone(),
+            false => vec![repo.to_ascii_lowercase()],
+        };
         self.client
             .query_raw(query.sql(layout, question))
             .param("database", &self.place.database)
@@ -302,6 +321,8 @@ impl Reader {
             .param("long_job", LONG_JOB_SECONDS)
             .param("event", question.event.as_str())
             .param("repo", repo)
+            .param("repos", repos)
+            .param("arrived_since", question.arrived_since)
             .param("pr", question.pr)
             .param("pull_requests", question.pull_requests)
             .param("job", execution.map_or(0, |execution| execution.job))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers {
+    mod again;
     mod attempts;
     mod columns;
     mod layouts;
@@ -85,7 +86,7 @@ fn answer<T: Debug>(both: &Both, ask: impl AsyncFn(Reader) -> Result<T, SourceEr
 /// What a screen is given.
 async fn screen(reader: Reader, subject: Subject, question: &Question) -> Result<Data, SourceError> {
     match asked(reader, subject, question).await? {
-        Answer::Screen(data) => Ok(data),
+        Answer::Screen { data, .. } => Ok(data),
         other => panic!("no screen shows {other:?}"),
     }
 }
@@ -100,5 +101,5 @@ async fn asked(reader: Reader, subject: Subject, question: &Question) -> Result<
         Titles::default(),
     )
     .waiting(std::time::Duration::from_secs(60));
-    sources.answer(subject, question, moment(0)).await
+    sources.answer(subject, question, None, moment(0)).await
 }

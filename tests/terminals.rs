@@ -364,7 +364,7 @@ fn panic_in_the_loop(on_another_thread: bool) {
     };
     let config = Config::load(Environment::default(), &flags, &Choice::default()).unwrap();
     let world = World {
-        answers: Arc::new(move |_, _| {
+        answers: Arc::new(move |_, _, _| {
             let panics = || panic!("the answer panics");
             if on_another_thread {
                 std::thread::spawn(panics);

@@ -17,6 +17,8 @@ pub enum Told<V> {
 pub struct Missing {
     failed: Vec<(&'static str, String)>,
     late: bool,
+    /// Something is of before.
+    old: bool,
 }
 
 impl Missing {
@@ -26,6 +28,7 @@ impl Missing {
             Told::Known(value) => Some(value),
             Told::Late(last) => {
                 self.late |= last.is_none();
+                self.old |= last.is_some();
                 last
             }
             Told::Failed(last, why) => {
@@ -33,6 +36,11 @@ impl Missing {
                 last
             }
         }
+    }
+
+    /// All of it is there, as it was asked for.
+    pub fn is_whole(&self) -> bool {
+        self.failed.is_empty() && !self.late && !self.old
     }
 
     /// Something that nothing is known of yet is on its way.

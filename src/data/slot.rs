@@ -98,6 +98,13 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Takes it that the value still stands. `interval` is until the next question, in nanoseconds; none for never.
+    pub fn confirmed(&mut self, now: i64, interval: Option<i64>) {
+        if let Some(value) = self.value.take() {
+            self.answered(Ok(value), now, interval);
+        }
+    }
+
     /// Another question than the one before, asked as soon as possible; when that one is still under way, as soon as no other follows.
     /// What is there stays until it is answered.
     pub fn ask_another(&mut self, now: i64) {

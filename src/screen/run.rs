@@ -230,7 +230,8 @@ where
                         generation,
                         subject,
                         question,
-                    } => under_way.ask(generation, answers(subject, question)),
+                        shown,
+                    } => under_way.ask(generation, answers(subject, question, shown)),
                     Effect::Do(errand) => {
                         let matters = errand.matters_at_the_end();
                         messages.extend(under_way.begin(errands(errand), matters).await);

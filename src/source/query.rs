@@ -63,6 +63,7 @@ pub fn texts(layout: Layout, question: &Question) -> impl Iterator<Item = (&'sta
         ("repositories", REPOSITORIES),
         ("levels", LEVELS),
         ("names", NAMES),
+        ("arrived", ARRIVED),
     ];
     queries
         .into_iter()
@@ -127,5 +128,24 @@ pub(super) const NAMES: Query = Query {
     own_on_days: include_str!("../../queries/names.sql"),
     own_by_day: Some(include_str!("../../queries/own_names.sql")),
     hud: include_str!("../../queries/names.sql"),
+};
+/// It asks for rows, not for attempts.
+pub(super) const ARRIVED: Query = Query {
+    own: concat!(
+        include_str!("../../queries/arrivals.sql"),
+        include_str!("../../queries/own_within.sql"),
+        include_str!("../../queries/arrived.sql")
+    ),
+    own_on_days: concat!(
+        include_str!("../../queries/arrivals.sql"),
+        include_str!("../../queries/own_on_days.sql"),
+        include_str!("../../queries/arrived.sql")
+    ),
+    own_by_day: None,
+    hud: concat!(
+        include_str!("../../queries/arrivals.sql"),
+        ")\n",
+        include_str!("../../queries/arrived.sql")
+    ),
 };
 pub(super) const COLUMNS: &str = include_str!("../../queries/columns.sql");

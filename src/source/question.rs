@@ -15,12 +15,16 @@ pub struct Question {
     pub event: EventView,
     /// Empty for all.
     pub repo: String,
+    /// Of all these alone, where it is of some that aren't all; in lower case.
+    pub repos: Vec<String>,
     /// 0 for all.
     pub pr: u64,
     /// The beginning of a SHA; empty for all.
     pub commit: String,
     /// So many pull requests of a matrix, the newest ones.
     pub pull_requests: u64,
+    /// What came since, by the server's clock, in seconds since 1970; only [`super::Reader::arrived`] asks for it.
+    pub arrived_since: i64,
     /// Of a job on a commit every attempt.
     pub execution: Option<Execution>,
     /// It is asked by hand: what stands beside the rows is asked for as well, though its last answer may still hold.
@@ -76,9 +80,11 @@ impl Question {
             now,
             event,
             repo: String::new(),
+            repos: Vec::new(),
             pr: 0,
             commit: String::new(),
             pull_requests: u64::MAX,
+            arrived_since: 0,
             execution: None,
             anew: false,
         }

@@ -74,6 +74,15 @@ pub struct TrendRow {
     pub queue_p50: f64,
 }
 
+/// `queries/arrived.sql`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Row, Deserialize)]
+pub struct ArrivedRow {
+    /// Of the server, in seconds since 1970.
+    pub clock: u32,
+    /// Backends in lower case, with how many rows came of each, and when the last one did, in seconds since 1970.
+    pub backends: Vec<(String, u64, u32)>,
+}
+
 /// `queries/jobs.sql`
 #[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct JobRow {

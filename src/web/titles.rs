@@ -128,6 +128,11 @@ impl Titles {
         let known = numbers.iter().filter_map(|number| state.entries.title(*number));
         known.collect()
     }
+
+    /// Are some on their way?
+    pub fn are_awaited(&self) -> bool {
+        self.asker.as_ref().is_some_and(|asker| asker.state.borrow().asking)
+    }
 }
 
 impl Asker {

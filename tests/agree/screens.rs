@@ -35,12 +35,13 @@ fn opened(world: &World, case: &Case<'_>, command: Command) -> Model {
         generation,
         subject,
         question,
+        ..
     }) = effects.pop()
     else {
         panic!("a screen asks for what it shows: {effects:?}");
     };
     let sources = world.sources(case.layout);
-    let asked = sources.answer(subject, &question, case.now);
+    let asked = sources.answer(subject, &question, None, case.now);
     let answer = world.runtime.block_on(asked).map_err(|error| error.to_string());
     update::update(&mut model, Message::Answered { generation, answer });
     model

@@ -44,8 +44,8 @@ fn ask(sources: &Sources, subject: Subject) -> Result<Data, SourceError> {
         },
         ..all_of("", EventView::Pr)
     };
-    match runtime.block_on(sources.answer(subject, &question, moment(0)))? {
-        Answer::Screen(data) => Ok(data),
+    match runtime.block_on(sources.answer(subject, &question, None, moment(0)))? {
+        Answer::Screen { data, .. } => Ok(data),
         other => panic!("no screen shows {other:?}"),
     }
 }

@@ -194,7 +194,7 @@ fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
     let ask = |sources: &Sources, later: i64| {
         let question = question(later);
         runtime
-            .block_on(sources.answer(screen.subject, &question, question.now * 1_000_000))
+            .block_on(sources.answer(screen.subject, &question, None, question.now * 1_000_000))
             .unwrap();
     };
     let ask_rows = |reader: &Reader| runtime.block_on(rows(reader, screen.subject, &question(0)));

@@ -3,12 +3,14 @@
 mod arrange;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Chosen, Place};
 use crate::data::Data;
 use crate::data::attempts::Attempts;
+use crate::data::basis::Basis;
 use crate::data::links;
 use crate::data::list::List;
 use crate::data::looked::Looked;
@@ -45,6 +47,8 @@ pub struct Search {
 pub struct Screen {
     pub place: Place,
     pub slot: Slot<Data>,
+    /// What it stands on.
+    pub basis: Option<Arc<Basis>>,
     /// What was chosen when what it shows was asked for.
     pub chosen: Option<Chosen>,
     pub filter: String,
@@ -129,6 +133,7 @@ impl Screen {
             commit,
             is_newest: false,
             slot: Slot::default(),
+            basis: None,
             chosen: None,
             filter: String::new(),
             list: List::default(),

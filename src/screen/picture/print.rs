@@ -55,8 +55,9 @@ pub async fn print(
                 generation,
                 subject,
                 question,
+                shown,
             } => {
-                let answer = answers(subject, question);
+                let answer = answers(subject, question, shown);
                 Some(async move { (generation, answer.await) })
             }
             Effect::Do(_) | Effect::Mouse(_) | Effect::Suspend => None,

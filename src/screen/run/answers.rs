@@ -9,11 +9,13 @@ use tokio::task::{JoinError, JoinHandle};
 use super::now;
 use crate::answer::Sources;
 use crate::data::Answer;
+use crate::data::basis::Basis;
 use crate::source::{Question, Subject};
 
-/// Finds out what is asked.
-pub type Answers =
-    Arc<dyn Fn(Subject, Question) -> Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>> + Send + Sync>;
+type Found = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>>;
+
+/// Finds out what is asked, by who may still show it.
+pub type Answers = Arc<dyn Fn(Subject, Question, Option<Arc<Basis>>) -> Found + Send + Sync>;
 
 /// What they say, found out on a thread of its own: that a million results are read and put together holds up no key.
 ///
@@ -27,10 +29,10 @@ pub fn answers(sources: Sources) -> io::Result<Answers> {
     std::thread::Builder::new()
         .name("answers".to_owned())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
-    Ok(Arc::new(move |subject, question| {
+    Ok(Arc::new(move |subject, question, shown| {
         let sources = Arc::clone(&sources);
         let mut asked = Asked(reading.spawn(async move {
-            let answer = sources.answer(subject, &question, now()).await;
+            let answer = sources.answer(subject, &question, shown, now()).await;
             answer.map_err(|error| error.to_string())
         }));
         Box::pin(async move {

@@ -58,13 +58,13 @@ fn world(asked: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
 fn world_that_counts(asked: &Arc<AtomicUsize>, named: &Arc<AtomicUsize>, errands: &Arc<Mutex<Vec<Errand>>>) -> World {
     let (asked, named, errands) = (Arc::clone(asked), Arc::clone(named), Arc::clone(errands));
     World {
-        answers: Arc::new(move |subject, _| {
+        answers: Arc::new(move |subject, _, _| {
             if subject == Subject::Repositories {
                 named.fetch_add(1, Ordering::Relaxed);
                 return Box::pin(async { Ok(Answer::Repositories(Names::default())) });
             }
             asked.fetch_add(1, Ordering::Relaxed);
-            Box::pin(async { Ok(Answer::Screen(summary())) })
+            Box::pin(async { Ok(Answer::from(summary())) })
         }),
         errands: Arc::new(move |errand| {
             errands.lock().unwrap().push(errand);
@@ -144,7 +144,7 @@ async fn what_goes_wrong_in_the_background_is_said() {
 #[tokio::test]
 async fn a_panic_while_an_answer_is_sought_ends_the_program() {
     let world = World {
-        answers: Arc::new(|_, _| Box::pin(async { panic!("the answer panics") })),
+        answers: Arc::new(|_, _, _| Box::pin(async { panic!("the answer panics") })),
         ..world(&Arc::default(), &Arc::default())
     };
     let running = tokio::spawn(async {
@@ -197,7 +197,7 @@ async fn an_answer_is_awaited_from_the_moment_of_the_question() {
     const MILLIS: i64 = 1_000_000;
     static CLOCK: AtomicI64 = AtomicI64::new(1_790_000_000_000_000_000);
     let world = World {
-        answers: Arc::new(|_, _| Box::pin(std::future::pending())),
+        answers: Arc::new(|_, _, _| Box::pin(std::future::pending())),
         now: || CLOCK.load(Ordering::Relaxed),
         ..world(&Arc::default(), &Arc::default())
     };

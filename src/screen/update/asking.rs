@@ -1,7 +1,10 @@
 //! When what is asked, and what becomes of the answers.
 
+use std::sync::Arc;
+
 use super::{detail, palette};
 use crate::data::attempts::Attempts;
+use crate::data::basis::Basis;
 use crate::data::missing::Missing;
 use crate::data::names::Names;
 use crate::data::slot::Slot;
@@ -17,7 +20,8 @@ const SOON: i64 = 5_000_000_000;
 
 pub(super) fn answered(model: &mut Model, generation: u64, answer: Result<Answer, String>) {
     match answer {
-        Ok(Answer::Screen(data)) => take(model, generation, Ok(data)),
+        Ok(Answer::Screen { data, basis }) => take(model, generation, Ok((data, basis))),
+        Ok(Answer::Same) => confirm(model, generation),
         Ok(Answer::Attempts(attempts)) => take_attempts(model, generation, Ok(attempts)),
         Err(error) if model.screens.iter().any(|screen| screen.looked.awaits(generation)) => {
             take_attempts(model, generation, Err(error));
@@ -51,7 +55,11 @@ fn take_attempts(model: &mut Model, generation: u64, answer: Result<Attempts, St
 }
 
 /// What a screen shows, or the headers.
-fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
+fn take(model: &mut Model, generation: u64, answer: Result<(Data, Option<Arc<Basis>>), String>) {
+    let (answer, basis) = match answer {
+        Ok((data, basis)) => (Ok(data), basis),
+        Err(error) => (Err(error), None),
+    };
     // Who chooses another voids the questions before: what is answered is of what is chosen now.
     let chosen = model.chosen();
     let (now, moment, interval) = (model.now, model.moment(), interval(model, generation));
@@ -84,6 +92,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
     let selected = screen.selected_key().or_else(|| screen.wanted.clone());
     if answer.is_ok() {
         screen.chosen = Some(chosen);
+        screen.basis = basis;
     }
     screen.slot.answered(answer, now, interval);
     screen.follow_newest();
@@ -104,6 +113,15 @@ fn take(model: &mut Model, generation: u64, answer: Result<Data, String>) {
         take_pipeline(model, Ok(Data::Pipeline(pipeline)), interval);
     }
     model.dirty = true;
+}
+
+/// What a screen shows stands.
+fn confirm(model: &mut Model, generation: u64) {
+    let (now, interval) = (model.now, interval(model, generation));
+    if let Some(screen) = model.screens.iter_mut().find(|screen| screen.slot.awaits(generation)) {
+        screen.slot.confirmed(now, interval);
+        model.dirty = true;
+    }
 }
 
 /// What the daemons say, for the headers.
@@ -148,6 +166,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             generation,
             subject: place.subject(),
             question,
+            shown: model.screen().basis.clone(),
         });
     }
     if let Some((execution, question)) = question_of_looked(model, &place) {
@@ -157,6 +176,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             generation,
             subject: Subject::Attempts,
             question,
+            shown: None,
         });
     }
     if asks_daemons && is_due(&model.pipeline, model) {
@@ -167,6 +187,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             generation,
             subject: Subject::Pipeline,
             question,
+            shown: None,
         });
     }
     // Nothing that is seen waits for it.
@@ -180,6 +201,7 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             generation,
             subject: Subject::Repositories,
             question,
+            shown: None,
         });
     }
     effects

@@ -336,13 +336,16 @@ impl<'a> Grid<'a> {
 
 /// Widths of labels that lie side by side; none where they don't fit.
 fn lying(heads: &[Head], room: usize) -> Option<Vec<usize>> {
+    let mut spare = room;
     let widths = heads.iter().map(|head| {
         // Under a group stands how many of its shards failed.
         let least = if head.members.len() > 1 { COUNT_WIDTH - 1 } else { 1 };
-        width(&head.label).min(LABEL_WIDTH).max(least) + 2
+        let width = width(&head.label).min(LABEL_WIDTH).max(least) + 2;
+        // Of hundreds of names no more are looked at than there is room for.
+        spare = spare.checked_sub(width)?;
+        Some(width)
     });
-    let widths: Vec<usize> = widths.collect();
-    (widths.iter().sum::<usize>() <= room).then_some(widths)
+    widths.collect()
 }
 
 /// How labels that don't lie stand, the width of each column, and their lines.
@@ -353,7 +356,11 @@ fn standing(labels: &[&str], shards: &[bool], room: usize, rows: usize) -> (Head
     let letters = columns - 1;
     // Three letters a line are hard to read, but better than none: where there are few lines they tell more.
     let has_words = letters > 3 || letters == 3 && 3 * stacked > upright;
-    let height = labels::whole(labels, letters, stacked).filter(|_| has_words);
+    let height = if has_words {
+        labels::whole(labels, letters, stacked)
+    } else {
+        None
+    };
     // A narrow name leaves its room to a long word.
     if (height.is_none() || labels.iter().any(|label| labels::breaks(label, letters)))
         && let Some((widths, height)) = fitted(labels, shards, room, stacked)
@@ -364,8 +371,8 @@ fn standing(labels: &[&str], shards: &[bool], room: usize, rows: usize) -> (Head
         let height = height.unwrap_or(stacked);
         return (Heads::Stacked, vec![columns; labels.len()], height);
     }
-    let longest = labels.iter().map(|label| label.graphemes(true).count()).max();
-    let height = longest.unwrap_or(1).min(upright).max(2);
+    let longest = labels.iter().map(|label| label.graphemes(true).take(upright).count());
+    let height = longest.max().unwrap_or(1).max(2);
     (Heads::Upright, vec![columns.min(UPRIGHT_WIDTH); labels.len()], height)
 }
 
@@ -376,7 +383,6 @@ fn fitted(labels: &[&str], shards: &[bool], room: usize, most: usize) -> Option<
         let least = if *has_shards { COUNT_WIDTH - 1 } else { 1 };
         let columns = labels::fewest_columns(label, most);
         let width = (columns <= LABEL_WIDTH).then(|| columns.max(least) + 1)?;
-        // Of hundreds of names no more are looked at than there is room for.
         spare = spare.checked_sub(width)?;
         Some(width)
     });

@@ -147,7 +147,7 @@ pub(crate) fn showing(command: &Command, data: Data, size: (u16, u16)) -> Model 
         } if of == subject => Some(generation),
         _ => None,
     });
-    let answer = Ok(Answer::Screen(data));
+    let answer = Ok(Answer::from(data));
     update(
         &mut model,
         Message::Answered {

@@ -76,5 +76,5 @@ fn answer(subject: Subject) -> Result<Answer, String> {
         Subject::Trends => data::trends(),
         other => return Err(format!("{other:?} is not in the script")),
     };
-    Ok(Answer::Screen(data))
+    Ok(Answer::from(data))
 }

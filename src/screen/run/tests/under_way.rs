@@ -19,7 +19,7 @@ async fn a_question_that_another_takes_the_place_of_is_given_up() {
     let under_way = Arc::downgrade(&held);
     let count = Arc::clone(&asked);
     let world = World {
-        answers: Arc::new(move |_, _| {
+        answers: Arc::new(move |_, _, _| {
             count.fetch_add(1, Ordering::Relaxed);
             never(Arc::clone(&held))
         }),
@@ -69,7 +69,7 @@ async fn quit_after(keys: &str, world: World) -> Vec<String> {
         let Effect::Ask { generation, .. } = effect else {
             continue;
         };
-        let answer = Ok(Answer::Screen(summary()));
+        let answer = Ok(Answer::from(summary()));
         update(&mut model, Message::Answered { generation, answer });
     }
     let keys: Vec<_> = keys.chars().map(|letter| key(KeyCode::Char(letter))).collect();

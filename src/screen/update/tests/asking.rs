@@ -1,6 +1,10 @@
 //! When what is asked.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::data::basis::{Arrivals, Basis};
+use crate::source::Question;
 
 /// Seconds after the start.
 fn tick(model: &mut Model, seconds: i64) -> Vec<Effect> {
@@ -94,4 +98,38 @@ fn what_is_asked_by_hand_is_asked_anew_once() {
     assert!(anew(&asked));
     answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
     assert!(!anew(&tick(&mut model, 60)));
+}
+
+/// Who shows an answer says on what it stands, and is told when it still does.
+#[test]
+fn what_stands_keeps_its_rows_and_is_fresh() {
+    let mut model = loaded();
+    model.refresh = Some(15 * SECOND);
+    let basis = Arc::new(Basis {
+        subject: Subject::Summary,
+        question: Question::of_all(NOW / 1_000_000, EventView::Pr),
+        asked_at: NOW,
+        arrivals: Arrivals {
+            since: 0,
+            backends: None,
+        },
+        kept: None,
+    });
+    let asked = tick(&mut model, 20);
+    let shown = Answer::Screen {
+        data: summary(&[("a/good", 9, 0)]).unwrap(),
+        basis: Some(Arc::clone(&basis)),
+    };
+    answer(&mut model, asked, Ok(shown));
+    let asked = tick(&mut model, 40);
+    answer(&mut model, asked, Err::<Data, _>("gone".to_owned()));
+    let asked = tick(&mut model, 60);
+    let says = |asked: &[Effect]| matches!(asked, [Effect::Ask { shown: Some(of), .. }] if Arc::ptr_eq(of, &basis));
+    assert!(says(&asked), "{asked:?}");
+    answer(&mut model, asked, Ok(Answer::Same));
+    let slot = &model.screen().slot;
+    assert_eq!((slot.fresh_at(), slot.error()), (Some(NOW + 60 * SECOND), None));
+    assert!(matches!(slot.value(), Some(Data::Summary { rows, .. }) if rows[0].repo == "a/good"));
+    assert_eq!(tick(&mut model, 61), []);
+    assert!(says(&tick(&mut model, 80)));
 }

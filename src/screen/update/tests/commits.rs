@@ -64,7 +64,7 @@ fn the_newest_row_leads_to_the_newest_commit_which_stays_that() {
             let cells = (0_i64..)
                 .zip(commits)
                 .map(|(at, commit)| cell(7, commit, "w", "j", "success", 9 - at));
-            Ok(Answer::Screen(Data::PullRequest(PullRequest::new(cells.collect()))))
+            Ok(Answer::from(Data::PullRequest(PullRequest::new(cells.collect()))))
         };
         let known = if newest == "c2" { vec!["c2"] } else { vec![newest, "c2"] };
         let generation = model.generation;

@@ -64,7 +64,7 @@ fn a_row_that_is_wanted_is_selected_when_it_comes_unless_one_moved() {
         }
         press(&mut model, KeyCode::Char('r'));
         let generation = model.generation;
-        let answer = rows(&[9, 8, 3, 2]).map(Answer::Screen);
+        let answer = rows(&[9, 8, 3, 2]).map(Answer::from);
         update(&mut model, Message::Answered { generation, answer });
         assert_eq!(model.screen().selected_key().as_deref(), Some(selected));
         assert_eq!(model.screen().wanted, None);

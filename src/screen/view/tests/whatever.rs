@@ -71,7 +71,7 @@ fn backend(cells: &[Cell]) -> Data {
 /// What a question is answered with: the first of what the samples hold.
 fn answer(subject: Subject, most: usize) -> Answer {
     let few: Vec<Cell> = cells().into_iter().take(most).collect();
-    Answer::Screen(match subject {
+    Answer::from(match subject {
         Subject::Summary => summary(),
         Subject::Backend => backend(&few),
         Subject::PullRequest => Data::PullRequest(PullRequest::new(few)),

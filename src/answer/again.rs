@@ -1,0 +1,115 @@
+//! Asking again: of what nothing has come to since, what is shown stands, for a while.
+//!
+//! ```text
+//!  what is shown, its basis ─► what came since? ─┬─ nothing                ─► it stands
+//!                                                ├─ to some of a summary   ─► these are asked for
+//!                                                └─ to the rest; too long  ─► all is asked for
+//! ```
+//!
+//! What came is counted by the moment of insertion, on the server's clock.
+
+use std::sync::Arc;
+
+use super::{Found, Sources};
+use crate::data::Answer;
+use crate::data::basis::{Arrivals, Basis, Kept};
+use crate::source::{Question, SourceError, Subject};
+
+/// So long it stands at most, in nanoseconds: ranges move on, and what runs becomes overdue, though nothing comes.
+const STANDS: i64 = 120_000_000_000;
+/// From so long ago on it is counted what comes, in seconds,
+const FROM: i64 = 900;
+/// until that is so long ago: else there would be ever more of it.
+const UNTIL: i64 = 3_600;
+/// What was inserted elsewhere may be seen so much later, in seconds.
+const SEEN_LATE: i64 = 300;
+
+/// A question, as of a moment in nanoseconds since 1970.
+pub(super) struct Again<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) subject: Subject,
+    pub(super) question: &'a Question,
+    pub(super) now: i64,
+}
+
+/// To which backends something came since, and what stands of the others.
+pub(super) struct Came {
+    pub(super) kept: Kept,
+    /// In lower case.
+    pub(super) backends: Vec<String>,
+}
+
+impl Came {
+    pub(super) fn is_to(&self, repo: &str) -> bool {
+        self.backends.iter().any(|backend| backend.eq_ignore_ascii_case(repo))
+    }
+}
+
+impl Again<'_> {
+    /// What is found out; or that what is shown is just that: by its basis.
+    pub(super) async fn ask<F>(
+        self,
+        shown: Option<Arc<Basis>>,
+        find_out: impl FnOnce(Option<Came>) -> F,
+    ) -> Result<Answer, SourceError>
+    where
+        F: Future<Output = Result<Found, SourceError>>,
+    {
+        let shown = shown.filter(|basis| basis.is_of(self.subject, self.question));
+        let arrivals = match &shown {
+            // Before the rest is asked for: what comes in between is seen the next time.
+            Some(basis) => self.arrivals(basis.arrivals.since).await?,
+            None => Arrivals {
+                since: self.now / 1_000_000_000 - FROM,
+                backends: None,
+            },
+        };
+        let stands = |basis: &Arc<Basis>| !self.question.anew && (0..STANDS).contains(&(self.now - basis.asked_at));
+        let shown = shown.filter(stands);
+        let came = shown.as_ref().and_then(|basis| arrivals.since(&basis.arrivals));
+        if came.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Answer::Same);
+        }
+        let (mut asked, mut asked_at, mut kept) = (self.question.clone(), self.now, None);
+        if let (Some(basis), Some(backends)) = (shown, came)
+            && let Some(of_others) = &basis.kept
+            // Of most of them it is no dearer to ask for all.
+            && 2 * backends.len() <= of_others.rows.len()
+        {
+            (asked, asked_at) = (basis.question.clone(), basis.asked_at);
+            kept = Some(Came {
+                kept: of_others.clone(),
+                backends,
+            });
+        }
+        let found = find_out(kept).await?;
+        let basis = Basis {
+            subject: self.subject,
+            question: asked,
+            asked_at,
+            arrivals,
+            kept: found.kept,
+        };
+        Ok(Answer::Screen {
+            data: found.data,
+            basis: found.is_whole.then(|| Arc::new(basis)),
+        })
+    }
+
+    /// What came since a moment; or since another one, where that one is too long ago, or not one of the server's.
+    async fn arrivals(&self, since: i64) -> Result<Arrivals, SourceError> {
+        let (clock, arrivals) = self.arrived(since).await?;
+        if (SEEN_LATE..UNTIL).contains(&(clock - since)) {
+            return Ok(arrivals);
+        }
+        Ok(self.arrived(clock - FROM).await?.1)
+    }
+
+    /// The server's clock, and what came since.
+    async fn arrived(&self, since: i64) -> Result<(i64, Arrivals), SourceError> {
+        let row = self.sources.reader.arrived(self.question, since).await?;
+        let backends = row.backends.into_iter().map(|(repo, rows, last)| (repo, (rows, last)));
+        let backends = Some(backends.collect());
+        Ok((row.clock.into(), Arrivals { since, backends }))
+    }
+}
