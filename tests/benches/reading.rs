@@ -10,9 +10,12 @@ mod data;
 #[path = "report.rs"]
 mod report;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use oot_hud::answer::Sources;
+use oot_hud::data::Answer;
+use oot_hud::data::basis::Basis;
 use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::daemons::Daemons;
@@ -136,7 +139,7 @@ fn of_screen(world: &World, screen: &Screen) -> Value {
     for (whose, figures) in told.as_object().unwrap() {
         for (when, it) in figures.as_object().unwrap() {
             println!(
-                "  {:13} {whose:24} {when:6} {:8.1} ms, p99 {:8.1}, cpu {:8.1} · {:2} queries, {:9} rows, {:11} bytes read, {:8} answered",
+                "  {:13} {whose:24} {when:7} {:8.1} ms, p99 {:8.1}, cpu {:8.1} · {:2} queries, {:9} rows, {:11} bytes read, {:8} answered",
                 screen.name,
                 it["time"]["p50_ms"].as_f64().unwrap(),
                 it["time"]["p99_ms"].as_f64().unwrap(),
@@ -152,37 +155,120 @@ fn of_screen(world: &World, screen: &Screen) -> Value {
 }
 
 /// The rows of a screen alone, which is what the plain queries ask; opening it, by a program that knows nothing yet; and asking again a
-/// refresh later, when nothing has changed.
+/// refresh later, when nothing has come, and when something has come to what is shown.
 fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
     let runs = if table == OWN { RUNS } else { REFERENCE_RUNS };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let reader = |url: &str| {
-        Reader::new(&config::ClickHouse {
-            url: url.to_owned(),
-            user: None,
-            password: None,
-            database: "default".to_owned(),
-            table: table.to_owned(),
-        })
+    let program = |url: &str| Program::new(world, screen, table, url);
+    let counting = Counting::before(&world.clickhouse.url);
+
+    // It knows the layout by now.
+    let mut counted = program(&counting.url);
+    counted.ask_rows();
+    counting.take();
+    counted.ask_rows();
+    let rows_cost = counting.take();
+    let mut counted = program(&counting.url);
+    let mut cost_of = |refresh: Refresh| {
+        refresh.prepare(world, screen, table);
+        counting.take();
+        counted.ask(refresh);
+        counting.take()
     };
-    let sources = |url: &str| {
-        let reader = reader(url);
+    let [first_cost, _, nothing_cost, little_cost] = REFRESHES.map(&mut cost_of);
+
+    let mut known = program(&world.clickhouse.url);
+    known.ask_rows();
+    let mut rows = Runs::default();
+    for _ in 0..runs {
+        rows.run(world, || known.ask_rows());
+    }
+    let mut told: [Runs; 4] = Default::default();
+    for _ in 0..runs {
+        let mut program = program(&world.clickhouse.url);
+        for (refresh, told) in REFRESHES.into_iter().zip(&mut told) {
+            refresh.prepare(world, screen, table);
+            told.run(world, || program.ask(refresh));
+        }
+    }
+    let [first, _, nothing, little] = told;
+    json!({
+        "rows": rows.told(rows_cost),
+        "first": first.told(first_cost),
+        "nothing": nothing.told(nothing_cost),
+        "little": little.told(little_cost),
+    })
+}
+
+/// What has come before it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refresh {
+    First,
+    /// The first time that it is asked again, it is only counted what has come.
+    Look,
+    Nothing,
+    Little,
+}
+
+/// One after the other, 15 seconds apart.
+const REFRESHES: [Refresh; 4] = [Refresh::First, Refresh::Look, Refresh::Nothing, Refresh::Little];
+
+impl Refresh {
+    fn prepare(self, world: &World, screen: &Screen, table: &str) {
+        if self == Self::Little {
+            world.add(table, REPO, screen.pr);
+        }
+        // What was asked before has ended, in the background as well.
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+}
+
+/// One that shows a screen.
+struct Program<'a> {
+    world: &'a World,
+    screen: &'a Screen,
+    runtime: tokio::runtime::Runtime,
+    reader: Reader,
+    sources: Sources,
+    basis: Option<Arc<Basis>>,
+}
+
+impl<'a> Program<'a> {
+    fn new(world: &'a World, screen: &'a Screen, table: &str, url: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let reader = || {
+            Reader::new(&config::ClickHouse {
+                url: url.to_owned(),
+                user: None,
+                password: None,
+                database: "default".to_owned(),
+                table: table.to_owned(),
+            })
+        };
         let allowlist = runtime.block_on(AllowlistSource::new(None, None));
-        Sources::new(reader, allowlist, Daemons::new(&[]), Titles::default()).patient()
-    };
-    let question = |later: i64| {
-        let now = world.now + later;
+        let sources = Sources::new(reader(), allowlist, Daemons::new(&[]), Titles::default()).patient();
+        Self {
+            world,
+            screen,
+            runtime,
+            reader: reader(),
+            sources,
+            basis: None,
+        }
+    }
+
+    fn question(&self, later: i64) -> Question {
+        let now = self.world.now + later;
         let question = Question {
             since: now - 7 * DAY_MILLIS,
-            repo: screen.repo.to_owned(),
-            pr: screen.pr,
+            repo: self.screen.repo.to_owned(),
+            pr: self.screen.pr,
             pull_requests: 100,
             ..Question::of_all(now, EventView::Pr)
         };
-        match screen.pr {
+        match self.screen.pr {
             0 => question,
             _ => Question {
                 since: 0,
@@ -190,50 +276,27 @@ fn of_layout(world: &World, screen: &Screen, table: &str) -> Value {
                 ..question
             },
         }
-    };
-    let ask = |sources: &Sources, later: i64| {
-        let question = question(later);
-        runtime
-            .block_on(sources.answer(screen.subject, &question, None, question.now * 1_000_000))
-            .unwrap();
-    };
-    let ask_rows = |reader: &Reader| runtime.block_on(rows(reader, screen.subject, &question(0)));
-    let direct = || sources(&world.clickhouse.url);
-    let counting = Counting::before(&world.clickhouse.url);
-    let counted = sources(&counting.url);
-    ask(&counted, 0);
-    let first_cost = counting.take();
-    ask(&counted, 15_000);
-    let again_cost = counting.take();
+    }
 
-    // It knows the layout by now.
-    let counted = reader(&counting.url);
-    ask_rows(&counted);
-    counting.take();
-    ask_rows(&counted);
-    let rows_cost = counting.take();
+    fn ask_rows(&mut self) {
+        self.runtime
+            .block_on(rows(&self.reader, self.screen.subject, &self.question(0)));
+    }
 
-    let known = reader(&world.clickhouse.url);
-    ask_rows(&known);
-    let (mut rows, mut first, mut again) = (Times::default(), Times::default(), Times::default());
-    let cpu = Cpu::start(world);
-    for _ in 0..runs {
-        rows.time(|| ask_rows(&known));
+    fn ask(&mut self, refresh: Refresh) {
+        let question = self.question(15_000 * refresh as i64);
+        let now = question.now * 1_000_000;
+        let shown = self.basis.clone();
+        let answer = self.sources.answer(self.screen.subject, &question, shown, now);
+        match self.runtime.block_on(answer).unwrap() {
+            Answer::Screen { basis, .. } => {
+                assert_ne!(refresh, Refresh::Nothing, "nothing has come");
+                self.basis = basis;
+            }
+            Answer::Same => assert_eq!(refresh, Refresh::Nothing, "something has come"),
+            other => panic!("no screen shows {other:?}"),
+        }
     }
-    let rows = told(&rows, cpu.per_run(runs), rows_cost);
-    let cpu = Cpu::start(world);
-    let mut open = Vec::new();
-    for _ in 0..runs {
-        let sources = direct();
-        first.time(|| ask(&sources, 0));
-        open.push(sources);
-    }
-    let first = told(&first, cpu.per_run(runs), first_cost);
-    let cpu = Cpu::start(world);
-    for sources in &open {
-        again.time(|| ask(sources, 15_000));
-    }
-    json!({ "rows": rows, "first": first, "again": told(&again, cpu.per_run(runs), again_cost) })
 }
 
 /// A screen's own questions.
@@ -268,45 +331,41 @@ fn of_plain(world: &World, screen: &Screen) -> Value {
     let counting = Counting::before(&world.clickhouse.url);
     ask(&counting.url);
     let cost = counting.take();
-    let mut times = Times::default();
-    let cpu = Cpu::start(world);
+    let mut runs = Runs::default();
     for _ in 0..REFERENCE_RUNS {
-        times.time(|| ask(&world.clickhouse.url));
+        runs.run(world, || ask(&world.clickhouse.url));
     }
-    json!({ "rows": told(&times, cpu.per_run(REFERENCE_RUNS), cost) })
+    json!({ "rows": runs.told(cost) })
 }
 
-/// CPU of ClickHouse over some runs.
-struct Cpu {
-    process: u32,
-    before: f64,
+/// What some runs took.
+#[derive(Default)]
+struct Runs {
+    times: Times,
+    /// Of ClickHouse, in seconds.
+    cpu: f64,
+    runs: u32,
 }
 
-impl Cpu {
-    fn start(world: &World) -> Self {
+impl Runs {
+    fn run(&mut self, world: &World, work: impl FnOnce()) {
         let process = world.clickhouse.id().unwrap();
-        // What was asked before has ended, in the background as well.
-        std::thread::park_timeout(Duration::from_millis(200));
-        Self {
-            process,
-            before: cpu_seconds(process),
-        }
+        let before = cpu_seconds(process);
+        self.times.time(work);
+        self.cpu += cpu_seconds(process) - before;
+        self.runs += 1;
     }
 
-    /// In milliseconds.
-    fn per_run(&self, runs: usize) -> f64 {
-        (cpu_seconds(self.process) - self.before) * 1e3 / runs as f64
+    fn told(&self, cost: Cost) -> Value {
+        let cpu_ms = self.cpu * 1e3 / f64::from(self.runs);
+        json!({
+            "time": self.times.json(),
+            "cpu_ms": (cpu_ms * 10.0).round() / 10.0,
+            "queries": cost.queries,
+            "rows_read": cost.rows,
+            "bytes_read": cost.bytes,
+            "bytes_asked": cost.asked_bytes,
+            "bytes_answered": cost.answered_bytes,
+        })
     }
-}
-
-fn told(times: &Times, cpu_ms: f64, cost: Cost) -> Value {
-    json!({
-        "time": times.json(),
-        "cpu_ms": (cpu_ms * 10.0).round() / 10.0,
-        "queries": cost.queries,
-        "rows_read": cost.rows,
-        "bytes_read": cost.bytes,
-        "bytes_asked": cost.asked_bytes,
-        "bytes_answered": cost.answered_bytes,
-    })
 }

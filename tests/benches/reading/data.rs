@@ -1,5 +1,6 @@
 //! A year of results in a ClickHouse, in our layout and in the reference layout.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(crate) struct World {
     /// Milliseconds since 1970.
     pub(crate) now: i64,
     pub(crate) size: Size,
+    /// Results that came since.
+    added: Cell<u64>,
 }
 
 impl World {
@@ -48,9 +51,18 @@ impl World {
     pub(crate) fn new(directory: &Path, size: Size, now: i64) -> Self {
         let clickhouse = ClickHouse::start(directory);
         make_tables(&clickhouse);
+        // When a row was put in can be said: else all of them would just have come.
+        clickhouse.run(&format!(
+            "ALTER TABLE {OWN} MODIFY COLUMN _inserted_at DateTime('UTC') DEFAULT now('UTC')"
+        ));
         clickhouse.run(REFERENCE_TABLE);
         clickhouse.run(JOBS);
-        let world = Self { clickhouse, now, size };
+        let world = Self {
+            clickhouse,
+            now,
+            size,
+            added: Cell::default(),
+        };
         world.fill();
         world.settle();
         world
@@ -63,7 +75,7 @@ impl World {
         let round_seconds = (self.size.days * DAY) as f64 / rounds;
         let insert = |table: &str, from: u64, to: u64, completed: bool| {
             let columns = match table {
-                OWN => format!("{COLUMNS}, created_at, _version"),
+                OWN => format!("{COLUMNS}, _inserted_at, created_at, _version"),
                 _ => format!("{COLUMNS}, _inserted_at"),
             };
             let sql = RECORDS
@@ -97,6 +109,30 @@ impl World {
             to = from;
         }
         both(0, an_hour.min(by_hour), true);
+    }
+
+    /// One more result of a backend, of a pull request or of the newest one there is.
+    pub(crate) fn add(&self, table: &str, repo: &str, pr: u64) {
+        let added = self.added.get() + 1;
+        self.added.set(added);
+        let ended = self.now / 1_000;
+        let started = ended - 600;
+        let (columns, created) = match table {
+            OWN => (
+                format!("{COLUMNS}, created_at, _version"),
+                format!(", toDateTime64({started}, 3, 'UTC') AS created_at"),
+            ),
+            _ => (COLUMNS.to_owned(), String::new()),
+        };
+        let of = match pr {
+            0 => "pr_number > 0".to_owned(),
+            _ => format!("pr_number = {pr}"),
+        };
+        self.clickhouse.run(&format!(
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM (SELECT * REPLACE (concat(dynamoKey, '-{added}') AS dynamoKey, \
+             toDateTime64({started}, 9, 'UTC') AS started_at, toDateTime64({ended}, 9, 'UTC') AS completed_at{created}) \
+             FROM {table} WHERE downstream_repo = '{repo}' AND {of} ORDER BY pr_number DESC LIMIT 1)"
+        ));
     }
 
     fn tables(&self) -> impl Iterator<Item = &'static str> {
