@@ -15,8 +15,8 @@ use crate::source::SourceError;
 /// Moments of the past and views are looked at one after the other: the answers that were asked for first make room.
 const MOST: usize = 8;
 
-/// An answer holds so many times as long as it took: no more than a four-hundredth of the time is spent on one.
-const TIMES: i64 = 400;
+/// An answer holds so many times as long as it took: no more than a thousandth of the time is spent on one.
+const TIMES: i64 = 1_000;
 
 /// By question, the last answer.
 pub(super) struct Held<V> {
@@ -261,8 +261,8 @@ mod tests {
             until.unwrap_or_default()
         };
         assert_eq!(
-            (holds(0), holds(5), holds(100), holds(5_000)),
-            (0, 2_000, 40_000, 60_000)
+            (holds(0), holds(5), holds(40), holds(5_000)),
+            (0, 5_000, 40_000, 60_000)
         );
     }
 }
