@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
-use crate::data::basis::{Basis, Kept};
+use crate::data::basis::Basis;
 use crate::data::levels::Levels;
 use crate::data::matrix::Matrix;
 use crate::data::missing::{Missing, Told};
@@ -32,7 +32,7 @@ use crate::web::allowlist::{AllowlistSource, Known, Wait};
 use crate::web::titles::Titles;
 use again::{Again, Came};
 pub(crate) use beside::lately;
-use held::{Asked, Held};
+use held::Held;
 pub use trends::{trends_by_day, trends_by_job};
 
 /// An answer waits no longer for the first allowlist,
@@ -53,7 +53,8 @@ struct Found {
     data: Data,
     /// Nothing of it is on its way, or would be found out if it were asked for again.
     is_whole: bool,
-    kept: Option<Kept>,
+    /// The rows of a summary.
+    kept: Vec<SummaryRow>,
 }
 
 /// Whom an answer is from.
@@ -132,7 +133,7 @@ impl Sources {
             now,
         };
         match subject {
-            Subject::Summary => again.ask(shown, |kept| self.summary(question, kept, now)).await,
+            Subject::Summary => again.ask(shown, |came| self.summary(question, came, now)).await,
             Subject::Backend => again.ask(shown, |_| self.backend(question, now)).await,
             Subject::PullRequest => again.ask(shown, |_| self.pull_request(question, now)).await,
             Subject::Trends => again.ask(shown, |_| self.trends(question)).await,
@@ -147,55 +148,34 @@ impl Sources {
         self.allowlist.known(now, wait).await
     }
 
-    /// All of it; or, of what is kept, what has come to some backends since.
-    async fn summary(&self, question: &Question, kept: Option<Came>, now: i64) -> Result<Found, SourceError> {
+    /// All of it; or what has come to some backends, beside what is kept of the others.
+    async fn summary(&self, question: &Question, came: Option<Came>, now: i64) -> Result<Found, SourceError> {
         let (levels, days, before) = (
             self.levels(question, now),
             self.days(question, now),
             self.before(question, now),
         );
-        let is_kept = kept.as_ref().is_some_and(|kept| !kept.is_to(PROBE));
-        let relay = |view| (!is_kept).then(|| self.relay(question, view, now));
+        let relay_stands = came.as_ref().is_some_and(|came| !came.is_to(PROBE));
+        let relay = |view| self.relay(question, view, relay_stands, now);
         let (relay, relay_nightly) = (relay(EventView::Pr), relay(EventView::Nightly));
-        let of_some = Question {
-            repos: kept.as_ref().map_or(Vec::new(), |kept| kept.backends.clone()),
+        let (repos, others) = came.map_or_else(Default::default, Came::parted);
+        let of_these = Question {
+            repos,
             ..question.clone()
         };
-        let (rows, allowlist) = tokio::join!(self.reader.summary(&of_some), self.listed(now));
+        let (rows, allowlist) = tokio::join!(self.reader.summary(&of_these), self.listed(now));
         let mut rows = rows?;
+        rows.extend(others);
+        let kept = rows.clone();
         let within = self.within(SIDE_WITHIN);
-        let told = async |asked: Option<Asked<Vec<RelayRow>>>| match asked {
-            Some(asked) => Some(asked.within(within).await),
-            None => None,
-        };
         let (levels, days, before, relay, relay_nightly) = tokio::join!(
             levels.within(within),
             days.within(within),
             before.within(within),
-            told(relay),
-            told(relay_nightly),
+            relay.within(within),
+            relay_nightly.within(within),
         );
         let mut missing = Missing::default();
-        let mut relay_of = |name, told: Option<Told<Vec<RelayRow>>>, kept: Option<Vec<RelayRow>>| match told {
-            Some(told) => missing.part(name, told).map(|rows| Vec::clone(&rows)),
-            None => kept,
-        };
-        let kept = kept.map(|came| {
-            let others = came.kept.rows.iter().filter(|row| !came.is_to(&row.repo));
-            rows.extend(others.cloned());
-            (came.kept.relay, came.kept.relay_nightly)
-        });
-        let (kept_relay, kept_nightly) = kept.unzip();
-        let relay = relay_of("the relay", relay, kept_relay);
-        let relay_nightly = relay_of("the relay by night", relay_nightly, kept_nightly);
-        let kept = relay
-            .clone()
-            .zip(relay_nightly.clone())
-            .map(|(relay, relay_nightly)| Kept {
-                rows: rows.clone(),
-                relay,
-                relay_nightly,
-            });
         let levels = missing.part(LEVELS, levels).unwrap_or_default();
         let mut rows = summaries(rows, &levels, question.event, &allowlist.list);
         if let Some(days) = missing.part("days", days) {
@@ -206,16 +186,17 @@ impl Sources {
             make_printable(&mut row.repo);
             row.level.as_mut().map(make_printable);
         }
-        let before = missing.part("the range before", before).and_then(|rate| *rate);
+        let owned = |rows: Arc<Vec<RelayRow>>| Vec::clone(&rows);
+        let data = Data::Summary {
+            rows,
+            relay: missing.part("the relay", relay).map(owned),
+            relay_nightly: missing.part("the relay by night", relay_nightly).map(owned),
+            before: missing.part("the range before", before).and_then(|rate| *rate),
+            missing,
+        };
         Ok(Found {
-            is_whole: missing.is_whole() && allowlist.again.is_none(),
-            data: Data::Summary {
-                rows,
-                relay,
-                relay_nightly,
-                before,
-                missing,
-            },
+            is_whole: data.missing().is_none_or(Missing::is_whole) && allowlist.again.is_none(),
+            data,
             kept,
         })
     }
@@ -271,7 +252,7 @@ impl Sources {
         Ok(Found {
             is_whole: backend.missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
             data: Data::Backend(Box::new(backend)),
-            kept: None,
+            kept: Vec::new(),
         })
     }
 
@@ -298,7 +279,7 @@ impl Sources {
         Ok(Found {
             is_whole: missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
             data: Data::PullRequest(it.with_titles(titles).without(missing)),
-            kept: None,
+            kept: Vec::new(),
         })
     }
 
@@ -306,7 +287,7 @@ impl Sources {
         Ok(Found {
             data: Data::Trends(trends::trends(&self.reader, question).await?),
             is_whole: true,
-            kept: None,
+            kept: Vec::new(),
         })
     }
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use super::{Found, Sources};
 use crate::data::Answer;
-use crate::data::basis::{Arrivals, Basis, Kept};
-use crate::source::{Question, SourceError, Subject};
+use crate::data::basis::{Arrivals, Basis};
+use crate::source::{Question, SourceError, Subject, SummaryRow};
 
 /// So long it stands at most, in nanoseconds: ranges move on, and what runs becomes overdue, though nothing comes.
 const STANDS: i64 = 120_000_000_000;
@@ -32,16 +32,24 @@ pub(super) struct Again<'a> {
     pub(super) now: i64,
 }
 
-/// To which backends something came since, and what stands of the others.
+/// To which backends of a summary something came since.
 pub(super) struct Came {
-    pub(super) kept: Kept,
     /// In lower case.
-    pub(super) backends: Vec<String>,
+    to: Vec<String>,
+    /// How all of them stood before.
+    before: Vec<SummaryRow>,
 }
 
 impl Came {
     pub(super) fn is_to(&self, repo: &str) -> bool {
-        self.backends.iter().any(|backend| backend.eq_ignore_ascii_case(repo))
+        self.to.iter().any(|backend| backend.eq_ignore_ascii_case(repo))
+    }
+
+    /// These backends, and the rows of the others.
+    pub(super) fn parted(mut self) -> (Vec<String>, Vec<SummaryRow>) {
+        let mut others = std::mem::take(&mut self.before);
+        others.retain(|row| !self.is_to(&row.repo));
+        (self.to, others)
     }
 }
 
@@ -70,25 +78,22 @@ impl Again<'_> {
         if came.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Answer::Same);
         }
-        let (mut asked, mut asked_at, mut kept) = (self.question.clone(), self.now, None);
-        if let (Some(basis), Some(backends)) = (shown, came)
-            && let Some(of_others) = &basis.kept
+        let (mut asked, mut asked_at, mut came_to_some) = (self.question.clone(), self.now, None);
+        if let (Some(basis), Some(to)) = (shown, came)
             // Of most of them it is no dearer to ask for all.
-            && 2 * backends.len() <= of_others.rows.len()
+            && 2 * to.len() <= basis.rows.len()
         {
             (asked, asked_at) = (basis.question.clone(), basis.asked_at);
-            kept = Some(Came {
-                kept: of_others.clone(),
-                backends,
-            });
+            let before = basis.rows.clone();
+            came_to_some = Some(Came { to, before });
         }
-        let found = find_out(kept).await?;
+        let found = find_out(came_to_some).await?;
         let basis = Basis {
             subject: self.subject,
             question: asked,
             asked_at,
             arrivals,
-            kept: found.kept,
+            rows: found.kept,
         };
         Ok(Answer::Screen {
             data: found.data,

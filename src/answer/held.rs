@@ -126,6 +126,18 @@ impl<V: Send + Sync + 'static> Held<V> {
     }
 }
 
+impl<V> Held<V> {
+    /// The last answer, as one that holds.
+    pub(super) fn standing(self: &Arc<Self>, question: &str) -> Option<Asked<V>> {
+        self.last(question).map(|answer| Asked {
+            held: Arc::clone(self),
+            key: question.to_owned(),
+            fresh: Some(answer),
+            task: None,
+        })
+    }
+}
+
 /// A question that nobody is about any more when this is dropped.
 struct Ended<'a, V> {
     held: &'a Held<V>,

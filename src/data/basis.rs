@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{Question, RelayRow, Subject, SummaryRow};
+use crate::source::{Question, Subject, SummaryRow};
 
 /// What was asked, and what had come by then.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,18 +13,8 @@ pub struct Basis {
     /// and when it was asked, in nanoseconds since 1970.
     pub asked_at: i64,
     pub arrivals: Arrivals,
-    /// Of a summary, what may stand when something else has come.
-    pub kept: Option<Kept>,
-}
-
-/// The rows that make a summary.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+    /// Those of a summary: each may stand while something comes to others.
     pub rows: Vec<SummaryRow>,
-    /// By pull requests,
-    pub relay: Vec<RelayRow>,
-    /// and by nightly runs.
-    pub relay_nightly: Vec<RelayRow>,
 }
 
 /// What came since a moment.
@@ -109,7 +99,7 @@ mod tests {
             question: week(100),
             asked_at: 0,
             arrivals: arrivals(0, &[]),
-            kept: None,
+            rows: Vec::new(),
         };
         let is_of = |question: Question| basis.is_of(Subject::Backend, &question);
         assert!(

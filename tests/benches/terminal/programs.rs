@@ -110,11 +110,7 @@ fn one_cell(clickhouse: &ClickHouse) -> Value {
     // The clock stands for a while at whole minutes alone once it is old; here each frame has the clock's second.
     let mut sizes = Vec::new();
     for number in 0..5 {
-        let cell = 1_499_999 - number * 17;
-        clickhouse.run(&format!(
-            "INSERT INTO oot_workflow_job ({COLUMNS}) SELECT {} FROM oot_workflow_job FINAL WHERE check_run_id = '{cell}'",
-            COLUMNS.replace("conclusion", "if(conclusion = 'failure', 'success', 'failure')").replace("_version", "_version + 1")
-        ));
+        turn(clickhouse, number);
         let before = pty.raw().len();
         pty.keys("r");
         std::thread::park_timeout(Duration::from_millis(900));
@@ -125,6 +121,17 @@ fn one_cell(clickhouse: &ClickHouse) -> Value {
     sizes.sort_unstable();
     println!("  a refresh that changes one cell sends {sizes:?} bytes");
     json!({ "bytes_of_the_frame": sizes })
+}
+
+/// Turns a result near the top into its opposite.
+fn turn(clickhouse: &ClickHouse, number: u64) {
+    let cell = 1_499_999 - number * 17;
+    clickhouse.run(&format!(
+        "INSERT INTO oot_workflow_job ({COLUMNS}) SELECT {} FROM oot_workflow_job FINAL WHERE check_run_id = '{cell}'",
+        COLUMNS
+            .replace("conclusion", "if(conclusion = 'failure', 'success', 'failure')")
+            .replace("_version", "_version + 1")
+    ));
 }
 
 const COLUMNS: &str = "dynamoKey, status, downstream_repo, upstream_repo, pr_number, pytorch_head_sha, delivery_id, workflow_run_url, \
@@ -168,6 +175,10 @@ fn large(clickhouse: &ClickHouse) -> Value {
     );
     let mut keys = Times::default();
     for number in 0..400 {
+        // Else what is shown stands, and nothing is asked for.
+        if number % 40 == 0 {
+            turn(clickhouse, number / 40);
+        }
         let before = pty.sent();
         let begun = Instant::now();
         pty.keys(if number % 40 < 20 { "k" } else { "j" });
