@@ -7,5 +7,7 @@ FROM
     WHERE _inserted_at >= fromUnixTimestamp({arrived_since:Int64})
         AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
+        -- Of what has no commit it isn't told here whose it is.
+        AND ({commit:String} = '' OR startsWith(lower(pytorch_head_sha), lower({commit:String})) OR NOT match(pytorch_head_sha, '^[0-9a-fA-F]{40}$'))
     GROUP BY repo
 )

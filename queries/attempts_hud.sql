@@ -28,14 +28,16 @@ WITH attempts AS
             started IS NOT NULL AND completed IS NOT NULL, if(completed >= started, (completed - started) / 1e9, NULL),
             execution_time >= 0, execution_time,
             NULL) AS took,
-        multiIf(
-            status != 'completed', 'running',
-            conclusion = 'success', 'success',
-            lower(downstream_repo) = 'pytorch/crcr-test' AND (
-                (conclusion = 'failure' AND job_name LIKE '%xfail%')
-                OR (conclusion = 'cancelled' AND job_name LIKE '%xcancel%')
-                OR (conclusion = 'timed_out' AND job_name LIKE '%xtimeout%')), 'success',
-            conclusion IN ('failure', 'timed_out', 'cancelled'), conclusion,
-            'other') AS outcome
+        CAST(
+            multiIf(
+                status != 'completed', 'running',
+                conclusion = 'success', 'success',
+                lower(downstream_repo) = 'pytorch/crcr-test' AND (
+                    (conclusion = 'failure' AND job_name LIKE '%xfail%')
+                    OR (conclusion = 'cancelled' AND job_name LIKE '%xcancel%')
+                    OR (conclusion = 'timed_out' AND job_name LIKE '%xtimeout%')), 'success',
+                conclusion IN ('failure', 'timed_out', 'cancelled'), conclusion,
+                'other'),
+            'Enum8(\'running\' = 0, \'success\' = 1, \'failure\' = 2, \'timed_out\' = 3, \'cancelled\' = 4, \'other\' = 5)') AS outcome
     FROM {database:Identifier}.{table:Identifier} FINAL
 )

@@ -1,3 +1,7 @@
+-- By these the newest name and the newest level are found: of one moment either name, but always the same, and the greater level, by its
+-- first eight bytes. Numbers, since of pairs argMax takes ten times as long.
+, (moment, repo) -> bitShiftLeft(toInt128(moment), 32) + CRC32(repo) AS named,
+(moment, level) -> bitShiftLeft(toInt128(moment), 64) + reinterpretAsUInt64(reverse(rightPad(level, 8))) AS levelled
 -- The filters choose attempts. All of it as of {until}: what began later is not there, and what ended later still ran.
 , chosen AS
 (
@@ -8,14 +12,11 @@
         -- What came with an end that was not yet there is not yet known.
         ended OR status != 'completed' AS told,
         if(ended, took, NULL) AS duration,
-        if(ended, outcome, 'running') AS verdict,
+        -- 'running' is the first outcome, which is that of none.
+        if(ended, outcome, defaultValueOfArgumentType(outcome)) AS verdict,
         -- By when it is newer than others. What began later than it was heard of has a wrong clock: else one such record would hide for
         -- ever that nothing comes any more. Five minutes are for clocks that differ.
         if(belongs > heard + 300000000000, heard, belongs) AS seen,
-        -- By these the newest name and the newest level are found: of one moment either name, but always the same, and the greater level, by
-        -- its first eight bytes. Numbers, since of pairs argMax takes ten times as long.
-        bitShiftLeft(toInt128(belongs), 32) + CRC32(downstream_repo) AS named,
-        bitShiftLeft(toInt128(seen), 64) + reinterpretAsUInt64(reverse(rightPad(downstream_repo_level, 8))) AS levelled,
         lower(downstream_repo) = 'pytorch/crcr-test' AS probe
     FROM attempts
     WHERE belongs >= {since:Int64} * 1000000

@@ -13,7 +13,7 @@ FROM
                 seen,
                 downstream_repo_level,
                 intDiv(seen, 86400000000000) AS day,
-                argMax(downstream_repo_level, levelled) OVER (PARTITION BY intDiv(seen, 86400000000000)) AS level
+                argMax(downstream_repo_level, levelled(seen, downstream_repo_level)) OVER (PARTITION BY intDiv(seen, 86400000000000)) AS level
             FROM chosen
             WHERE downstream_repo_level != ''
         )

@@ -1,7 +1,7 @@
 -- How does each backend stand? One row per repository that reported in the range, under its newest name.
 SELECT
-    argMax(downstream_repo, named) AS repo,
-    argMaxIf(downstream_repo_level, levelled, downstream_repo_level != '') AS level,
+    argMax(downstream_repo, named(belongs, downstream_repo)) AS repo,
+    argMaxIf(downstream_repo_level, levelled(seen, downstream_repo_level), downstream_repo_level != '') AS level,
     countIf(verdict = 'success') AS success,
     countIf(verdict = 'failure') AS failure,
     countIf(verdict = 'timed_out') AS timed_out,

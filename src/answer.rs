@@ -53,8 +53,8 @@ struct Found {
     data: Data,
     /// Nothing of it is on its way, or would be found out if it were asked for again.
     is_whole: bool,
-    /// The rows of a summary.
-    kept: Vec<SummaryRow>,
+    /// The rows, of a summary.
+    kept: Option<Vec<SummaryRow>>,
 }
 
 /// Whom an answer is from.
@@ -195,9 +195,9 @@ impl Sources {
             missing,
         };
         Ok(Found {
-            is_whole: data.missing().is_none_or(Missing::is_whole) && allowlist.again.is_none(),
+            is_whole: data.missing().is_none_or(Missing::is_whole) && is_settled(&allowlist),
             data,
-            kept,
+            kept: Some(kept),
         })
     }
 
@@ -250,9 +250,9 @@ impl Sources {
             missing,
         };
         Ok(Found {
-            is_whole: backend.missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
+            is_whole: backend.missing.is_whole() && is_settled(&allowlist) && !self.titles.are_awaited(),
             data: Data::Backend(Box::new(backend)),
-            kept: Vec::new(),
+            kept: None,
         })
     }
 
@@ -277,9 +277,9 @@ impl Sources {
         let usual = missing.part(USUAL, usual).unwrap_or_default();
         let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);
         Ok(Found {
-            is_whole: missing.is_whole() && allowlist.again.is_none() && !self.titles.are_awaited(),
+            is_whole: missing.is_whole() && is_settled(&allowlist) && !self.titles.are_awaited(),
             data: Data::PullRequest(it.with_titles(titles).without(missing)),
-            kept: Vec::new(),
+            kept: None,
         })
     }
 
@@ -287,7 +287,7 @@ impl Sources {
         Ok(Found {
             data: Data::Trends(trends::trends(&self.reader, question).await?),
             is_whole: true,
-            kept: Vec::new(),
+            kept: None,
         })
     }
 
@@ -309,6 +309,11 @@ impl Sources {
         levels.unwrap_or_default().set(&mut cells, &allowlist.list);
         Ok(Attempts::new(cells))
     }
+}
+
+/// No other list is about to come.
+fn is_settled(allowlist: &Known) -> bool {
+    allowlist.again.is_none_or(|again| again >= again::STANDS)
 }
 
 /// What several screens say of it.

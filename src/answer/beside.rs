@@ -81,7 +81,7 @@ impl Sources {
     /// Whether the relay works; where nothing has come to its probe, as it was found out last.
     pub(super) fn relay(&self, question: &Question, event: EventView, stands: bool, now: i64) -> Asked<Vec<RelayRow>> {
         let key = format!("{} of {}", range(question), event.as_str());
-        if let Some(last) = self.relay.standing(&key).filter(|_| stands) {
+        if let Some(last) = self.relay.as_it_was(&key).filter(|_| stands) {
             return last;
         }
         self.ask(

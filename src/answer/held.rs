@@ -128,7 +128,7 @@ impl<V: Send + Sync + 'static> Held<V> {
 
 impl<V> Held<V> {
     /// The last answer, as one that holds.
-    pub(super) fn standing(self: &Arc<Self>, question: &str) -> Option<Asked<V>> {
+    pub(super) fn as_it_was(self: &Arc<Self>, question: &str) -> Option<Asked<V>> {
         self.last(question).map(|answer| Asked {
             held: Arc::clone(self),
             key: question.to_owned(),

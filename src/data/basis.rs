@@ -8,13 +8,12 @@ use crate::source::{Question, Subject, SummaryRow};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Basis {
     pub subject: Subject,
-    /// The last question that was about all of it,
     pub question: Question,
-    /// and when it was asked, in nanoseconds since 1970.
+    /// When all of it was asked for last, in nanoseconds since 1970.
     pub asked_at: i64,
     pub arrivals: Arrivals,
-    /// Those of a summary: each may stand while something comes to others.
-    pub rows: Vec<SummaryRow>,
+    /// Those of a summary: each may stand while something comes to others. None of other screens.
+    pub rows: Option<Vec<SummaryRow>>,
 }
 
 /// What came since a moment.
@@ -99,7 +98,7 @@ mod tests {
             question: week(100),
             asked_at: 0,
             arrivals: arrivals(0, &[]),
-            rows: Vec::new(),
+            rows: None,
         };
         let is_of = |question: Question| basis.is_of(Subject::Backend, &question);
         assert!(

@@ -100,8 +100,12 @@ impl<T> Slot<T> {
 
     /// Takes it that the value still stands. `interval` is until the next question, in nanoseconds; none for never.
     pub fn confirmed(&mut self, now: i64, interval: Option<i64>) {
-        if let Some(value) = self.value.take() {
-            self.answered(Ok(value), now, interval);
+        match self.value.take() {
+            Some(value) => self.answered(Ok(value), now, interval),
+            None => {
+                self.pending = None;
+                self.hurry(now);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Question {
     pub event: EventView,
     /// Empty for all.
     pub repo: String,
-    /// Of all these alone, where it is of some that aren't all; in lower case.
+    /// Where it isn't of one: these alone, in lower case; empty for all.
     pub repos: Vec<String>,
     /// 0 for all.
     pub pr: u64,
@@ -27,7 +27,7 @@ pub struct Question {
     pub arrived_since: i64,
     /// Of a job on a commit every attempt.
     pub execution: Option<Execution>,
-    /// It is asked by hand: what stands beside the rows is asked for as well, though its last answer may still hold.
+    /// It is asked by hand: all of it is asked for, what stands beside the rows as well, though its last answer may still hold.
     pub anew: bool,
 }
 

@@ -198,7 +198,7 @@ fn of_a_summary_only_what_came_is_asked_for() {
             .unwrap();
         assert_eq!(told(&data), told(&anew));
         // The relay's probe, and most of them.
-        for came in [vec!["pytorch/crcr-test"], vec!["org/two", "org/three"]] {
+        for came in [vec!["pytorch/crcr-test"], vec!["org/two", "org/three", "org/one"]] {
             both.insert(
                 &came
                     .iter()
@@ -212,6 +212,14 @@ fn of_a_summary_only_what_came_is_asked_for() {
             assert_eq!(told(&data), told(&anew), "{came:?}");
             assert_eq!(screen.ask(), None);
         }
+        // Not even of the others anything stands for longer.
+        screen.now += 100 * SECOND;
+        both.insert(&[backend("org/One", &format!("{table} 3"))]);
+        assert!(screen.ask().is_some());
+        screen.now += 20 * SECOND;
+        counting.take();
+        assert!(screen.ask().is_some());
+        assert!(counting.take().queries > 2);
     }
 }
 
@@ -242,7 +250,7 @@ fn another_question_is_answered() {
     both.insert(&[json!({})]);
     let mut screen = Screen::new(&both.clickhouse.url, TABLES[0], Subject::Backend);
     screen.stands();
-    let question = screen.question();
+    let (question, basis) = (screen.question(), screen.basis.clone());
     for other in [
         Question {
             event: EventView::All,
@@ -261,6 +269,7 @@ fn another_question_is_answered() {
             ..question
         },
     ] {
+        screen.basis = basis.clone();
         assert!(screen.ask_for(&other).is_some(), "{other:?}");
     }
 }
@@ -283,12 +292,54 @@ fn what_is_not_whole_is_asked_for_again() {
     screen.stands();
 }
 
+#[test]
+fn who_cannot_tell_what_came_is_asked_for_all() {
+    let both = Both::new();
+    both.insert(&[json!({})]);
+    let server = Faulty::before(&both.clickhouse.url);
+    for fault in [Fault::Refuted, Fault::Hangs] {
+        let mut screen = Screen::new(&server.url, TABLES[0], Subject::PullRequest);
+        screen.stands();
+        server.set_for("What came since a moment", fault);
+        assert!(screen.ask().is_some(), "{fault:?}");
+        server.set(Fault::None);
+        assert!(screen.ask().is_some(), "it is looked for the first time");
+        assert_eq!(screen.ask(), None);
+    }
+}
+
+#[test]
+fn of_a_commit_only_what_came_to_it_counts() {
+    let both = Both::new();
+    let result =
+        |letter: &str, key: &str| json!({ "dynamoKey": key, "pytorch_head_sha": letter.repeat(40), "job_name": key });
+    both.insert(&[result("a", "1"), result("b", "2")]);
+    for (number, table) in TABLES.into_iter().enumerate() {
+        let mut screen = Screen::new(&both.clickhouse.url, table, Subject::PullRequest);
+        let question = Question {
+            pr: 0,
+            commit: "AAAA".to_owned(),
+            ..screen.question()
+        };
+        for _ in 0..2 {
+            assert!(screen.ask_for(&question).is_some());
+        }
+        both.insert(&[result("b", &format!("3 {number}"))]);
+        assert_eq!(screen.ask_for(&question), None, "{table}");
+        both.insert(&[result("A", &format!("4 {number}"))]);
+        assert!(screen.ask_for(&question).is_some(), "{table}");
+        assert_eq!(screen.ask_for(&question), None, "{table}");
+        both.insert(&[json!({ "dynamoKey": format!("5 {number}"), "pytorch_head_sha": "" })]);
+        assert!(screen.ask_for(&question).is_some(), "{table}");
+    }
+}
+
 /// What comes is counted on the server's clock: whatever ours says, nothing that came is overlooked.
 #[test]
 fn a_clock_that_is_wrong_overlooks_nothing() {
     let both = Both::new();
     both.insert(&[json!({ "dynamoKey": "first" })]);
-    for (number, wrong) in [-DAY, DAY].into_iter().enumerate() {
+    for (number, wrong) in [-DAY, 20 * 60 * SECOND, DAY].into_iter().enumerate() {
         let mut screen = Screen::new(&both.clickhouse.url, TABLES[0], Subject::PullRequest);
         screen.now += wrong;
         for _ in 0..3 {

@@ -12,10 +12,10 @@ use crate::data::Answer;
 use crate::data::basis::Basis;
 use crate::source::{Question, Subject};
 
-type Found = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>>;
+type Awaited = Pin<Box<dyn Future<Output = Result<Answer, String>> + Send>>;
 
 /// Finds out what is asked, by who may still show it.
-pub type Answers = Arc<dyn Fn(Subject, Question, Option<Arc<Basis>>) -> Found + Send + Sync>;
+pub type Answers = Arc<dyn Fn(Subject, Question, Option<Arc<Basis>>) -> Awaited + Send + Sync>;
 
 /// What they say, found out on a thread of its own: that a million results are read and put together holds up no key.
 ///

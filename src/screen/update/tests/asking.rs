@@ -113,7 +113,7 @@ fn what_stands_keeps_its_rows_and_is_fresh() {
             since: 0,
             backends: None,
         },
-        rows: Vec::new(),
+        rows: None,
     });
     let asked = tick(&mut model, 20);
     let shown = Answer::Screen {
