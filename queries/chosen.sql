@@ -7,10 +7,10 @@
 (
     SELECT
         *,
-        status = 'completed' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
+        outcome != 'running' AND coalesce(completed, belongs) <= {until:Int64} * 1000000 AS ended,
         if(ended, completed, NULL) AS finished,
         -- What came with an end that was not yet there is not yet known.
-        ended OR status != 'completed' AS told,
+        ended OR outcome = 'running' AS told,
         if(ended, took, NULL) AS duration,
         -- 'running' is the first outcome, which is that of none.
         if(ended, outcome, defaultValueOfArgumentType(outcome)) AS verdict,
