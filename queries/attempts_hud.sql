@@ -40,4 +40,6 @@ WITH attempts AS
                 'other'),
             'Enum8(\'running\' = 0, \'success\' = 1, \'failure\' = 2, \'timed_out\' = 3, \'cancelled\' = 4, \'other\' = 5)') AS outcome
     FROM {database:Identifier}.{table:Identifier} FINAL
+    WHERE belongs >= {since:Int64} * 1000000
+        AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
 )

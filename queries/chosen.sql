@@ -1,7 +1,3 @@
--- By these the newest name and the newest level are found: of one moment either name, but always the same, and the greater level, by its
--- first eight bytes. Numbers, since of pairs argMax takes ten times as long.
-, (moment, repo) -> bitShiftLeft(toInt128(moment), 32) + CRC32(repo) AS named,
-(moment, level) -> bitShiftLeft(toInt128(moment), 64) + reinterpretAsUInt64(reverse(rightPad(level, 8))) AS levelled
 -- The filters choose attempts. All of it as of {until}: what began later is not there, and what ended later still ran.
 , chosen AS
 (
@@ -19,11 +15,9 @@
         if(belongs > heard + 300000000000, heard, belongs) AS seen,
         lower(downstream_repo) = 'pytorch/crcr-test' AS probe
     FROM attempts
-    WHERE belongs >= {since:Int64} * 1000000
-        AND belongs <= {until:Int64} * 1000000
-        AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
+    WHERE belongs <= {until:Int64} * 1000000
         AND ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
         AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
         AND ({job:UInt64} = 0 OR job_id = {job:UInt64})
-        AND ({event:String} = 'all' OR ({event:String} = 'pr' AND pr_number > 0) OR ({event:String} != 'pr' AND event_type = {event:String}))
+        AND if({event:String} = 'pr', pr_number > 0, {event:String} = 'all' OR event_type = {event:String})
 )

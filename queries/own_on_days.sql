@@ -6,5 +6,6 @@
         WHERE ({pr:UInt64} = 0 OR pr_number = {pr:UInt64})
             AND ({commit:String} = '' OR startsWith(commit, lower({commit:String})))
     )
+        AND _belongs >= {since:Int64} * 1000000
         AND (empty({repos:Array(String)}) OR lower(downstream_repo) IN {repos:Array(String)})
 )

@@ -103,11 +103,11 @@ macro_rules! of_current {
     ($($file:literal),+) => { files!("chosen.sql", "current.sql", $($file),+) };
 }
 
-pub(super) const SUMMARY: Query = of_current!("summary.sql");
+pub(super) const SUMMARY: Query = of_current!("newest.sql", "summary.sql");
 pub(super) const DAILY: Query = of_current!("daily.sql");
 pub(super) const DAYS: Query = of_current!("days.sql");
 pub(super) const RELAY_HEALTH: Query = of_current!("relay_health.sql");
-pub(super) const USUAL: Query = of_current!("usual.sql");
+pub(super) const USUAL: Query = of_current!("newest.sql", "usual.sql");
 pub(super) const JOBS: Query = of_chosen!("jobs.sql");
 pub(super) const ROWS: Query = of_current!("rows.sql");
 pub(super) const CELLS: Query = of_current!("cell.sql", "cells.sql");
@@ -116,11 +116,11 @@ pub(super) const RESULTS: Query = of_current!("results.sql");
 pub(super) const READINESS: Query = of_current!("readiness.sql");
 pub(super) const REPOSITORIES: Query = Query {
     own_by_day: Some(include_str!("../../queries/own_repositories.sql")),
-    ..of_chosen!("repositories.sql")
+    ..of_chosen!("newest.sql", "repositories.sql")
 };
 pub(super) const LEVELS: Query = Query {
     own_by_day: Some(include_str!("../../queries/own_levels.sql")),
-    ..of_chosen!("levels.sql")
+    ..of_chosen!("newest.sql", "levels.sql")
 };
 /// It asks the table itself: which of a job's attempts counts is no matter.
 pub(super) const NAMES: Query = Query {
