@@ -4,14 +4,19 @@
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
+#[path = "store/leases.rs"]
+mod leases;
 
 use std::sync::Arc;
 
+use leases::{
+    a_lease_is_written_only_by_who_saw_it_last, leases_belong_to_a_destination, of_many_who_want_a_lease_one_gets_it,
+};
 use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::store::dynamodb::Dynamo;
 use oot_ingest::store::sqlite::Sqlite;
-use oot_ingest::store::{ChangeKind, Changes, Checkpoint, Lease, Leases, Store, Then};
+use oot_ingest::store::{ChangeKind, Changes, Leases, Store, Then};
 use oot_ingest::timestamp::Timestamp;
 use serde_json::{Value, json};
 
@@ -408,81 +413,6 @@ async fn a_scan_gives_every_record_once_and_goes_on_after_a_position(fixture: Fi
     }
     seen.sort_by(|one, other| one.key.cmp(&other.key));
     assert_eq!(seen, expected);
-}
-
-fn at(position: &str) -> Checkpoint {
-    Checkpoint::After(position.to_owned())
-}
-
-async fn leases_belong_to_a_destination(fixture: Fixture) {
-    let leases = &fixture.leases;
-    assert_eq!(leases.list("one").await.unwrap(), []);
-    let new = Lease::unwritten("shard");
-    let one = leases.replace("one", &new, Some("me"), None).await.unwrap().unwrap();
-    let two = leases
-        .replace("two", &new, None, Some(&at("3")))
-        .await
-        .unwrap()
-        .unwrap();
-    let one = leases
-        .replace("one", &one, Some("me"), Some(&at("7")))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(leases.list("one").await.unwrap(), std::slice::from_ref(&one));
-    assert_eq!(
-        (one.owner.as_deref(), one.counter, &one.checkpoint),
-        (Some("me"), 2, &Some(at("7")))
-    );
-    assert_eq!(leases.list("two").await.unwrap(), std::slice::from_ref(&two));
-    let ended = leases
-        .replace("two", &two, None, Some(&Checkpoint::End))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(leases.list("two").await.unwrap(), std::slice::from_ref(&ended));
-    leases.forget("two", &two).await.unwrap();
-    assert_eq!(leases.list("two").await.unwrap().len(), 1, "it was written since");
-    leases.forget("two", &ended).await.unwrap();
-    assert_eq!(leases.list("two").await.unwrap(), []);
-}
-
-async fn a_lease_is_written_only_by_who_saw_it_last(fixture: Fixture) {
-    let leases = &fixture.leases;
-    let new = Lease::unwritten("shard");
-    let mine = leases.replace("d", &new, Some("me"), None).await.unwrap().unwrap();
-    assert_eq!(leases.replace("d", &new, Some("other"), None).await.unwrap(), None);
-    let other = leases
-        .replace("d", &mine, Some("other"), Some(&at("5")))
-        .await
-        .unwrap()
-        .unwrap();
-    // Thawed after the other took over: neither a renewal nor a checkpoint of mine counts.
-    assert_eq!(
-        leases.replace("d", &mine, Some("me"), Some(&at("4"))).await.unwrap(),
-        None
-    );
-    assert_eq!(leases.list("d").await.unwrap(), [other]);
-}
-
-async fn of_many_who_want_a_lease_one_gets_it(fixture: Fixture) {
-    let new = Lease::unwritten("shard");
-    let tasks: Vec<_> = (0..16)
-        .map(|number| {
-            let (leases, new) = (fixture.leases.clone(), new.clone());
-            tokio::spawn(async move {
-                leases
-                    .replace("d", &new, Some(&number.to_string()), None)
-                    .await
-                    .unwrap()
-            })
-        })
-        .collect();
-    let mut got = 0;
-    for task in tasks {
-        got += usize::from(task.await.unwrap().is_some());
-    }
-    assert_eq!(got, 1);
 }
 
 async fn all_texts_come_back_as_they_were(fixture: Fixture) {

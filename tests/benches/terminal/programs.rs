@@ -107,9 +107,11 @@ fn one_cell(clickhouse: &ClickHouse) -> Value {
         &["--clickhouse", &clickhouse.url, "--refresh", "0", "backend", REPO],
     );
     pty.shows("184999");
+    // What stands below the matrix of the selected job comes later.
+    pty.shows("usually");
     // The clock stands for a while at whole minutes alone once it is old; here each frame has the clock's second.
     let mut sizes = Vec::new();
-    for number in 0..5 {
+    for number in 0..20 {
         turn(clickhouse, number);
         let before = pty.raw().len();
         pty.keys("r");
