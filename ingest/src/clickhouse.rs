@@ -93,6 +93,12 @@ pub fn names_a_user(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
+/// Whether it is an address that HTTP is spoken at.
+pub fn is_http(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http))
+}
+
 /// An address as it may be shown: without what stands before an `@`, and without parameters, where secrets are.
 pub fn masked(url: &str) -> String {
     let Ok(mut url) = reqwest::Url::parse(url) else {

@@ -200,7 +200,7 @@ impl Config {
                 database,
                 table,
             }
-        } else if url.starts_with("http://") || url.starts_with("https://") {
+        } else if clickhouse::is_http(&url) {
             if clickhouse::names_a_user(&url) {
                 return Err(ConfigError::Value {
                     key: "clickhouse.url",
@@ -230,7 +230,7 @@ impl Config {
             return Err(ConfigError::Value {
                 key: "clickhouse.url",
                 expected: "http://…, https://… or \"embedded\"",
-                got: url,
+                got: masked(&url),
             });
         };
         let tls = match (
@@ -256,7 +256,7 @@ impl Config {
             tls,
             connections_max: at_least_one("connections_max", ingest.connections_max, DEFAULT_CONNECTIONS_MAX)?,
             in_flight_max: at_least_one("in_flight_max", ingest.in_flight_max, DEFAULT_IN_FLIGHT_MAX)?,
-            callbacks_per_minute: ingest.callbacks_per_minute,
+            callbacks_per_minute: ingest.callbacks_per_minute.filter(|per_minute| *per_minute > 0),
             spool: spool::Limits {
                 max_bytes: ingest.spool_max_bytes.unwrap_or(DEFAULT_SPOOL.max_bytes),
                 min_free_bytes: ingest.spool_min_free_bytes.unwrap_or(DEFAULT_SPOOL.min_free_bytes),
@@ -297,7 +297,7 @@ impl Config {
         };
         if let Store::Dynamodb(location) = &self.store {
             ingest.store = Some(StoreKind::Dynamodb);
-            ingest.dynamodb_url = location.url.clone();
+            ingest.dynamodb_url = location.url.as_deref().map(masked);
             ingest.dynamodb_table = Some(location.table.clone());
         }
         let clickhouse = match &self.clickhouse {

@@ -7,6 +7,7 @@
 mod answer;
 pub mod auth;
 mod body;
+mod handshakes;
 pub mod observation;
 mod pace;
 pub mod rate;

@@ -10,6 +10,7 @@ pub mod chdb;
 pub mod clickhouse;
 pub mod config;
 pub mod dead_letters;
+pub mod descriptors;
 pub mod http;
 pub mod intake;
 pub mod metrics;

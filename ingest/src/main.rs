@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
 use oot_ingest::config::{Config, Environment};
-use oot_ingest::{serve, simulate};
+use oot_ingest::{descriptors, serve, simulate};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     log_to_stderr(&cli.global);
+    descriptors::raise();
     let stop = stop_on_signal()?;
     let settings = cli.command.as_ref().map(Command::settings).unwrap_or_default();
     let config = || Config::load(cli.global.config.as_deref(), Environment::read(), &settings);

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::{Server, masked};
 use crate::config::Config;
+use crate::descriptors;
 use crate::http::auth::{TokenError, TokenKeeper, Tokens};
 use crate::http::rate::RateGuard;
 use crate::http::tls::TlsKeeper;
@@ -88,8 +89,17 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         recent: Arc::clone(&observer.recent),
         metrics: Arc::clone(&told.metrics),
     };
+    let limit = descriptors::raise();
+    let connections_max = descriptors::connections(limit, config.connections_max);
+    if connections_max < config.connections_max {
+        tracing::warn!(
+            connections_max,
+            ?limit,
+            "fewer connections than configured: each is an open file"
+        );
+    }
     let server = server::Server {
-        connections_max: config.connections_max,
+        connections_max,
         metrics: told.metrics,
         tls,
     };

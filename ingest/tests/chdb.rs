@@ -181,6 +181,14 @@ async fn what_it_cannot_do_is_refused_by_name() {
         (&[("readonly", "1"), ("max_threads", "1")], "SELECT 1", (403, "164")),
         (&[], "SELECT * FROM file('/etc/passwd', 'LineAsString')", (403, "497")),
         (&[], "SELECT * FROM `url`('http://x', 'CSV')", (403, "497")),
+        (&[], "SELECT * FROM '/etc/passwd'", (403, "497")),
+        (&[], "SELECT * FROM default.`/etc/passwd`", (403, "497")),
+        (&[], "CREATE DATABASE files ENGINE = Filesystem", (403, "497")),
+        (
+            &[("param_table", "/etc/passwd")],
+            "SELECT * FROM {table:Identifier}",
+            (403, "497"),
+        ),
         (
             &[],
             "INSERT INTO t SELECT * FROM input('a Int8') FORMAT CSV\n1\n\n2",
@@ -208,6 +216,25 @@ async fn a_get_only_reads() {
         refusal(get(format!("DROP TABLE {table}")).await).await,
         (403, "164".to_owned())
     );
+    // In a session, where what a statement sets would stay, as well.
+    for sql in [
+        format!("DROP TABLE {table}"),
+        "SYSTEM STOP MERGES".to_owned(),
+        "KILL QUERY WHERE 1".to_owned(),
+        "CREATE TEMPORARY TABLE mine (a Int8)".to_owned(),
+        "INSERT INTO FUNCTION null('a Int8') SELECT 1".to_owned(),
+    ] {
+        let in_session = client().get(url(&[("session_id", "reader"), ("query", &sql)])).send();
+        assert_eq!(
+            refusal(in_session.await.unwrap()).await,
+            (403, "164".to_owned()),
+            "{sql}"
+        );
+    }
+    for sql in ["SET max_threads = 1", "SELECT 1", "SHOW TABLES"] {
+        let in_session = client().get(url(&[("session_id", "reader"), ("query", sql)])).send();
+        assert_eq!(in_session.await.unwrap().status(), 200, "{sql}");
+    }
     assert_eq!(
         client()
             .get(format!("{}/ping", server().url))
@@ -227,10 +254,16 @@ async fn pages_of_a_browser_are_not_answered() {
         ("origin", "http://localhost"),
         ("host", "rebound.example"),
         ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
     ] {
         let request = client().post(&server().url).header(name, value).body("SELECT 1");
         assert_eq!(request.send().await.unwrap().status(), 403, "{name}: {value}");
     }
+    let typed = client()
+        .get(url(&[("query", "SELECT 1")]))
+        .header("sec-fetch-site", "none");
+    assert_eq!(typed.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

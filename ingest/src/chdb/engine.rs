@@ -14,6 +14,7 @@ use super::ffi::{self, Connection, Library, Output, Parameters, Progress, Statem
 use super::format;
 use super::library::{LibraryError, locate};
 use super::session::{SessionUse, Sessions};
+use super::statement::is_of_the_session;
 
 /// Statements that run at once; more wait for their turn.
 const STATEMENTS_AT_ONCE: usize = 16;
@@ -264,7 +265,8 @@ fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(
         return Err(Raised::BadArguments.because("one request takes one statement"));
     }
     // In a session, readonly would stay set.
-    if job.read_only && in_session && class == StatementClass::Mutating {
+    let reads = class == StatementClass::ReadOnly || is_of_the_session(sql);
+    if job.read_only && in_session && !reads {
         return Err(Raised::Readonly.because("GET only reads: send what changes something by POST"));
     }
     Ok(())

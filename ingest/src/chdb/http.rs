@@ -77,7 +77,8 @@ async fn statement(State(engine): State<Arc<Engine>>, request: Request) -> Respo
     response
 }
 
-/// A page in this host's browser could reach loopback, and a name that points here could make it same-origin: neither may ask.
+/// A page in this host's browser could reach loopback, and a name that points here could make it same-origin: neither may ask. An image
+/// of a page comes without an origin, but not without a word of where it comes from (W3C Fetch Metadata).
 fn is_local(headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
@@ -87,12 +88,14 @@ fn is_local(headers: &HeaderMap) -> bool {
         let name = host.host().trim_matches(['[', ']']);
         name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     });
-    local && !headers.contains_key(header::ORIGIN)
+    let is_of_a_page = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "none" && site != "same-origin");
+    local && !is_of_a_page && !headers.contains_key(header::ORIGIN)
 }
 
 fn refused() -> Response {
-    let text =
-        "The embedded ClickHouse answers programs on this host: no Origin header, and a loopback address as Host.\n";
+    let text = "The embedded ClickHouse answers programs on this host: no page of a browser, and a loopback address as Host.\n";
     (StatusCode::FORBIDDEN, text).into_response()
 }
 

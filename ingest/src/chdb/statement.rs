@@ -4,8 +4,10 @@
 //! another way, and for that its statement must be taken apart here.
 
 mod lexer;
+mod outside;
 
-use lexer::{Kind, Token, Tokens};
+use lexer::{Kind, Tokens};
+pub(super) use outside::{identifiers, names_a_file, outside};
 
 /// What to do with a statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,67 +29,6 @@ pub(super) enum Statement<'a> {
         data: &'a [u8],
     },
 }
-
-/// Functions, table functions and engines that reach outside the data directory. Compared without regard to case.
-const OUTSIDE: &[&str] = &[
-    "arrowflight",
-    "azureblobstorage",
-    "azureblobstoragecluster",
-    "azurequeue",
-    "cassandra",
-    "clickhouse",
-    "cluster",
-    "clusterallreplicas",
-    "deltalake",
-    "deltalakeazure",
-    "deltalakecluster",
-    "deltalakelocal",
-    "deltalakes3",
-    "distributed",
-    "executable",
-    "executablepool",
-    "file",
-    "filecluster",
-    "filelog",
-    "gcs",
-    "hdfs",
-    "hdfscluster",
-    "hive",
-    "http",
-    "hudi",
-    "hudicluster",
-    "iceberg",
-    "icebergazure",
-    "icebergcluster",
-    "iceberghdfs",
-    "iceberglocal",
-    "icebergs3",
-    // Reads a request's data behind a SELECT, where the engine would cut it.
-    "input",
-    "jdbc",
-    "kafka",
-    "materializedpostgresql",
-    "mongodb",
-    "mysql",
-    "nats",
-    "odbc",
-    "oss",
-    "paimon",
-    "paimonlocal",
-    "postgresql",
-    "python",
-    "rabbitmq",
-    "redis",
-    "remote",
-    "remotesecure",
-    "s3",
-    "s3cluster",
-    "s3queue",
-    "sqlite",
-    "url",
-    "urlcluster",
-    "ytsaurus",
-];
 
 /// Tells a query from an insert with data.
 pub(super) fn analyse(sql: &[u8]) -> Statement<'_> {
@@ -145,26 +86,10 @@ pub(super) fn analyse(sql: &[u8]) -> Statement<'_> {
     }
 }
 
-/// The first thing in a statement that reaches outside: a function, an engine, or a clause that reads or writes files.
-pub(super) fn outside(sql: &[u8]) -> Option<String> {
-    let mut before: Option<Token<'_>> = None;
-    for token in Tokens::new(sql) {
-        if token.is("outfile") || token.is("infile") {
-            return Some(token.word());
-        }
-        if let Some(before) = before.filter(|_| token.kind == Kind::Open) {
-            let word = before.word();
-            if OUTSIDE.contains(&word.as_str()) {
-                return Some(word);
-            }
-        }
-        // The engine takes the name in quotes too. A string literal is no name.
-        before = matches!(token.kind, Kind::Word | Kind::Quoted).then_some(token);
-    }
-    let first = Tokens::new(sql).next()?;
-    ["attach", "backup", "restore"]
-        .contains(&first.word().as_str())
-        .then(|| first.word())
+/// Whether it changes a session and nothing else.
+pub(super) fn is_of_the_session(sql: &[u8]) -> bool {
+    let first = Tokens::new(sql).next();
+    first.is_some_and(|first| first.is("set") || first.is("use"))
 }
 
 /// The format that a query asks for itself.
@@ -281,32 +206,6 @@ mod tests {
             format("SELECT 'FORMAT CSV', \"FORMAT TSV\", $x$ FORMAT JSON $x$ FROM (SELECT 1)"),
             None
         );
-    }
-
-    #[test]
-    fn what_reaches_outside_is_found_however_it_is_written() {
-        for sql in [
-            "SELECT * FROM file('/etc/passwd', 'LineAsString')",
-            "SELECT * FROM `URL` /* x */ ('http://x')",
-            "INSERT INTO FUNCTION S3('x') SELECT 1",
-            "SELECT 1 INTO OUTFILE 'x'",
-            "INSERT INTO t FROM INFILE 'x' FORMAT CSV",
-            "CREATE TABLE t (a Int8) ENGINE = File (CSV)",
-            "CREATE DATABASE d ENGINE = MySQL('h', 'd', 'u', 'p')",
-            "SELECT (SELECT file('/etc/passwd'))",
-            "BACKUP DATABASE default TO File('x')",
-            "ATTACH TABLE t FROM '/x' (a Int8) ENGINE = MergeTree ORDER BY a",
-        ] {
-            assert!(outside(sql.as_bytes()).is_some(), "{sql}");
-        }
-        for sql in [
-            "SELECT 'file(x)', file, url FROM t",
-            "SELECT 1 -- file('x')",
-            "SELECT \"a\" (1)",
-            "SHOW TABLES",
-        ] {
-            assert_eq!(outside(sql.as_bytes()), None, "{sql}");
-        }
     }
 
     proptest! {

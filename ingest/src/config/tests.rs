@@ -98,6 +98,21 @@ fn the_embedded_engine_stays_on_loopback() {
 }
 
 #[test]
+fn an_address_that_is_none_is_named_without_its_password() {
+    let error = |url: &str| {
+        let file = format!("[clickhouse]\nurl = \"{url}\"");
+        load(&file, Environment::default(), &flags()).unwrap_err().to_string()
+    };
+    for url in [
+        "clickhouse://default:geheim@host:9440/default",
+        "HTTPS://default:geheim@host:8443",
+    ] {
+        let said = error(url);
+        assert!(said.contains("host:") && !said.contains("geheim"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_shown_reads_back_and_holds_no_secret() {
     let file = "[clickhouse]\nurl = \"https://x\"\nuser = \"u\"\npassword = \"geheim\"\n[ingest]\ntoken_sha256 = [\"abcdef\"]\nstore = \"dynamodb\"";
     let config = load(file, Environment::default(), &flags()).unwrap();

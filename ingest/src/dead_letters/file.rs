@@ -9,7 +9,8 @@ use tokio::sync::Mutex;
 use super::{DeadLetter, LetterError};
 
 pub(super) struct LetterFile {
-    /// Held while the file is written.
+    /// Held while the file is read or written, as its directory is, for other processes: a letter that one adds while another takes
+    /// some away must not go with them.
     path: Arc<Mutex<PathBuf>>,
 }
 
@@ -40,10 +41,7 @@ impl LetterFile {
                 }
             }
             file.write_all(&line)?;
-            file.sync_data()?;
-            // The name of a file that is new must outlive a power cut, too.
-            path.parent()
-                .map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())
+            file.sync_data()
         })
         .await
     }
@@ -74,7 +72,20 @@ impl LetterFile {
     ) -> Result<T, LetterError> {
         let path = Arc::clone(&self.path).lock_owned().await;
         let named = path.clone();
-        tokio::task::spawn_blocking(move || work(&path))
+        let work = move || {
+            let directory = match std::fs::File::open(path.parent().unwrap_or(&path)) {
+                Ok(directory) => directory,
+                // No letter is there.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return work(&path),
+                Err(error) => return Err(error),
+            };
+            directory.lock()?;
+            let done = work(&path)?;
+            // The name of a file that is new must outlive a power cut, too.
+            directory.sync_all()?;
+            Ok(done)
+        };
+        tokio::task::spawn_blocking(work)
             .await
             .unwrap_or_else(|panic| Err(io::Error::other(panic)))
             .map_err(|error| LetterError::File { path: named, error })
@@ -121,5 +132,26 @@ mod tests {
         }
         let positions: Vec<String> = file.all().await.unwrap().into_iter().map(|it| it.position).collect();
         assert_eq!(positions, ["1", "2"]);
+    }
+
+    /// As a command and a daemon do: neither knows of the other's lock.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_letter_that_comes_while_others_are_taken_away_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("letters.jsonl");
+        let (daemon, command) = (LetterFile::new(&path), LetterFile::new(&path));
+        let letter = |position: usize| DeadLetter::new("reason", "shard", &position.to_string(), None, "{}".to_owned());
+        let purging = tokio::spawn(async move {
+            for position in 0..200 {
+                let purged = letter(position);
+                command.append(&purged).await.unwrap();
+                command.remove(&[purged]).await.unwrap();
+            }
+        });
+        for position in 1_000..1_200 {
+            daemon.append(&letter(position)).await.unwrap();
+        }
+        purging.await.unwrap();
+        assert_eq!(daemon.all().await.unwrap().len(), 200);
     }
 }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 /// For how long a connection may keep silent.
@@ -17,21 +18,26 @@ use tokio::time::{Instant, Sleep};
 pub(super) struct Patience {
     /// A request's head must be complete by then, from its first byte on; and the first one's first byte must have come.
     pub(super) head: Duration,
-    /// A connection without a request is closed after this.
+    /// A connection without a request is closed after this; where connections are short, after the time of a head.
     pub(super) between: Duration,
 }
 
 /// What a connection is at. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Pace {
+pub(super) struct Pace(Arc<State>);
+
+struct State {
     patience: Patience,
-    phase: Arc<Mutex<Phase>>,
+    /// Whether connections are short.
+    short: Box<dyn Fn() -> bool + Send + Sync>,
+    phase: Mutex<Phase>,
+    turned: Notify,
 }
 
 #[derive(Clone, Copy)]
 enum Phase {
     /// Nothing of the next request has come.
-    Between { until: Instant },
+    Between { since: Instant },
     /// Its head has begun.
     Head { until: Instant },
     /// It is being answered; its body has a deadline of its own.
@@ -40,43 +46,74 @@ enum Phase {
 
 impl Pace {
     /// Of a connection that was just opened.
-    pub(super) fn new(patience: Patience) -> Self {
+    pub(super) fn new(patience: Patience, short: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         let until = Instant::now() + patience.head;
-        Self {
+        Self(Arc::new(State {
             patience,
-            phase: Arc::new(Mutex::new(Phase::Head { until })),
-        }
+            short: Box::new(short),
+            phase: Mutex::new(Phase::Head { until }),
+            turned: Notify::new(),
+        }))
     }
 
     /// A head is complete.
     pub(super) fn answering(&self) {
-        *self.lock() = Phase::Answering;
+        self.turn(Phase::Answering);
     }
 
-    /// A request is answered. Where connections are short the next one must not be long in coming.
-    pub(super) fn answered(&self, short: bool) {
-        let Patience { head, between } = self.patience;
-        let until = Instant::now() + if short { head } else { between };
-        *self.lock() = Phase::Between { until };
+    /// A request is answered.
+    pub(super) fn answered(&self) {
+        self.turn(Phase::Between { since: Instant::now() });
     }
 
-    fn bytes_came(&self) {
-        let mut phase = self.lock();
-        if let Phase::Between { .. } = *phase {
-            let until = Instant::now() + self.patience.head;
-            *phase = Phase::Head { until };
+    /// Waits until a request is being answered, or nothing of another one comes for a moment. A first one is waited for as long as it
+    /// may take.
+    pub(super) async fn last_call(&self, moment: Duration) {
+        loop {
+            let turned = self.0.turned.notified();
+            let mut turned = std::pin::pin!(turned);
+            turned.as_mut().enable();
+            match self.phase() {
+                Phase::Answering => return,
+                Phase::Head { .. } => turned.await,
+                Phase::Between { .. } => {
+                    if tokio::time::timeout(moment, turned).await.is_err() {
+                        return;
+                    }
+                }
+            }
         }
     }
 
+    fn bytes_came(&self) {
+        if let Phase::Between { .. } = self.phase() {
+            let until = Instant::now() + self.0.patience.head;
+            self.turn(Phase::Head { until });
+        }
+    }
+
+    /// When its time is over, as it looks now; none while it is answered.
     fn deadline(&self) -> Option<Instant> {
-        match *self.lock() {
-            Phase::Between { until } | Phase::Head { until } => Some(until),
+        let Patience { head, between } = self.0.patience;
+        match self.phase() {
+            Phase::Between { since } if (self.0.short)() => Some(since + head),
+            Phase::Between { since } => Some(since + between),
+            Phase::Head { until } => Some(until),
             Phase::Answering => None,
         }
     }
 
+    fn turn(&self, phase: Phase) {
+        *self.lock() = phase;
+        self.0.turned.notify_waiters();
+    }
+
+    fn phase(&self) -> Phase {
+        *self.lock()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().expect("nothing panics while it holds this lock")
+        self.0.phase.lock().expect("nothing panics while it holds this lock")
     }
 }
 
@@ -89,7 +126,7 @@ pub(super) struct Paced<S> {
 
 impl<S> Paced<S> {
     pub(super) fn new(stream: S, pace: Pace) -> Self {
-        let timer = Box::pin(tokio::time::sleep(pace.patience.head));
+        let timer = Box::pin(tokio::time::sleep(pace.0.patience.head));
         Self { stream, pace, timer }
     }
 }
@@ -103,14 +140,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
             }
             return Poll::Ready(read);
         }
-        let Some(deadline) = self.pace.deadline() else {
-            return Poll::Pending;
-        };
-        if self.timer.deadline() != deadline {
-            self.timer.as_mut().reset(deadline);
+        loop {
+            let Some(deadline) = self.pace.deadline() else {
+                return Poll::Pending;
+            };
+            let now = Instant::now();
+            if now >= deadline {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            // Connections may have become short by then.
+            let look_again = deadline.min(now + self.pace.0.patience.head);
+            if self.timer.is_elapsed() || self.timer.deadline() > look_again {
+                self.timer.as_mut().reset(look_again);
+            }
+            ready!(self.timer.as_mut().poll(cx));
         }
-        ready!(self.timer.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -142,15 +186,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
+    const MOMENT: Duration = Duration::from_millis(5);
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn connection(head: Duration, between: Duration) -> (DuplexStream, Paced<DuplexStream>, Pace) {
+    type Connection = (DuplexStream, Paced<DuplexStream>, Pace, Arc<AtomicBool>);
+
+    /// The last part says whether connections are short.
+    fn connection(head: Duration, between: Duration) -> Connection {
         let (client, server) = duplex(64);
-        let pace = Pace::new(Patience { head, between });
-        (client, Paced::new(server, pace.clone()), pace)
+        let short = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&short);
+        let pace = Pace::new(Patience { head, between }, move || told.load(Ordering::Relaxed));
+        (client, Paced::new(server, pace.clone()), pace, short)
     }
 
     /// Reads until that fails; how is no matter.
@@ -167,12 +219,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_first_head_and_one_that_has_begun_have_little_time() {
-        let short = Duration::from_millis(5);
-        let (_client, mut paced, _) = connection(short, HOUR);
+        let (_client, mut paced, ..) = connection(MOMENT, HOUR);
         fails(&mut paced).await;
 
-        let (mut client, mut paced, pace) = connection(short, HOUR);
-        pace.answered(false);
+        let (mut client, mut paced, pace, _) = connection(MOMENT, HOUR);
+        pace.answered();
         assert!(waits(&mut paced).await);
         // However many bytes come: the head is not complete.
         let slow = tokio::spawn(async move {
@@ -187,9 +238,8 @@ mod tests {
 
     #[tokio::test]
     async fn between_requests_there_is_time_unless_connections_are_short() {
-        let short = Duration::from_millis(5);
-        let (mut client, mut paced, pace) = connection(short, HOUR);
-        pace.answered(false);
+        let (mut client, mut paced, pace, short) = connection(MOMENT, HOUR);
+        pace.answered();
         assert!(waits(&mut paced).await);
         client.write_all(b"x").await.unwrap();
         assert_eq!(paced.read_u8().await.unwrap(), b'x');
@@ -198,7 +248,31 @@ mod tests {
             waits(&mut paced).await,
             "while it is answered the client may keep silent"
         );
-        pace.answered(true);
-        fails(&mut paced).await;
+        pace.answered();
+        // Also where they become so while it waits.
+        let shortage = async {
+            tokio::task::yield_now().await;
+            short.store(true, Ordering::Relaxed);
+        };
+        tokio::join!(fails(&mut paced), shortage);
+    }
+
+    #[tokio::test]
+    async fn the_last_call_waits_for_what_has_begun() {
+        let (mut client, mut paced, pace, _) = connection(HOUR, HOUR);
+        let is_over = async |moment| {
+            tokio::time::timeout(Duration::from_millis(50), pace.last_call(moment))
+                .await
+                .is_ok()
+        };
+        assert!(!is_over(MOMENT).await, "nothing has come of the first request");
+        pace.answering();
+        assert!(is_over(HOUR).await);
+        pace.answered();
+        assert!(is_over(MOMENT).await, "nothing more comes");
+        assert!(!is_over(HOUR).await);
+        client.write_all(b"x").await.unwrap();
+        assert_eq!(paced.read_u8().await.unwrap(), b'x');
+        assert!(!is_over(MOMENT).await, "the head of another one has begun");
     }
 }

@@ -262,6 +262,25 @@ fn an_odd_value_where_an_optional_object_stands_costs_that_object_alone() {
 }
 
 #[test]
+fn test_results_count_though_their_other_name_is_null() {
+    let at = |results: &str| {
+        format!(
+            r#"{{"trusted":{{"verified_repo":"o/r"}},"untrusted":{{"callback_payload":{{"delivery_id":"d","workflow":{{
+                "status":"completed","name":"w","job_name":"j","check_run_id":7,{results}}}}}}}}}"#
+        )
+    };
+    for results in [
+        r#""test_results":{"passed":5},"test-results":null"#,
+        r#""test-results":null,"test_results":{"passed":5}"#,
+        r#""test-results":{"passed":5},"test_results":null"#,
+    ] {
+        let Accepted { callback, warnings } = parse(at(results).as_bytes()).unwrap();
+        assert_eq!(callback.workflow.test_results.passed, Some(5), "{results}");
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}
+
+#[test]
 fn of_an_object_that_stands_twice_the_later_counts_whole() {
     let body = br#"{"trusted":{"verified_repo":"x/y"},"trusted":{"verified_repo":"o/r"},"untrusted":{"callback_payload":{"delivery_id":"d",
         "payload":{"pull_request":{"number":5}},"payload":null,

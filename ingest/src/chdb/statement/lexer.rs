@@ -1,5 +1,7 @@
 //! Enough of ClickHouse's lexer: words, literals, comments and brackets, so that a keyword in a text is no keyword.
 
+use std::borrow::Cow;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
@@ -26,9 +28,18 @@ impl Token<'_> {
         self.kind == Kind::Word && self.sql[self.start..self.end].eq_ignore_ascii_case(keyword.as_bytes())
     }
 
+    /// As it is written.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.sql[self.start..self.end])
+    }
+
+    pub(super) fn first_byte(&self) -> u8 {
+        self.sql[self.start]
+    }
+
     /// In lower case, without quotes.
     pub(super) fn word(&self) -> String {
-        let text = String::from_utf8_lossy(&self.sql[self.start..self.end]);
+        let text = self.text();
         text.trim_matches(['"', '`']).to_ascii_lowercase()
     }
 }
@@ -52,7 +63,8 @@ impl<'a> Tokens<'a> {
         loop {
             let rest = self.rest();
             match rest {
-                [byte, ..] if byte.is_ascii_whitespace() || *byte == 0x0b => self.at += 1,
+                // Beyond ASCII there are only blanks outside of quotes: no name has such a letter.
+                [byte, ..] if byte.is_ascii_whitespace() || *byte == 0x0b || *byte >= 0x80 => self.at += 1,
                 [b'-', b'-', ..] | [b'#', b' ' | b'!', ..] => {
                     self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
                 }
@@ -163,5 +175,5 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
 }
