@@ -122,7 +122,7 @@ impl Intake {
     pub async fn drain(&self, stop: CancellationToken) {
         let mut attempt = 0;
         while !stop.is_cancelled() {
-            let pause = match self.drain_page().await {
+            let pause = match self.drain_page(&stop).await {
                 Ok(0) => {
                     attempt = 0;
                     tokio::select! {
@@ -148,8 +148,8 @@ impl Intake {
         }
     }
 
-    /// Sends the oldest to the store; gives how many there were.
-    async fn drain_page(&self) -> Result<usize, StoreError> {
+    /// Sends the oldest to the store; gives how many there were. After one that failed, or `stop`, no other is begun.
+    async fn drain_page(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
         // While the store is away one result finds out whether it is back.
         let page = if self.away.load(Ordering::Relaxed) {
             1
@@ -158,7 +158,9 @@ impl Intake {
         };
         let page = self.spool.oldest(page).await?;
         let count = page.len();
+        let ends = stop.child_token();
         let mut results = stream::iter(page)
+            .take_while(|_| std::future::ready(!ends.is_cancelled()))
             .map(|waiting| async move {
                 let moved = self.move_on(&waiting).await;
                 (waiting, moved)
@@ -168,7 +170,10 @@ impl Intake {
         while let Some((waiting, moved)) = results.next().await {
             match moved {
                 Ok(()) => done.push(waiting),
-                Err(error) => failure = Some(error),
+                Err(error) => {
+                    failure = Some(error);
+                    ends.cancel();
+                }
             }
         }
         if !done.is_empty() {

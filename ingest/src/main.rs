@@ -1,6 +1,7 @@
 //! Arguments → command → exit code.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::CommandFactory as _;
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
@@ -10,9 +11,20 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
 
+/// What still blocks a thread when all is done may take so long.
+const BLOCKED_WITHIN: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let cli = Cli::read();
-    match run(cli) {
+    let done = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(cli));
+            // A statement that the engine is still at ends with the process.
+            runtime.shutdown_timeout(BLOCKED_WITHIN);
+            done
+        });
+    match done {
         Ok(code) => code,
         Err(error) => {
             eprintln!("oot-ingest: {error:#}");
@@ -21,7 +33,6 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     log_to_stderr(&cli.global);
     descriptors::raise();

@@ -8,6 +8,8 @@ mod group_commit;
 pub mod spool;
 pub mod sqlite;
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 
 use crate::record::{Record, Stored};
@@ -67,6 +69,9 @@ pub trait Changes: Send + Sync + 'static {
 
     /// A position well before this one, after which changes are still kept; `None` for the oldest that is.
     fn before<'a>(&'a self, shard: &'a str, position: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>>;
+
+    /// For how long a change is kept, where none is kept for longer.
+    fn kept_for(&self) -> Option<Duration>;
 
     /// Resolves when there may be something new to read.
     fn changed(&self) -> BoxFuture<'_, ()>;

@@ -107,6 +107,99 @@ async fn a_stream_that_was_made_anew_is_noticed_and_reconciled() {
     running.stop().await;
 }
 
+/// One that writes its lease just before somebody else does, as one that scans does all the time.
+struct Busy {
+    leases: Arc<Sqlite>,
+    times: Mutex<u32>,
+}
+
+impl Leases for Busy {
+    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<Lease>, StoreError>> {
+        Leases::list(&*self.leases, destination)
+    }
+
+    fn replace<'a>(
+        &'a self,
+        destination: &'a str,
+        seen: &'a Lease,
+        owner: Option<&'a str>,
+        checkpoint: Option<&'a Checkpoint>,
+    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
+        async move {
+            let is_reset =
+                seen.shard.starts_with("scan-") && seen.counter > 0 && owner.is_none() && checkpoint.is_none();
+            let is_busy = is_reset && std::mem::replace(&mut *self.times.lock().unwrap(), 0) > 0;
+            if is_busy {
+                let end = Some(&Checkpoint::End);
+                self.leases.replace(destination, seen, None, end).await?;
+            }
+            self.leases.replace(destination, seen, owner, checkpoint).await
+        }
+        .boxed()
+    }
+
+    fn forget<'a>(&'a self, destination: &'a str, seen: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.leases.forget(destination, seen)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_begins_anew_though_who_scans_writes_its_checkpoint_meanwhile() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("before", None);
+    script.write(Some("before"), 0);
+    let busy = Arc::new(Busy {
+        leases: stage.leases.clone(),
+        times: Mutex::new(1),
+    });
+    let running = stage.start_over("one", busy.clone());
+    stage.has_rows(1).await;
+    script.make_anew();
+    script.write(None, 1);
+    script.shard("after", None);
+    stage.has_rows(2).await;
+    assert_eq!(*busy.times.lock().unwrap(), 0, "it was busy");
+    running.stop().await;
+}
+
+/// Of a shard that was read before, a position tells what is gone. Of one that never was, only the time does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shard_that_nobody_came_to_read_in_time_is_scanned() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.state().kept_for = Some(Duration::from_secs(24 * 3600));
+    script.shard("parent", None);
+    script.write(Some("parent"), 0);
+    script.shard("child", Some("parent"));
+    script.close("parent");
+    let running = stage.start("one");
+    stage.has_rows(1).await;
+    stage.is_held("the child alone", |held| held.values().eq(&[1])).await;
+    running.stop().await;
+    // The child's first change is no longer kept by the time that somebody looks again.
+    script.write(None, 1);
+    script.write(Some("child"), 2);
+    stage.looked_ago(Duration::from_secs(26 * 3600)).await;
+    let running = stage.start("one");
+    stage.has_rows(3).await;
+    assert_eq!(gaps(&running), "oot_gaps_total 1");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_was_made_anew_is_filled_again_though_nothing_failed() {
+    let stage = Stage::set().await;
+    let script = &stage.script;
+    script.shard("shard", None);
+    (0..3).for_each(|job| script.write(Some("shard"), job));
+    let running = stage.start("one");
+    stage.has_rows(3).await;
+    stage.make_tables_anew().await;
+    stage.has_rows(3).await;
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn replicators_share_the_shards_and_take_over_from_the_dead() {
     let stage = Stage::set().await;

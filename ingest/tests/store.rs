@@ -16,7 +16,7 @@ use oot_ingest::payload;
 use oot_ingest::record::{Record, Stored};
 use oot_ingest::store::dynamodb::Dynamo;
 use oot_ingest::store::sqlite::Sqlite;
-use oot_ingest::store::{ChangeKind, Changes, Leases, Store, Then};
+use oot_ingest::store::{Change, ChangeKind, Changes, Leases, Page, Store, Then};
 use oot_ingest::timestamp::Timestamp;
 use serde_json::{Value, json};
 
@@ -337,14 +337,12 @@ async fn every_order_of_the_same_events_ends_the_same(fixture: Fixture) {
 }
 
 /// Every change that is there now.
-async fn all_changes(fixture: &Fixture) -> Vec<oot_ingest::store::Change> {
+async fn all_changes(fixture: &Fixture) -> Vec<Change> {
     let shards = fixture.changes.shards().await.unwrap().shards;
     let mut all = Vec::new();
     for shard in shards {
         loop {
-            let after = all
-                .last()
-                .map(|change: &oot_ingest::store::Change| change.position.clone());
+            let after = all.last().map(|change: &Change| change.position.clone());
             let page = fixture.changes.read(&shard.id, after.as_deref()).await.unwrap();
             all.extend(page.changes);
             if page.then != Then::ReadOn {
@@ -413,6 +411,41 @@ async fn a_scan_gives_every_record_once_and_goes_on_after_a_position(fixture: Fi
     }
     seen.sort_by(|one, other| one.key.cmp(&other.key));
     assert_eq!(seen, expected);
+}
+
+/// DynamoDB's are of 1 MB, which is AWS's to hold.
+#[tokio::test]
+async fn large_records_come_in_small_pages() {
+    const COUNT: usize = 40;
+    let fixture = sqlite().await;
+    for number in 0..COUNT {
+        let mut record = completed(&format!("job-{number}"));
+        record.completion.failed_tests_json = Some("x".repeat(190_000));
+        fixture.store.apply(record, moment(NOW)).await.unwrap();
+    }
+    let is_small = |page: &Page| page.changes.iter().map(Change::size).sum::<usize>() < 5 << 20;
+    let shard = fixture.changes.shards().await.unwrap().shards.remove(0).id;
+    let (mut after, mut read) = (None, 0);
+    while read < COUNT {
+        let page = fixture.changes.read(&shard, after.as_deref()).await.unwrap();
+        assert!(is_small(&page));
+        read += page.changes.len();
+        after = page.changes.last().map(|change| change.position.clone()).or(after);
+    }
+    let mut scanned = 0;
+    for segment in 0..fixture.changes.segments() {
+        let mut after = None;
+        loop {
+            let page = fixture.changes.scan(segment, after.as_deref()).await.unwrap();
+            assert!(is_small(&page));
+            scanned += page.changes.len();
+            after = page.changes.last().map(|change| change.position.clone()).or(after);
+            if page.then == Then::End {
+                break;
+            }
+        }
+    }
+    assert_eq!((read, scanned), (COUNT, COUNT));
 }
 
 async fn all_texts_come_back_as_they_were(fixture: Fixture) {

@@ -18,6 +18,10 @@ use super::statement::is_of_the_session;
 
 /// Statements that run at once; more wait for their turn.
 const STATEMENTS_AT_ONCE: usize = 16;
+/// Of these, queries: their readers may be slow, and inserts must not wait for them.
+const QUERIES_AT_ONCE: usize = 12;
+/// A reader that takes nothing for so long is gone.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 /// What all statements together may hold in memory.
 const MEMORY_BYTES: u64 = 2 << 30;
 /// Statements under way at the end may take so long.
@@ -51,6 +55,7 @@ pub struct Engine {
     /// Keeps the engine alive between statements.
     keeper: Mutex<Option<Connection>>,
     permits: Arc<Semaphore>,
+    queries: Arc<Semaphore>,
     sessions: Sessions,
     time_zone: String,
 }
@@ -86,7 +91,7 @@ pub(super) enum Work {
 pub(super) struct Answer {
     pub(super) progress: Progress,
     pub(super) first: Bytes,
-    /// What follows, if it comes in pieces. An error ends it.
+    /// What follows, if it comes in pieces, none of them empty. An error ends it, or an empty one: without either it is not whole.
     pub(super) rest: Option<mpsc::Receiver<Result<Bytes, Exception>>>,
 }
 
@@ -132,6 +137,7 @@ impl Engine {
             arguments,
             keeper: Mutex::new(Some(keeper)),
             permits: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
+            queries: Arc::new(Semaphore::new(QUERIES_AT_ONCE)),
             sessions: Sessions::default(),
             time_zone,
         })
@@ -144,6 +150,7 @@ impl Engine {
             .await
             .is_ok_and(|permits| permits.is_ok());
         self.permits.close();
+        self.queries.close();
         self.sessions.clear();
         let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
         let library = self.library;
@@ -166,14 +173,19 @@ impl Engine {
     /// Runs a statement, and returns when its result begins.
     pub(super) async fn run(self: &Arc<Self>, job: Job) -> Result<Answer, Exception> {
         let closed = || Raised::SupportIsDisabled.because("the embedded ClickHouse is shutting down");
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| closed())?;
+        let acquire = async |permits: &Arc<Semaphore>| Arc::clone(permits).acquire_owned().await.map_err(|_| closed());
+        let query = match job.work {
+            Work::Query { .. } => Some(acquire(&self.queries).await?),
+            Work::Insert { .. } => None,
+        };
+        let permits = (query, acquire(&self.permits).await?);
         let engine = Arc::clone(self);
         let (begun, answer) = oneshot::channel();
-        tokio::task::spawn_blocking(move || engine.run_blocking(job, begun, permit));
+        tokio::task::spawn_blocking(move || engine.run_blocking(job, begun, permits));
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    fn run_blocking(&self, job: Job, begun: Begun, _permit: OwnedSemaphorePermit) {
+    fn run_blocking(&self, job: Job, begun: Begun, _permits: Permits) {
         let session = match job
             .session
             .as_ref()
@@ -205,6 +217,8 @@ impl Engine {
     }
 }
 
+/// Of a query, and of a statement; held while it runs.
+type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
 type Begun = oneshot::Sender<Result<Answer, Exception>>;
 
 fn execute(connection: &mut Connection, job: Job, in_session: bool, begun: Begun) {
@@ -318,6 +332,7 @@ fn stream(connection: &mut Connection, sql: &[u8], format: &str, parameters: &Pa
         return drop(begun.send(Ok(nothing)));
     };
     header.learn(first.bytes());
+    let runtime = tokio::runtime::Handle::current();
     let (pieces, rest) = mpsc::channel(PIECES_AHEAD);
     let answer = Answer {
         progress: first.progress(),
@@ -328,14 +343,17 @@ fn stream(connection: &mut Connection, sql: &[u8], format: &str, parameters: &Pa
         return;
     }
     loop {
-        let next = match stream.fetch() {
-            Ok(None) => return,
-            Ok(Some(output)) => Ok(Bytes::copy_from_slice(header.strip(output.bytes()))),
-            Err(error) => Err(Exception::of_engine(&error)),
+        let (next, ended) = match stream.fetch() {
+            Ok(None) => (Ok(Bytes::new()), true),
+            Ok(Some(output)) => match header.strip(output.bytes()) {
+                [] => continue,
+                rows => (Ok(Bytes::copy_from_slice(rows)), false),
+            },
+            Err(error) => (Err(Exception::of_engine(&error)), true),
         };
-        let ended = next.is_err();
-        // A reader that went away cancels the query: the stream is dropped before its end.
-        if pieces.blocking_send(next).is_err() || ended {
+        // A reader that went away, or takes nothing any more, cancels the query: the stream is dropped before its end.
+        let sent = runtime.block_on(tokio::time::timeout(READ_WITHIN, pieces.send(next)));
+        if ended || !matches!(sent, Ok(Ok(()))) {
             return;
         }
     }

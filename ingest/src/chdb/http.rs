@@ -110,19 +110,25 @@ fn body_of(answer: Answer, compress: bool, tag: &str) -> Body {
     match answer.rest {
         None => Body::from(pack(answer.first)),
         Some(rest) => {
-            let pieces = stream::once(std::future::ready(answer.first)).chain(pieces(rest, tag.to_owned()));
-            Body::from_stream(pieces.map(move |data| Ok::<_, std::convert::Infallible>(pack(data))))
+            let pieces = stream::once(std::future::ready(Ok(answer.first))).chain(pieces(rest, tag.to_owned()));
+            Body::from_stream(pieces.map(move |data| data.map(pack)))
         }
     }
 }
 
-/// The pieces; an error in mid-stream is the last of them.
-fn pieces(rest: mpsc::Receiver<Result<Bytes, Exception>>, tag: String) -> impl Stream<Item = Bytes> {
+/// The pieces; an error in mid-stream is the last of them. One that isn't whole breaks the connection: its reader must not take it for
+/// whole.
+fn pieces(
+    rest: mpsc::Receiver<Result<Bytes, Exception>>,
+    tag: String,
+) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     stream::unfold(Some((rest, tag)), |state| async {
         let (mut rest, tag) = state?;
-        match rest.recv().await? {
-            Ok(piece) => Some((piece, Some((rest, tag)))),
-            Err(exception) => Some((exception.in_mid_stream(&tag).into(), None)),
+        match rest.recv().await {
+            Some(Ok(end)) if end.is_empty() => None,
+            Some(Ok(piece)) => Some((Ok(piece), Some((rest, tag)))),
+            Some(Err(exception)) => Some((Ok(exception.in_mid_stream(&tag).into()), None)),
+            None => Some((Err(std::io::ErrorKind::BrokenPipe.into()), None)),
         }
     })
 }

@@ -2,15 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{Id, JoinSet};
 
 use super::Shared;
 use super::progress::{CLICKHOUSE, OWNERS, REPLICATION, ShardCounts};
 use super::shards::{self, Watch};
+use super::sink::Undelivered;
 use super::tail::{Ended, Tail};
+use crate::migrate;
 use crate::store::{Checkpoint, Lease, Listing, StoreError};
+use crate::timestamp::Timestamp;
 
 /// How a destination was left.
 pub(super) enum Left {
@@ -18,6 +21,22 @@ pub(super) enum Left {
     Stopped,
     /// The table is another one now: its leases are others too.
     DestinationChanged,
+}
+
+/// It is noted so many times, while a change is kept, that somebody has looked.
+const LOOKS: u32 = 24;
+
+/// When somebody last looked at the stream, in milliseconds since 1970.
+fn looked_at(leases: &shards::Leases<'_>) -> Option<i64> {
+    match leases.get(shards::LOOKED)?.checkpoint.as_ref()? {
+        Checkpoint::After(millis) => millis.parse().ok(),
+        Checkpoint::End => None,
+    }
+}
+
+fn elapsed_since(millis: i64) -> Duration {
+    let elapsed = Timestamp::now().millis() - millis;
+    Duration::from_millis(elapsed.try_into().unwrap_or(0))
 }
 
 /// Follows the shards of one destination.
@@ -54,6 +73,13 @@ impl Follower {
     /// [`StoreError::Unusable`]: someone has to act.
     pub(super) async fn run(mut self) -> anyhow::Result<Left> {
         loop {
+            // A table that takes what is inserted says nothing of being another one. While it is still being made, it waits.
+            let sink = &self.shared.sink;
+            if let Err(Undelivered::DestinationChanged) = sink.confirm_destination().await
+                && migrate::check(sink.server()).await.is_ok()
+            {
+                return Ok(Left::DestinationChanged);
+            }
             match self.look().await {
                 Ok(()) => self.shared.progress.mended(REPLICATION),
                 Err(error @ StoreError::Unusable(_)) => return Err(error.into()),
@@ -101,6 +127,7 @@ impl Follower {
             self.scan_all(&listing, &leases, &reason).await?;
             leases = self.leases().await?;
         }
+        self.looked(&leases).await?;
         let now = Instant::now();
         self.watch.observe(&leases, now);
         let found = shards::Leases::new(&leases);
@@ -176,13 +203,40 @@ impl Follower {
             }
             _ => return Some("the destination is new".to_owned()),
         }
-        let missed = shards::missed(&listing.shards, &found);
+        let mut missed = shards::missed(&listing.shards, &found);
+        if self.was_looked_at_late(&found) {
+            missed.extend(shards::unread(&listing.shards, &found));
+        }
         if missed.is_empty() {
             return None;
         }
         self.shared.metrics.gaps.inc();
         tracing::error!(?missed, "changes were missed");
         Some(format!("changes were missed, in {}", missed.join(", ")))
+    }
+
+    /// Whether nobody has looked for about as long as changes are kept. Where that is not known, somebody has.
+    fn was_looked_at_late(&self, leases: &shards::Leases<'_>) -> bool {
+        let (Some(kept), Some(at)) = (self.shared.changes.kept_for(), looked_at(leases)) else {
+            return false;
+        };
+        elapsed_since(at) > kept - kept / LOOKS
+    }
+
+    /// Notes that somebody has looked.
+    async fn looked(&self, leases: &[Lease]) -> Result<(), StoreError> {
+        let Some(kept) = self.shared.changes.kept_for() else {
+            return Ok(());
+        };
+        let found = shards::Leases::new(leases);
+        if looked_at(&found).is_some_and(|at| elapsed_since(at) < kept / LOOKS) {
+            return Ok(());
+        }
+        let now = Checkpoint::After(Timestamp::now().millis().to_string());
+        let (table, seen) = (&self.shared.leases, found.of(shards::LOOKED));
+        // Where somebody was faster, they have looked.
+        table.replace(&self.shared.destination, &seen, None, Some(&now)).await?;
+        Ok(())
     }
 
     /// Has every part of the store scanned from its start. What was missed is then in what is stored.
@@ -196,10 +250,12 @@ impl Follower {
         } = &*self.shared;
         let found = shards::Leases::new(leases);
         for segment in 0..changes.segments() {
-            // Whoever scans it loses the lease by this, and it begins anew. When somebody was faster, so does theirs.
-            table
-                .replace(destination, &found.of(&shards::scan_name(segment)), None, None)
-                .await?;
+            let name = shards::scan_name(segment);
+            let mut seen = found.of(&name);
+            // Whoever scans it loses the lease by this, and it begins anew. Until it does: they write it too.
+            while table.replace(destination, &seen, None, None).await?.is_none() {
+                seen = shards::Leases::new(&self.leases().await?).of(&name);
+            }
         }
         let listed = |name: &str| listing.shards.iter().any(|shard| shard.id == name);
         for name in shards::missed(&listing.shards, &found) {

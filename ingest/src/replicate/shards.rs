@@ -11,6 +11,9 @@ const SCAN: &str = "scan-";
 /// The lease that holds which stream was followed last.
 pub(super) const STREAM: &str = "stream";
 
+/// The lease that holds when somebody last looked at the stream, in milliseconds since 1970.
+pub(super) const LOOKED: &str = "looked";
+
 /// The lease of a part of a scan.
 pub(super) fn scan_name(segment: u32) -> String {
     format!("{SCAN}{segment}")
@@ -22,7 +25,10 @@ pub(super) fn segment(name: &str) -> Option<u32> {
 }
 
 fn is_shard(lease: &Lease) -> bool {
-    lease.shard != STREAM && segment(&lease.shard).is_none() && !lease.shard.starts_with(backfill::LEASE)
+    lease.shard != STREAM
+        && lease.shard != LOOKED
+        && segment(&lease.shard).is_none()
+        && !lease.shard.starts_with(backfill::LEASE)
 }
 
 /// Leases by the name of their shard.
@@ -88,6 +94,13 @@ pub(super) fn missed(shards: &[Shard], leases: &Leases<'_>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// Listed shards that nothing has been read of. That their first changes are gone is not seen by anything else: without a position the
+/// oldest that is kept comes first.
+pub(super) fn unread(shards: &[Shard], leases: &Leases<'_>) -> Vec<String> {
+    let is_unread = |shard: &&Shard| leases.get(&shard.id).is_none_or(|lease| lease.checkpoint.is_none());
+    shards.iter().filter(is_unread).map(|shard| shard.id.clone()).collect()
 }
 
 /// Ended leases that no listed shard is a child of: they have nothing more to say.

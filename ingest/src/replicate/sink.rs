@@ -169,8 +169,8 @@ impl Sink {
         insert.end().await
     }
 
-    /// After an error: is it still the same table? One that can't be asked counts as the same.
-    async fn confirm_destination(&self) -> Result<(), Undelivered> {
+    /// Is it still the same table? One that can't be asked counts as the same.
+    pub(super) async fn confirm_destination(&self) -> Result<(), Undelivered> {
         match migrate::destination(&self.server).await {
             Ok(destination) if destination != self.destination => Err(Undelivered::DestinationChanged),
             _ => Ok(()),

@@ -22,8 +22,10 @@ use crate::timestamp::Timestamp;
 /// SQLite's change log is one shard.
 pub const SHARD: &str = "changes";
 
-/// Changes in one page.
+/// Changes in one page,
 const PAGE_MAX: usize = 4096;
+/// and bytes of them: large records are read, held and delivered in smaller numbers.
+const PAGE_BYTES: usize = 4 << 20;
 /// Changes that are kept although they have been replicated: another replica that is a little behind needs no scan.
 const KEPT: i64 = 100_000;
 /// Changes removed in one transaction.
@@ -120,6 +122,10 @@ impl Changes for Sqlite {
             .await
         }
         .boxed()
+    }
+
+    fn kept_for(&self) -> Option<Duration> {
+        None
     }
 
     fn changed(&self) -> BoxFuture<'_, ()> {
@@ -263,24 +269,37 @@ fn read_log(connection: &Connection, after: Option<i64>) -> Result<Page, StoreEr
             });
         }
     }
-    let changes = connection
-        .prepare_cached(
+    let read = || {
+        let mut query = connection.prepare_cached(
             "SELECT position, at, record, removed FROM change WHERE position > ?1 ORDER BY position LIMIT ?2",
-        )
-        .and_then(|mut query| {
-            let rows = query.query_map(params![after.unwrap_or(0), PAGE_MAX as i64], |row| {
-                let position = row.get::<_, i64>(0)?.to_string();
-                Ok(change(position, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        })
-        .map_err(unavailable)?;
-    let then = if changes.len() < PAGE_MAX {
-        Then::Wait
-    } else {
-        Then::ReadOn
+        )?;
+        let rows = query.query_map(params![after.unwrap_or(0), PAGE_MAX as i64], |row| {
+            let position = row.get::<_, i64>(0)?.to_string();
+            Ok(change(position, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+        page(rows, Then::Wait)
     };
-    Ok(Page { changes, then })
+    read().map_err(unavailable)
+}
+
+/// As many of the rows as make a page; what comes then when that was all of them.
+fn page(rows: impl Iterator<Item = rusqlite::Result<Change>>, at_the_end: Then) -> rusqlite::Result<Page> {
+    let (mut changes, mut bytes) = (Vec::new(), 0);
+    for change in rows {
+        let change = change?;
+        bytes += change.size();
+        changes.push(change);
+        if changes.len() == PAGE_MAX || bytes >= PAGE_BYTES {
+            return Ok(Page {
+                changes,
+                then: Then::ReadOn,
+            });
+        }
+    }
+    Ok(Page {
+        changes,
+        then: at_the_end,
+    })
 }
 
 /// The position of the oldest change that is kept.
@@ -291,21 +310,15 @@ fn oldest(connection: &Connection) -> rusqlite::Result<Option<i64>> {
 }
 
 fn scan(connection: &Connection, after: &str) -> Result<Page, StoreError> {
-    let changes = connection
-        .prepare_cached("SELECT key, record FROM record WHERE key > ?1 ORDER BY key LIMIT ?2")
-        .and_then(|mut query| {
-            let rows = query.query_map(params![after, PAGE_MAX as i64], |row| {
-                Ok(change(row.get(0)?, None, row.get(1)?, false))
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        })
-        .map_err(unavailable)?;
-    let then = if changes.len() < PAGE_MAX {
-        Then::End
-    } else {
-        Then::ReadOn
+    let read = || {
+        let mut query =
+            connection.prepare_cached("SELECT key, record FROM record WHERE key > ?1 ORDER BY key LIMIT ?2")?;
+        let rows = query.query_map(params![after, PAGE_MAX as i64], |row| {
+            Ok(change(row.get(0)?, None, row.get(1)?, false))
+        })?;
+        page(rows, Then::End)
     };
-    Ok(Page { changes, then })
+    read().map_err(unavailable)
 }
 
 fn change(position: String, at: Option<i64>, text: String, removed: bool) -> Change {

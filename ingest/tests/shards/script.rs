@@ -30,6 +30,7 @@ pub(crate) struct State {
     /// Who tells the lag, and what it told whenever there was something to read on.
     pub(crate) told: Option<Told>,
     pub(crate) lags: Vec<Option<f64>>,
+    pub(crate) kept_for: Option<Duration>,
 }
 
 pub(crate) struct Scripted {
@@ -165,6 +166,10 @@ impl Changes for Script {
 
     fn before<'a>(&'a self, _shard: &'a str, _at: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
         std::future::ready(Ok(None)).boxed()
+    }
+
+    fn kept_for(&self) -> Option<Duration> {
+        self.state().kept_for
     }
 
     fn changed(&self) -> BoxFuture<'_, ()> {

@@ -13,6 +13,7 @@ use oot_ingest::replicate::Replicator;
 use oot_ingest::replicate::owner::Owner;
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::store::{Checkpoint, Leases};
+use oot_ingest::timestamp::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -104,12 +105,38 @@ impl Stage {
         panic!("never {expected} rows, but {}", self.rows().await);
     }
 
+    /// As if the last look at the stream had been so long ago.
+    pub(crate) async fn looked_ago(&self, ago: Duration) {
+        let destination = migrate::destination(&self.server).await.unwrap();
+        let leases = self.leases.list(&destination).await.unwrap();
+        let seen = leases.into_iter().find(|lease| lease.shard == "looked").unwrap();
+        let at = Checkpoint::After((Timestamp::now().millis() - ago.as_millis() as i64).to_string());
+        let written = self.leases.replace(&destination, &seen, None, Some(&at)).await;
+        assert!(written.unwrap().is_some());
+    }
+
+    /// All tables are dropped and made again, empty.
+    pub(crate) async fn make_tables_anew(&self) {
+        let client = self.server.client();
+        let tables = client.query(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY engine LIKE '%View' DESC",
+        );
+        for table in tables.fetch_all::<String>().await.unwrap() {
+            client
+                .query(&format!("DROP TABLE `{table}` SYNC"))
+                .execute()
+                .await
+                .unwrap();
+        }
+        migrate::migrate(&self.server).await.unwrap();
+    }
+
     /// Shards and scans by owner; those of nobody under "".
     pub(crate) async fn held(&self) -> BTreeMap<String, usize> {
         let destination = migrate::destination(&self.server).await.unwrap();
         let mut held = BTreeMap::new();
         for lease in self.leases.list(&destination).await.unwrap() {
-            if lease.shard != "stream" && lease.checkpoint != Some(Checkpoint::End) {
+            if !["stream", "looked"].contains(&lease.shard.as_str()) && lease.checkpoint != Some(Checkpoint::End) {
                 *held.entry(lease.owner.unwrap_or_default()).or_default() += 1;
             }
         }

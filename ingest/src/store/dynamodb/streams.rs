@@ -24,6 +24,8 @@ use crate::store::{Change, ChangeKind, Changes, Listing, Page, Shard, StoreError
 use crate::timestamp::Timestamp;
 
 /// Between two reads of a shard.
+/// AWS: "DynamoDB Streams Low-Level API", data retention limit.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 const READ_INTERVAL: Duration = Duration::from_millis(200);
 /// Records in one page, at most.
 const PAGE_MAX: i32 = 1000;
@@ -211,6 +213,10 @@ impl Changes for DynamoStreams {
     fn before<'a>(&'a self, _shard: &'a str, _at: &'a str) -> BoxFuture<'a, Result<Option<String>, StoreError>> {
         // A day's worth, which is all there is.
         std::future::ready(Ok(None)).boxed()
+    }
+
+    fn kept_for(&self) -> Option<Duration> {
+        Some(KEPT_FOR)
     }
 
     fn changed(&self) -> BoxFuture<'_, ()> {
