@@ -141,10 +141,15 @@ fn asks_for_status(words: &[OsString]) -> bool {
 }
 
 fn line_format(words: &[OsString]) -> LineFormat {
-    let has = |wanted: &str| words.iter().any(|word| word.to_string_lossy().ends_with(wanted));
-    match (has("tmux"), has("json")) {
-        (true, _) => LineFormat::Tmux,
-        (_, true) => LineFormat::Json,
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--format="));
+    let apart = words
+        .windows(2)
+        .find(|pair| pair[0] == "--format")
+        .map(|pair| &*pair[1]);
+    match joined.or(apart) {
+        Some("tmux") => LineFormat::Tmux,
+        Some("json") => LineFormat::Json,
         _ => LineFormat::Plain,
     }
 }

@@ -11,7 +11,7 @@ use crate::data::trend::DAY;
 use crate::source::RelayRow;
 
 /// An answer that is older says nothing of now.
-const TOO_OLD_SECONDS: f64 = 300.0;
+pub const TOO_OLD_SECONDS: u32 = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -179,7 +179,7 @@ impl Health {
     #[must_use]
     pub fn at(self, now: i64, age: f64, stale: bool) -> Self {
         let since = |at: i64| now.saturating_sub(at).max(0) as f64 / 1e9;
-        let is_too_old = stale && age > TOO_OLD_SECONDS;
+        let is_too_old = stale && age > f64::from(TOO_OLD_SECONDS);
         let too_old = is_too_old.then(|| format!("the last answer is {} old", duration(Some(age))));
         Self {
             state: if is_too_old { State::Unknown } else { self.state },

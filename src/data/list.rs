@@ -86,6 +86,14 @@ impl List {
         }
     }
 
+    /// The line of the window that the selected one is held on, if it is.
+    pub fn held_at(&self) -> Option<usize> {
+        match self.held {
+            Held::At(place) => Some(place),
+            Held::Middle | Held::WithHeading => None,
+        }
+    }
+
     /// Moves by rows, and stops at either end.
     pub fn step(&mut self, by: isize) {
         self.held = Held::Middle;

@@ -10,6 +10,8 @@ pub struct Slot<T> {
     error: Option<String>,
     failures: u32,
     next_at: Option<i64>,
+    /// When that was said. A clock that shows less was set back since.
+    said_at: i64,
     /// Someone wants it now.
     hurried: bool,
     /// The value answers another question than the one that is asked now.
@@ -31,6 +33,7 @@ impl<T> Default for Slot<T> {
             error: None,
             failures: 0,
             next_at: None,
+            said_at: i64::MIN,
             hurried: false,
             outdated: false,
         }
@@ -60,7 +63,13 @@ impl<T> Slot<T> {
 
     /// Is it time to ask?
     pub fn is_due(&self, now: i64) -> bool {
-        self.pending.is_none() && self.next_at.is_some_and(|at| at <= now)
+        self.is_due_later_by(0, now)
+    }
+
+    /// Is it time to ask, where one waits longer than usual by so many nanoseconds?
+    pub fn is_due_later_by(&self, longer: i64, now: i64) -> bool {
+        let is_due = |at: i64| at.saturating_add(longer) <= now || now < self.said_at;
+        self.pending.is_none() && self.next_at.is_some_and(is_due)
     }
 
     /// Notes that it is asked under a number; an answer to an earlier one is void.
@@ -77,6 +86,7 @@ impl<T> Slot<T> {
     /// Takes an answer. `interval` is until the next question, in nanoseconds; none for never.
     pub fn answered(&mut self, answer: Result<T, String>, now: i64, interval: Option<i64>) {
         let asked_at = self.pending.take().map_or(now, |(since, _)| since);
+        self.said_at = now;
         match answer {
             Ok(value) => {
                 self.value = Some(value);
@@ -165,6 +175,21 @@ mod tests {
             (slot.value(), slot.error(), slot.is_due(i64::MAX)),
             (Some(&"better"), None, false)
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_puts_nothing_off() {
+        let mut slot = Slot::default();
+        slot.asked(100 * SECOND, 1);
+        slot.answered(Ok("good"), 100 * SECOND, Some(SECOND));
+        assert!(!slot.is_due(100 * SECOND) && slot.is_due(40 * SECOND) && slot.is_due_later_by(SECOND, 40 * SECOND));
+        assert!(!slot.is_due_later_by(SECOND, 101 * SECOND) && slot.is_due_later_by(SECOND, 102 * SECOND));
+        slot.asked(40 * SECOND, 2);
+        slot.answered(Ok("good"), 40 * SECOND, Some(SECOND));
+        assert!(!slot.is_due(40 * SECOND) && slot.is_due(41 * SECOND));
+        slot.asked(41 * SECOND, 3);
+        slot.answered(Ok("last"), 41 * SECOND, None);
+        assert!(!slot.is_due(0), "it is never asked again");
     }
 
     #[test]

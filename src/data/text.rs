@@ -104,7 +104,15 @@ pub fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+    text.graphemes(true).map(grapheme_width).sum()
+}
+
+/// Terminals give a sound mark of halfwidth katakana a column of its own, though it extends the letter before it; ratatui counts it too.
+fn grapheme_width(grapheme: &str) -> usize {
+    let marks = grapheme
+        .chars()
+        .filter(|letter| matches!(letter, '\u{ff9e}' | '\u{ff9f}'));
+    grapheme.width() + marks.count()
 }
 
 /// At most so many columns wide, ending in `…` where something was left out.
@@ -123,7 +131,7 @@ pub fn beginning(text: &str, columns: usize) -> &str {
     use unicode_segmentation::UnicodeSegmentation as _;
     let mut used = 0;
     let end = text.grapheme_indices(true).find(|(_, grapheme)| {
-        used += grapheme.width();
+        used += grapheme_width(grapheme);
         used > columns
     });
     &text[..end.map_or(text.len(), |(at, _)| at)]
@@ -137,7 +145,7 @@ pub fn ending(text: &str, columns: usize) -> &str {
         .grapheme_indices(true)
         .rev()
         .take_while(|(_, grapheme)| {
-            used += grapheme.width();
+            used += grapheme_width(grapheme);
             used <= columns
         })
         .last();

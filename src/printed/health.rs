@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::data::health::Health;
+use crate::data::health::{Health, TOO_OLD_SECONDS};
 use crate::data::levels::Levels;
 use crate::data::rows::summaries;
 use crate::printed::export;
@@ -165,13 +165,14 @@ impl Asker<'_> {
     }
 }
 
-/// For how long an answer is everybody's.
+/// For how long an answer is everybody's: as long as a refresh, and not so long that it says nothing of now.
 fn shared_for(config: &Config) -> Duration {
-    if config.refresh.is_zero() {
+    let refresh = if config.refresh.is_zero() {
         Duration::from_secs(DEFAULT_REFRESH_SECONDS.into())
     } else {
         config.refresh
-    }
+    };
+    refresh.min(Duration::from_secs(TOO_OLD_SECONDS.into()))
 }
 
 /// Starts a process that asks the same, with our turn as its stdin: it ends with that process. Gives whether there is one.

@@ -173,7 +173,14 @@ async fn run(command: Command, input: String) -> io::Result<()> {
 
 /// Says what the program says on stderr, if it is piped, when it fails.
 fn run_to_end(mut command: Command, input: &str) -> io::Result<()> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    use std::os::unix::process::CommandExt as _;
+
+    // In a group of its own: what stops or ends this program is not meant for it.
+    let mut child = command
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
     let given = child
         .stdin
         .take()

@@ -136,8 +136,9 @@ impl Taken {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             give_back();
-            PANICKED.notify_one();
             before(panic);
+            // The program ends by this.
+            PANICKED.notify_one();
         }));
         // Also when only half of it is taken.
         let taken = Self(());

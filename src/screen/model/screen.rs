@@ -58,6 +58,8 @@ pub struct Screen {
     pub heads: Vec<Head>,
     /// the selected one of them,
     pub column: usize,
+    /// the one from which on they are seen, where the selected one is then,
+    pub columns_from: usize,
     /// for how long it has failed up to each row, with its number,
     streaks: Option<(usize, Vec<Option<Streak>>)>,
     /// groups of shards that are unfolded,
@@ -92,8 +94,8 @@ pub struct Screen {
     pub wanted_job: Option<(String, String)>,
     /// What is known of the result that is selected, and of those whose attempts are unfolded,
     pub looked: Looked,
-    /// and what is to be done when it is known.
-    pub then: Option<Action>,
+    /// and what is to be done with which of them when it is known.
+    pub then: Option<(Action, Execution)>,
 }
 
 /// An attempt before the one that counts, unfolded under its result.
@@ -140,6 +142,7 @@ impl Screen {
             sort: Sort::default(),
             heads: Vec::new(),
             column: 0,
+            columns_from: 0,
             streaks: None,
             unfolded: BTreeSet::new(),
             unfolded_pull_requests: BTreeSet::new(),

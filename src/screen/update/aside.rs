@@ -10,7 +10,8 @@ use crate::screen::outside::Errand;
 pub(super) fn aside_of(model: &mut Model, action: Action) -> Option<Effect> {
     let is_covered = matches!(model.cover(), Some(Cover::Help | Cover::Readiness));
     if wants_result(action) && !is_covered && is_awaited(model.screen()) {
-        model.screen_mut().then = Some(action);
+        let screen = model.screen_mut();
+        screen.then = screen.selected_execution().map(|execution| (action, execution));
         return None;
     }
     let screen = model.screen();
@@ -47,8 +48,13 @@ pub(super) fn postponed(model: &mut Model) -> Option<Effect> {
     if is_awaited(model.screen()) {
         return None;
     }
-    let action = model.screen_mut().then.take()?;
-    aside_of(model, action)
+    let screen = model.screen_mut();
+    let (action, execution) = screen.then.take()?;
+    // A refresh may have put another in its place.
+    let is_selected = screen
+        .selected_execution()
+        .is_some_and(|selected| selected == execution);
+    is_selected.then(|| aside_of(model, action)).flatten()
 }
 
 fn wants_result(action: Action) -> bool {

@@ -155,7 +155,8 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
     let asks_daemons = model.has_daemons && place != Place::Pipeline;
     let mut effects = Vec::new();
     ask_for_more(model);
-    if is_due(&model.screen().slot, model) {
+    let asks_screen = is_due(&model.screen().slot, model);
+    if asks_screen {
         let question = Question {
             anew: std::mem::take(&mut model.screen_mut().anew),
             ..question(model, &place)
@@ -179,7 +180,9 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
             shown: None,
         });
     }
-    if asks_daemons && is_due(&model.pipeline, model) {
+    // Beside rows that are new stands a lag of the same time.
+    let is_behind = asks_screen && model.pipeline.error().is_none() && model.pipeline.waiting(now).is_none();
+    if asks_daemons && (is_behind || is_due(&model.pipeline, model)) {
         let question = question(model, &Place::Pipeline);
         let generation = next_generation(model);
         model.pipeline.asked(now, generation);
@@ -212,7 +215,8 @@ pub(super) fn ask_if_due(model: &mut Model) -> Vec<Effect> {
 fn ask_for_more(model: &mut Model) {
     let now = model.now;
     let slot = &model.screen().slot;
-    if slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
+    // What is being typed is not yet what is meant.
+    if model.typing.is_some() || slot.is_outdated() || slot.waiting(now).is_some() || slot.error().is_some() {
         return;
     }
     let Some(Data::Backend(backend)) = slot.value() else {
@@ -291,7 +295,7 @@ fn is_due<T>(slot: &Slot<T>, model: &Model) -> bool {
         (false, None) => (SLOWER - 1) * model.refresh.unwrap_or_default(),
         _ => 0,
     };
-    !model.paused && slot.is_due(now - longer)
+    !model.paused && slot.is_due_later_by(longer, now)
 }
 
 fn next_generation(model: &mut Model) -> u64 {

@@ -44,13 +44,14 @@ fn click(model: &mut Model, position: Position) -> Option<Effect> {
         }
         Target::Row { line, place, head } => {
             let screen = model.screen_mut();
-            let is_selected = screen.list.selected_line() == line && head.is_none_or(|head| head == screen.column);
+            let is_selected = screen.list.selected_line() == line && head.is_none_or(|(head, _)| head == screen.column);
             if is_selected {
                 return perform(model, Action::Open);
             }
             screen.list.hold(line, place);
             screen.wanted = None;
-            screen.column = head.unwrap_or(screen.column);
+            // What is seen stays under the mouse.
+            (screen.column, screen.columns_from) = head.unwrap_or((screen.column, screen.columns_from));
             None
         }
     }

@@ -83,7 +83,7 @@ fn rows_area(model: &Model, grid: &Grid<'_>, area: Rect) -> Rect {
 }
 
 /// The number of the head over a column of the screen; none where the row is named.
-pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<usize> {
+pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<(usize, usize)> {
     let Data::Backend(backend) = model.screen().slot.value()? else {
         return None;
     };

@@ -87,7 +87,7 @@ impl<'a> Grid<'a> {
         Self {
             model,
             matrix,
-            columns: window(&widths, room, screen.column),
+            columns: window(&widths, room, screen.column, screen.columns_from),
             when,
             room,
             heads,
@@ -111,14 +111,16 @@ impl<'a> Grid<'a> {
     }
 
     /// The number of the head at so many columns from the left; none where the row is named.
-    pub(super) fn head_at(&self, x: usize) -> Option<usize> {
+    /// The column that stands there, and the first that is seen.
+    pub(super) fn head_at(&self, x: usize) -> Option<(usize, usize)> {
         let pinned = width(&self.pinned([""; 6]));
         let mut end = pinned;
         let found = self.columns.iter().find(|(_, columns)| {
             end += columns;
             x < end
         });
-        found.filter(|_| x >= pinned).map(|(number, _)| *number)
+        let (first, _) = self.columns.first()?;
+        found.filter(|_| x >= pinned).map(|(number, _)| (*number, *first))
     }
 
     pub(super) fn heads(&self) -> Vec<Line<'static>> {
@@ -314,9 +316,9 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// The columns that are seen: the window follows the selected one.
-fn window(widths: &[usize], room: usize, selected: usize) -> Vec<Visible> {
-    let mut start = 0;
+/// The columns that are seen, from one on or from where the selected one is seen as well.
+fn window(widths: &[usize], room: usize, selected: usize, from: usize) -> Vec<Visible> {
+    let mut start = from.min(selected);
     while start < selected && widths[start..=selected].iter().sum::<usize>() > room {
         start += 1;
     }

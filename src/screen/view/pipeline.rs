@@ -195,7 +195,7 @@ fn heading(model: &Model, daemon: &Daemon, width: u16) -> Line<'static> {
     let (letter, tone, beside) = match &daemon.answer {
         Err(_) => ('X', Tone::Bad, String::new()),
         Ok(status) => {
-            let well = status.lag_seconds.is_none_or(|lag| lag <= LAG_SECONDS) && status.troubles.is_empty();
+            let well = status.lag_seconds.is_none_or(|lag| lag <= LAG_SECONDS) && status.in_the_way().is_empty();
             let (letter, tone) = if well { ('O', Tone::Good) } else { ('X', Tone::Bad) };
             let up = duration(Some(status.uptime_seconds));
             let behind = status.lag_seconds.map_or("–".to_owned(), lag);

@@ -16,8 +16,8 @@ pub enum Target {
         line: usize,
         /// and in what is seen of it.
         place: usize,
-        /// The column of a matrix.
-        head: Option<usize>,
+        /// The column of a matrix, and the first that is seen of it.
+        head: Option<(usize, usize)>,
     },
     /// The head of a column that the rows can be sorted by, by its number.
     Head(usize),

@@ -66,7 +66,11 @@ pub(super) fn rows(model: &Model, area: Rect) -> (Rect, std::ops::Range<usize>) 
     let list = &model.screen().list;
     let least = split(area, detail::height(area.height))[1];
     let body = regions(model, area)[1];
-    let start = list.window(usize::from(least.height)).start;
+    // Under the mouse it may be lower than that.
+    let held = list
+        .held_at()
+        .map_or(0, |place| (place + 1).min(usize::from(body.height)));
+    let start = list.window(usize::from(least.height).max(held)).start;
     let end = (start + usize::from(body.height)).min(list.lines().len());
     (body, start..end)
 }

@@ -54,6 +54,14 @@ impl Moment {
 
     /// A date with its year or without, or the day before, and a clock behind it or none; or a clock alone.
     fn of_clock(text: &str) -> Option<Self> {
+        const YESTERDAY: &str = "yesterday";
+        let (word, behind) = text.split_at_checked(YESTERDAY.len()).unwrap_or((text, ""));
+        if word.eq_ignore_ascii_case(YESTERDAY) {
+            return match behind.strip_prefix([' ', 'T']) {
+                Some(behind) => clock(behind).map(|clock| Self::Yesterday(Some(clock))),
+                None => behind.is_empty().then_some(Self::Yesterday(None)),
+            };
+        }
         let (day, clock) = match text.split_once([' ', 'T']) {
             Some((day, behind)) => (day, Some(clock(behind)?)),
             None => match clock(text) {
@@ -61,9 +69,6 @@ impl Moment {
                 None => (text, None),
             },
         };
-        if day.eq_ignore_ascii_case("yesterday") {
-            return Some(Self::Yesterday(clock));
-        }
         let (month, day) = day.split_once('-')?;
         let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
         let day = day.parse().ok()?;
@@ -166,6 +171,7 @@ mod tests {
             ("14:13", "2026-09-21 14:13"),
             ("14:14", "2026-09-20 14:14"),
             ("yesterday 12:00", "2026-09-20 12:00"),
+            ("YESTERDAYT12:00", "2026-09-20 12:00"),
             ("09-20", "2026-09-20"),
             ("9-21T00:00", "2026-09-21 00:00"),
             ("09-21 14:14", "2025-09-21 14:14"),

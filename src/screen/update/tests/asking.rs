@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::data::basis::{Arrivals, Basis};
+use crate::data::pipeline::Pipeline;
 use crate::source::Question;
 
 /// Seconds after the start.
@@ -98,6 +99,28 @@ fn what_is_asked_by_hand_is_asked_anew_once() {
     assert!(anew(&asked));
     answer(&mut model, asked, summary(&[("a/good", 9, 0)]));
     assert!(!anew(&tick(&mut model, 60)));
+}
+
+/// The lag that stands beside rows that are new isn't of another time.
+#[test]
+fn the_daemons_are_asked_with_every_screen() {
+    let mut model = loaded();
+    model.has_daemons = true;
+    let asks_pipeline = |asked: &[Effect]| {
+        asked.iter().find_map(|effect| match effect {
+            Effect::Ask {
+                subject: Subject::Pipeline,
+                generation,
+                ..
+            } => Some(*generation),
+            _ => None,
+        })
+    };
+    model.refresh = None;
+    let generation = asks_pipeline(&tick(&mut model, 1)).expect("the header wants it");
+    let answer = Ok(Data::Pipeline(Pipeline::default()).into());
+    update(&mut model, Message::Answered { generation, answer });
+    assert!(asks_pipeline(&press(&mut model, KeyCode::Enter)).is_some());
 }
 
 /// Who shows an answer says on what it stands, and is told when it still does.

@@ -359,3 +359,36 @@ fn what_was_wanted_of_a_row_is_not_done_with_another() {
     );
     assert!(model.screen().then.is_none());
 }
+
+/// A refresh may put another row where the selected one was.
+#[test]
+fn what_was_wanted_of_a_result_that_is_gone_is_not_done_with_another() {
+    let mut model = model();
+    model.refresh = Some(15 * SECOND);
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let both = [
+        cell(9, "n", "w", "j", "success", 9),
+        cell(7, "m", "w", "j", "success", 8),
+    ];
+    let about_n = answer(&mut model, asked, Ok(backend_of(&both)));
+    press(&mut model, KeyCode::Char('o'));
+    assert!(model.screen().then.is_some());
+    let refresh = update(&mut model, Message::Tick(NOW + 20 * SECOND));
+    let refresh = refresh.into_iter().filter(|effect| {
+        let Effect::Ask { subject, .. } = effect else {
+            return false;
+        };
+        *subject == Subject::Backend
+    });
+    let refresh = refresh.collect();
+    answer(&mut model, refresh, Ok(backend_of(&both[1..])));
+    let selected = model.screen().selected_execution().map(|it| it.commit);
+    assert_eq!(selected.as_deref(), Some("m"));
+    let about_m = answer(&mut model, about_n, Ok(Attempts::new(vec![both[0].clone()])));
+    assert_eq!(
+        answer(&mut model, about_m, Ok(Attempts::new(vec![both[1].clone()]))),
+        []
+    );
+    assert!(model.screen().then.is_none());
+}

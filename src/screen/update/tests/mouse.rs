@@ -1,5 +1,7 @@
 //! The mouse, for those who want it.
 
+use ratatui::layout::Position;
+
 use super::*;
 
 fn mouse(model: &mut Model, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
@@ -138,6 +140,70 @@ fn a_click_in_a_matrix_selects_the_job_as_well() {
     assert_eq!((model.screen().list.selected(), model.screen().column), (Some(0), 2));
     click(&mut model, lint + 6, first);
     assert_eq!(model.screen().place, Place::PullRequest(8));
+}
+
+/// Where not all jobs have room the column that is clicked stays where it is, so that a second click opens it.
+#[test]
+fn a_click_in_a_wide_matrix_moves_nothing() {
+    let mut model = model();
+    model.size = (80, 24);
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let jobs = (0..60).map(|at| {
+        format!(
+            "{}x",
+            char::from(b'a' + at % 26).to_string().repeat(1 + usize::from(at) / 26)
+        )
+    });
+    let cells: Vec<Cell> = jobs.map(|job| cell(8, "c2", "w", &job, "success", 9)).collect();
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    for _ in 0..59 {
+        press(&mut model, KeyCode::Right);
+    }
+    let row = (3..20)
+        .find(|row| {
+            matches!(
+                view::target(&model, Position::new(50, *row)),
+                Some(view::Target::Row { .. })
+            )
+        })
+        .unwrap();
+    let head = |model: &Model| match view::target(model, Position::new(50, row)) {
+        Some(view::Target::Row { head, .. }) => head,
+        _ => None,
+    };
+    let before = head(&model);
+    assert!(before.is_some_and(|(_, first)| first > 0));
+    click(&mut model, 50, row);
+    assert_eq!(head(&model), before);
+    assert_eq!(Some(model.screen().column), before.map(|(column, _)| column));
+    click(&mut model, 50, row);
+    assert_eq!(model.screen().place, Place::PullRequest(8));
+}
+
+/// Also where the detail below takes fewer lines than it may.
+#[test]
+fn a_click_on_the_lowest_rows_of_a_pull_request_moves_nothing() {
+    let mut model = model();
+    model.size = (120, 40);
+    model.screens = vec![Screen::new(Place::PullRequest(8))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = (0..60).map(|at| cell(8, "c2", "w", &format!("job-{at:02}"), "success", 9));
+    let shown = Data::PullRequest(PullRequest::new(cells.collect()));
+    answer(&mut model, asked, Ok(shown));
+    let is_row = |model: &Model, row: u16| {
+        matches!(
+            view::target(model, Position::new(20, row)),
+            Some(view::Target::Row { .. })
+        )
+    };
+    let lowest = (0..40).rev().find(|row| is_row(&model, *row)).unwrap();
+    click(&mut model, 20, lowest);
+    let selected = model.screen().list.selected_line();
+    match view::target(&model, Position::new(20, lowest)) {
+        Some(view::Target::Row { line, .. }) => assert_eq!(line, selected),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
