@@ -49,7 +49,10 @@ fn a_server_is_migrated_only_by_migrate() {
         let printed = ingest(&[&[command, listen, "127.0.0.1:0"], &flags[..]].concat());
         assert_eq!(printed.code, Some(2), "{printed:?}");
         assert!(
-            printed.stderr.contains("apply it with `oot-ingest migrate`"),
+            printed.stderr.contains(&format!(
+                "apply it with `oot-ingest migrate --clickhouse {}`",
+                clickhouse.url
+            )),
             "{}",
             printed.stderr
         );

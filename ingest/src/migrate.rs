@@ -9,7 +9,7 @@ use clickhouse::{Client, Row};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::clickhouse::{Server, code, describe};
+use crate::clickhouse::{Server, code, describe, masked};
 
 /// One file of `schema/`.
 struct Migration {
@@ -52,8 +52,14 @@ struct Applied {
 pub enum MigrateError {
     #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(clickhouse::error::Error),
-    #[error("{table} has no schema yet, or an older one ({missing} is missing): apply it with `oot-ingest migrate`")]
-    Missing { table: String, missing: &'static str },
+    #[error(
+        "{table} has no schema yet, or an older one ({missing} is missing): apply it with `oot-ingest migrate --clickhouse {url}`"
+    )]
+    Missing {
+        url: String,
+        table: String,
+        missing: &'static str,
+    },
     #[error("{name} was edited after it was applied to {table}: restore the file, and put the change into a new one")]
     Edited { table: String, name: &'static str },
     #[error("{table} has the migration {number} ({name}), which this program doesn't know: use a newer oot-ingest")]
@@ -192,6 +198,7 @@ pub async fn check(server: &Server) -> Result<(), MigrateError> {
     match missing(server, &applied)?.first() {
         None => Ok(()),
         Some(migration) => Err(MigrateError::Missing {
+            url: masked(&server.url),
             table: server.table.clone(),
             missing: migration.name,
         }),

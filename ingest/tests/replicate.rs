@@ -55,7 +55,10 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
     let (embedded, server) = embedded(&directory.path().join("clickhouse")).await;
 
     let error = migrate::check(&server).await.unwrap_err().to_string();
-    assert!(error.ends_with("apply it with `oot-ingest migrate`"), "{error}");
+    assert!(
+        error.contains("apply it with `oot-ingest migrate --clickhouse http://"),
+        "{error}"
+    );
     assert_eq!(
         migrate::migrate(&server).await.unwrap(),
         [

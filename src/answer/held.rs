@@ -23,6 +23,8 @@ pub(super) struct Held<V> {
     state: Mutex<State<V>>,
     /// For so long at most, in milliseconds.
     most: i64,
+    /// Whether an answer says that there is nothing yet: what comes first is not waited for.
+    is_nothing: fn(&V) -> bool,
 }
 
 struct State<V> {
@@ -41,12 +43,18 @@ struct Known<V> {
 impl<V> Held<V> {
     /// Answers that hold for so long at most; 0 for those that are asked for each time.
     pub(super) fn for_millis(most: i64) -> Arc<Self> {
+        Self::unless(|_| false, most)
+    }
+
+    /// The same, but for those that say that there is nothing yet: they don't hold.
+    pub(super) fn unless(is_nothing: fn(&V) -> bool, most: i64) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State {
                 known: HashMap::new(),
                 asked: HashSet::new(),
             }),
             most,
+            is_nothing,
         })
     }
 
@@ -75,7 +83,10 @@ impl<V> Held<V> {
         let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
         let known = Known {
             asked_at,
-            holds: took.saturating_mul(TIMES).min(self.most),
+            holds: match (self.is_nothing)(&answer) {
+                true => 0,
+                false => took.saturating_mul(TIMES).min(self.most),
+            },
             answer: Arc::clone(&answer),
         };
         state.known.insert(question.to_owned(), known);
@@ -205,6 +216,15 @@ mod tests {
         assert_eq!(held.fresh("a", 99), None, "a clock that was set back");
         assert_eq!(held.last("a").as_deref(), Some(&1));
         assert!(held.begins("a") && held.begins("b"));
+    }
+
+    #[test]
+    fn that_there_is_nothing_yet_does_not_hold() {
+        let held = Held::unless(Vec::is_empty, 10);
+        held.takes("a", 100, Some(Vec::new()), LONG);
+        assert_eq!(held.fresh("a", 100), None);
+        held.takes("a", 100, Some(vec![1]), LONG);
+        assert_eq!(held.fresh("a", 109).as_deref(), Some(&vec![1]));
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub enum SourceError {
     },
     #[error("ClickHouse at {url} didn't answer within {seconds} s")]
     Late { url: String, seconds: u64 },
-    #[error("{url} has no table {table}: name it with --table, or make it with `oot-ingest migrate`")]
+    #[error(
+        "{url} has no table {table}: name it with --table, or make it with `oot-ingest migrate --clickhouse {url}`"
+    )]
     NoTable { url: String, table: String },
     #[error("{table} is not a table of results: it has no column {column}")]
     Foreign { table: String, column: &'static str },

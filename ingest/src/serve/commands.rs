@@ -213,6 +213,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     schema_for_command(&replica, engine.is_some()).await?;
     let told = Told::new(&config.data, Some(&replica));
     let destination = migrate::destination(&replica).await?;
+    let metrics = Arc::clone(&told.metrics);
     let sink = Sink::new(&replica, told, destination);
     let changes = events.changes.len();
     let delivered = sink.deliver(Batch::new("events", events.changes)).await;
@@ -220,8 +221,15 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     delivered
         .ok()
         .context("the destination is another one now: start again")?;
+    // Whoever sent them must not send them again for these.
+    let letters = metrics.dead_letters.get();
+    let set_aside = match letters {
+        0 => String::new(),
+        _ => format!(", set {letters} aside as dead letters (`oot-ingest dead-letter list`)"),
+    };
+    let replicated = changes.saturating_sub(usize::try_from(letters).unwrap_or(usize::MAX));
     say(&format!(
-        "{table}: replicated {changes} changes, passed over {} of other tables",
+        "{table}: replicated {replicated} changes, passed over {} of other tables{set_aside}",
         events.others
     ));
     Ok(())

@@ -33,6 +33,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
         KeyCode::Esc => model.palette = None,
+        _ if leaves == Some(Action::Quit) => model.palette = None,
         KeyCode::Enter => {
             let pick = palette.selected().cloned()?;
             model.palette = None;
@@ -45,7 +46,6 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         KeyCode::PageUp => palette.list.step(-(PAGE as isize)),
         KeyCode::PageDown => palette.list.step(PAGE as isize),
         _ if leaves == Some(Action::Suspend) => return Some(Effect::Suspend),
-        _ if leaves == Some(Action::Quit) => model.quit = true,
         _ => {
             if palette
                 .input

@@ -13,7 +13,7 @@ use crate::screen::effect::Effect;
 use crate::screen::model::{Model, Typing, TypingKind};
 use crate::screen::prompt;
 
-/// What a key does also while text is typed: it quits, or suspends. Letters are text, whatever they do otherwise.
+/// What a key does also while text is typed: it closes the line, or suspends. Letters are text, whatever they do otherwise.
 pub(super) fn leaves(model: &Model, key: KeyEvent) -> Option<Action> {
     let action = model.keymap.of(key, model.screen().place.on());
     action.filter(|action| matches!(action, Action::Quit | Action::Suspend) && !Key::of(key).is_text())
@@ -23,7 +23,13 @@ pub(super) fn leaves(model: &Model, key: KeyEvent) -> Option<Action> {
 pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     let leaves = leaves(model, key);
     let mut typing = model.typing.take()?;
-    match (key.code, typing.kind) {
+    // What quits closes what is open first.
+    let code = if leaves == Some(Action::Quit) {
+        KeyCode::Esc
+    } else {
+        key.code
+    };
+    match (code, typing.kind) {
         (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
         (KeyCode::Esc, TypingKind::Filter) => {
             let moment = model.moment();
@@ -53,7 +59,6 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
             model.typing = Some(typing);
             return Some(Effect::Suspend);
         }
-        _ if leaves == Some(Action::Quit) => model.quit = true,
         _ => {
             typing.input.handle_event(&Event::Key(key));
             typed(model, typing);

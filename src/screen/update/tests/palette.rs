@@ -37,6 +37,8 @@ fn the_palette_goes_and_does_and_closes() {
     assert_eq!((model.screens.len(), &model.screen().place), (1, &Place::Summary));
     press_control(&mut model, 'p');
     press_control(&mut model, 'c');
+    assert!(model.palette.is_none() && !model.quit, "what is open is closed first");
+    press_control(&mut model, 'c');
     assert!(model.quit);
 }
 
