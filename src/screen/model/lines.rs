@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{AttemptRow, Only};
 use crate::data::list::{Filter, Line};
 use crate::data::looked::Looked;
-use crate::data::matrix::{Matrix, Row};
+use crate::data::matrix::{Head, Matrix, Row};
 use crate::data::pull_request::{self, PullRequest};
 use crate::data::slot::Slot;
 
@@ -16,8 +16,23 @@ pub(super) const OF_ROWS: [&str; 4] = ["commit", "pr", "title", "author"];
 /// and of a pull request's results.
 pub(super) const OF_RESULTS: [&str; 6] = ["commit", "backend", "level", "workflow", "job", "result"];
 
-/// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't.
-pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: &BTreeSet<u64>) -> Vec<Line> {
+/// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't. Where only some of
+/// the jobs are seen, a row that failed is one that failed in these.
+pub(super) fn of_matrix(
+    matrix: &Matrix,
+    filter: &Filter,
+    only: Only,
+    some: Option<&[Head]>,
+    unfolded: &BTreeSet<u64>,
+) -> Vec<Line> {
+    let has_failed = |number: u32, it: &Row| {
+        let in_these = |heads: &[Head]| {
+            heads
+                .iter()
+                .any(|head| matrix.failed(number as usize, head).next().is_some())
+        };
+        it.has_failed && some.is_none_or(in_these)
+    };
     let found = |it: &Row| {
         if filter.is_empty() {
             return true;
@@ -47,7 +62,7 @@ pub(super) fn of_matrix(matrix: &Matrix, filter: &Filter, only: Only, unfolded: 
             true => it.has_changed,
             false => it.has_changed_since_older,
         };
-        if is_shown && is_found && (!only.failures || it.has_failed) && (!only.changes || has_changed) {
+        if is_shown && is_found && (!only.failures || has_failed(number, it)) && (!only.changes || has_changed) {
             lines.push(Line::Row(number));
         }
     }

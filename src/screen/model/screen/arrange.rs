@@ -125,7 +125,8 @@ impl Screen {
                         of_jobs.passes_in(&[("job", &column.label), ("workflow", &column.workflow)])
                     })
                 });
-                lines::of_matrix(matrix, &of_rows, self.only, &self.unfolded_pull_requests)
+                let some = (!of_jobs.is_empty()).then_some(self.heads.as_slice());
+                lines::of_matrix(matrix, &of_rows, self.only, some, &self.unfolded_pull_requests)
             }
             Some(Data::PullRequest(pull_request)) => {
                 let lines;

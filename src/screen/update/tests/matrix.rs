@@ -221,6 +221,30 @@ fn only_what_failed_or_changed_is_a_key_away() {
     assert_eq!(shown(&model), (3, 2));
 }
 
+/// What failed in jobs that aren't seen is not what one looks for.
+#[test]
+fn of_some_jobs_the_failures_are_those_that_are_seen() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(9, "c3", "w", "smoke", "success", 9),
+        cell(9, "c3", "w", "build", "failure", 9),
+        cell(8, "c2", "w", "smoke", "failure", 8),
+        cell(8, "c2", "w", "build", "success", 8),
+    ];
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Char('f'));
+    assert_eq!(model.screen().list.rows(), 2);
+    press(&mut model, KeyCode::Char('/'));
+    for key in "smoke".chars() {
+        press(&mut model, KeyCode::Char(key));
+    }
+    press(&mut model, KeyCode::Enter);
+    let rows: Vec<String> = model.screen().selected_key().into_iter().collect();
+    assert_eq!((model.screen().list.rows(), rows), (1, vec!["8 c2".to_owned()]));
+}
+
 /// Unfolded, the row below is another.
 #[test]
 fn what_changed_is_told_against_the_row_below() {
