@@ -6,12 +6,14 @@ use std::path::Path;
 
 use super::lexer::{Kind, Token, Tokens};
 
-/// Functions, table functions and engines that reach outside the data directory. Compared without regard to case.
+/// Functions, table functions and engines that reach outside the data directory, or to a table by a name in a string, which may be a
+/// file's. Compared without regard to case.
 const OUTSIDE: &[&str] = &[
     "arrowflight",
     "azureblobstorage",
     "azureblobstoragecluster",
     "azurequeue",
+    "buffer",
     "cassandra",
     "clickhouse",
     "cluster",
@@ -46,6 +48,7 @@ const OUTSIDE: &[&str] = &[
     "input",
     "jdbc",
     "kafka",
+    "loop",
     "materializedpostgresql",
     "mongodb",
     "mysql",
@@ -69,6 +72,9 @@ const OUTSIDE: &[&str] = &[
     "urlcluster",
     "ytsaurus",
 ];
+
+/// Engines alone: these words stand elsewhere, too.
+const OUTSIDE_ENGINES: &[&str] = &["alias"];
 
 /// What stands before a table's name.
 const BEFORE_TABLES: &[&str] = &[
@@ -94,14 +100,12 @@ const BEHIND_TABLES: &[&str] = &[
     "having",
     "intersect",
     "limit",
-    "on",
     "order",
     "prewhere",
     "qualify",
     "select",
     "settings",
     "union",
-    "using",
     "where",
     "window",
 ];
@@ -116,7 +120,12 @@ pub(in crate::chdb) fn outside(sql: &[u8]) -> Option<String> {
         }
         let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
         let place = places.of(&token);
-        if place == Place::Table && is_file(&token) || place == Place::Engine && is_name && is_outside(&token) {
+        let is_off = match place {
+            Place::Table => is_file(&token),
+            Place::Engine => is_name && (is_outside(&token) || OUTSIDE_ENGINES.contains(&token.word().as_str())),
+            Place::Set | Place::Anything => false,
+        };
+        if is_off {
             return Some(token.word());
         }
         if let Some(before) = before.filter(|before| token.kind == Kind::Open && is_outside(before)) {
@@ -181,6 +190,8 @@ struct Places {
     /// The last token, where it was part of a table's name.
     named: bool,
     last_word: String,
+    /// The last token's first byte.
+    last_byte: u8,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -202,6 +213,7 @@ impl Places {
             next: Place::Anything,
             named: false,
             last_word: String::new(),
+            last_byte: b' ',
         }
     }
 
@@ -209,6 +221,7 @@ impl Places {
     fn of(&mut self, token: &Token<'_>) -> Place {
         let place = std::mem::replace(&mut self.next, Place::Anything);
         let named = std::mem::replace(&mut self.named, place == Place::Table);
+        let last_byte = std::mem::replace(&mut self.last_byte, token.first_byte());
         let mut level = self.levels.last().copied().unwrap_or_default();
         match (token.kind, token.first_byte()) {
             (Kind::Open, _) | (Kind::Other, b'[' | b'{') => {
@@ -243,7 +256,12 @@ impl Places {
                 } else if is_table {
                     self.next = Place::Table;
                     level.lists_tables |= matches!(word, "from" | "join");
-                } else if BEHIND_TABLES.contains(&word) {
+                } else if BEHIND_TABLES.contains(&word)
+                    && place != Place::Table
+                    && self.last_word != "as"
+                    && last_byte != b'.'
+                {
+                    // Else it is a name.
                     level.lists_tables = false;
                 } else if place == Place::Table && BETWEEN.contains(&word) {
                     self.next = Place::Table;
@@ -296,6 +314,13 @@ mod tests {
             "SELECT (FROM '/etc/passwd' SELECT 1)",
             "SELECT trim(BOTH (SELECT * FROM '/etc/passwd') FROM 'x')",
             "SELECT 1 IN `/etc/passwd`",
+            "SELECT * FROM t AS limit, '/etc/passwd'",
+            "SELECT * FROM db.where, '/etc/passwd'",
+            "SELECT * FROM limit, '/etc/passwd'",
+            "SELECT * FROM a JOIN b ON a.x = b.x, '/etc/passwd'",
+            "SELECT * FROM loop('default', '/etc/passwd')",
+            "CREATE TABLE t AS x ENGINE = Buffer('default', '/etc/passwd', 1, 1, 1, 1, 1, 1, 1)",
+            "CREATE TABLE t ENGINE = Alias(default, '/etc/passwd')",
             "DESCRIBE TABLE '/etc/passwd'",
             "INSERT INTO '/tmp/x' VALUES (1)",
             // Of this package: its file of that name.
