@@ -152,7 +152,10 @@ fn act(model: &mut Model, action: Action) {
         Action::Last => screen.list.last(),
         Action::NextFailure => failures::seek(model, Way::Down),
         Action::PreviousFailure => failures::seek(model, Way::Up),
-        Action::Left => screen.column = screen.column.saturating_sub(1),
+        Action::Left => {
+            screen.column = screen.column.saturating_sub(1);
+            screen.columns_from = screen.columns_from.min(screen.column);
+        }
         Action::Right => {
             screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
         }

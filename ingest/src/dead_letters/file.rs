@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 use super::{DeadLetter, LetterError};
 
 pub(super) struct LetterFile {
-    /// Held while the file is read or written, as its directory is, for other processes: a letter that one adds while another takes
-    /// some away must not go with them.
+    /// Held while the file is read or written, as the lock file beside it is, for other processes: a letter that one adds while another
+    /// takes some away must not go with them.
     path: Arc<Mutex<PathBuf>>,
 }
 
@@ -73,16 +73,24 @@ impl LetterFile {
         let path = Arc::clone(&self.path).lock_owned().await;
         let named = path.clone();
         let work = move || {
-            let directory = match std::fs::File::open(path.parent().unwrap_or(&path)) {
-                Ok(directory) => directory,
-                // No letter is there.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return work(&path),
+            let lock = std::fs::OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path.with_extension("lock"));
+            let lock = match lock {
+                Ok(lock) => lock,
+                // No letter is there, or one may only look.
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+                    return work(&path);
+                }
                 Err(error) => return Err(error),
             };
-            directory.lock()?;
+            lock.lock()?;
             let done = work(&path)?;
             // The name of a file that is new must outlive a power cut, too.
-            directory.sync_all()?;
+            path.parent()
+                .map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())?;
             Ok(done)
         };
         tokio::task::spawn_blocking(work)

@@ -56,6 +56,12 @@ impl Pace {
         }))
     }
 
+    /// The first head may begin, after a handshake.
+    pub(super) fn opened(&self) {
+        let until = Instant::now() + self.0.patience.head;
+        self.turn(Phase::Head { until });
+    }
+
     /// A head is complete.
     pub(super) fn answering(&self) {
         self.turn(Phase::Answering);

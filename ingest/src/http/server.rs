@@ -184,6 +184,7 @@ impl Connection {
     }
 
     async fn serve_http(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        self.pace.opened();
         let stream = TokioIo::new(Paced::new(stream, self.pace.clone()));
         let router = TowerToHyperService::new(self.router);
         let (pace, stopping) = (self.pace.clone(), self.stopping.clone());

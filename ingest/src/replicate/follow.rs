@@ -23,6 +23,8 @@ pub(super) enum Left {
     DestinationChanged,
 }
 
+/// For so long the table is asked for its identity.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(5);
 /// It is noted so many times, while a change is kept, that somebody has looked.
 const LOOKS: u32 = 24;
 
@@ -74,10 +76,7 @@ impl Follower {
     pub(super) async fn run(mut self) -> anyhow::Result<Left> {
         loop {
             // A table that takes what is inserted says nothing of being another one. While it is still being made, it waits.
-            let sink = &self.shared.sink;
-            if let Err(Undelivered::DestinationChanged) = sink.confirm_destination().await
-                && migrate::check(sink.server()).await.is_ok()
-            {
+            if self.has_another_destination().await {
                 return Ok(Left::DestinationChanged);
             }
             match self.look().await {
@@ -116,6 +115,19 @@ impl Follower {
                     return Ok(Left::Stopped);
                 }
             }
+        }
+    }
+
+    /// Whether the table is another one now, and complete. One that can't be asked in time counts as the same.
+    async fn has_another_destination(&self) -> bool {
+        let sink = &self.shared.sink;
+        let ask = async {
+            let confirmed = sink.confirm_destination().await;
+            confirmed == Err(Undelivered::DestinationChanged) && migrate::check(sink.server()).await.is_ok()
+        };
+        tokio::select! {
+            asked = tokio::time::timeout(CONFIRM_WITHIN, ask) => asked.unwrap_or(false),
+            () = self.shared.stop.cancelled() => false,
         }
     }
 

@@ -322,6 +322,10 @@ fn window(widths: &[usize], room: usize, selected: usize, from: usize) -> Vec<Vi
     while start < selected && widths[start..=selected].iter().sum::<usize>() > room {
         start += 1;
     }
+    // No room is left empty while there are columns before.
+    while start > 0 && widths[start - 1..].iter().sum::<usize>() <= room {
+        start -= 1;
+    }
     let mut used = 0;
     let visible = widths.iter().copied().enumerate().skip(start);
     visible

@@ -63,8 +63,8 @@ impl<'a> Tokens<'a> {
         loop {
             let rest = self.rest();
             match rest {
-                // Beyond ASCII there are only blanks outside of quotes: no name has such a letter.
-                [byte, ..] if byte.is_ascii_whitespace() || *byte == 0x0b || *byte >= 0x80 => self.at += 1,
+                [byte, ..] if byte.is_ascii_whitespace() || *byte == 0x0b => self.at += 1,
+                [byte, ..] if *byte >= 0x80 && self.wide_blank() > 0 => self.at += self.wide_blank(),
                 [b'-', b'-', ..] | [b'#', b' ' | b'!', ..] => {
                     self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
                 }
@@ -72,6 +72,22 @@ impl<'a> Tokens<'a> {
                 _ => return,
             }
         }
+    }
+
+    /// The bytes of a letter beyond ASCII that the engine passes over as a blank; 0 where none stands here.
+    fn wide_blank(&self) -> usize {
+        let letter = self.wide_letter();
+        let is_blank = |letter: char| {
+            let unseen = ['\u{180e}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}'];
+            letter.is_whitespace() || unseen.contains(&letter)
+        };
+        letter.filter(|letter| is_blank(*letter)).map_or(0, char::len_utf8)
+    }
+
+    fn wide_letter(&self) -> Option<char> {
+        let rest = self.rest();
+        let letters = rest[..rest.len().min(4)].utf8_chunks().next()?;
+        letters.valid().chars().next().filter(|letter| !letter.is_ascii())
     }
 
     /// Block comments nest.
@@ -156,7 +172,7 @@ impl<'a> Iterator for Tokens<'a> {
                 Kind::Word
             }
             byte => {
-                self.at += 1;
+                self.at += self.wide_letter().map_or(1, char::len_utf8);
                 match byte {
                     b'(' => Kind::Open,
                     b')' => Kind::Close,

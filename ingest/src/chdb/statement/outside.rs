@@ -30,7 +30,6 @@ const OUTSIDE: &[&str] = &[
     "file",
     "filecluster",
     "filelog",
-    "filesystem",
     "gcs",
     "hdfs",
     "hdfscluster",
@@ -55,7 +54,6 @@ const OUTSIDE: &[&str] = &[
     "nats",
     "odbc",
     "oss",
-    "overlay",
     "paimon",
     "paimonlocal",
     "postgresql",
@@ -74,7 +72,7 @@ const OUTSIDE: &[&str] = &[
 ];
 
 /// Engines alone: these words stand elsewhere, too.
-const OUTSIDE_ENGINES: &[&str] = &["alias"];
+const OUTSIDE_ENGINES: &[&str] = &["alias", "filesystem", "overlay"];
 
 /// What stands before a table's name.
 const BEFORE_TABLES: &[&str] = &[
@@ -89,6 +87,17 @@ const BEFORE_TABLES: &[&str] = &[
     "table",
     "truncate",
     "view",
+];
+/// Functions whose second argument may be a table.
+const SETS: &[&str] = &[
+    "globalin",
+    "globalnotin",
+    "globalnotnullin",
+    "globalnullin",
+    "in",
+    "notin",
+    "notnullin",
+    "nullin",
 ];
 /// What may stand between.
 const BETWEEN: &[&str] = &["function", "if", "not", "temporary"];
@@ -115,7 +124,8 @@ pub(in crate::chdb) fn outside(sql: &[u8]) -> Option<String> {
     let mut places = Places::new();
     let mut before: Option<Token<'_>> = None;
     for token in Tokens::new(sql) {
-        if token.is("outfile") || token.is("infile") {
+        // Beyond ASCII there are only the engine's other quotes, which are not told apart here.
+        if token.is("outfile") || token.is("infile") || token.first_byte() >= 0x80 {
             return Some(token.word());
         }
         let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
@@ -200,6 +210,10 @@ struct Level {
     begun: bool,
     is_query: bool,
     lists_tables: bool,
+    /// The arguments of one of [`SETS`].
+    lists_sets: bool,
+    /// What is substituted for a table's name, or a part of it.
+    names_table: bool,
 }
 
 impl Places {
@@ -226,16 +240,22 @@ impl Places {
         match (token.kind, token.first_byte()) {
             (Kind::Open, _) | (Kind::Other, b'[' | b'{') => {
                 self.set(Level { begun: true, ..level });
-                self.levels.push(Level::default());
+                self.levels.push(Level {
+                    lists_sets: last_byte != b'(' && SETS.contains(&self.last_word.as_str()),
+                    names_table: matches!(place, Place::Table | Place::Set),
+                    ..Level::default()
+                });
                 return Place::Anything;
             }
             (Kind::Close, _) | (Kind::Other, b']' | b'}') => {
+                self.named = token.first_byte() == b'}' && level.names_table;
                 if self.levels.len() > 1 {
                     self.levels.pop();
                 }
                 return Place::Anything;
             }
             (Kind::Other, b',') if level.lists_tables => self.next = Place::Table,
+            (Kind::Other, b',') if level.lists_sets => self.next = Place::Set,
             (Kind::Other, b'.') if named => self.next = Place::Table,
             (Kind::Other, b'=') if place == Place::Engine => self.next = Place::Engine,
             (Kind::Word, _) => {
@@ -251,7 +271,7 @@ impl Places {
                 };
                 if word == "engine" {
                     self.next = Place::Engine;
-                } else if word == "in" {
+                } else if word == "in" || word == "to" {
                     self.next = Place::Set;
                 } else if is_table {
                     self.next = Place::Table;
@@ -305,6 +325,12 @@ mod tests {
             "SELECT * FROM file\u{a0}('/etc/passwd', 'LineAsString')",
             "CREATE DATABASE d ENGINE = Filesystem",
             "CREATE DATABASE d ENGINE = `Overlay`",
+            "SELECT * FROM “/etc/passwd”",
+            "SELECT ‘'’, * FROM file('/etc/passwd', 'LineAsString') -- '",
+            "SELECT * FROM {d:Identifier}.`/etc/passwd`",
+            "SELECT in(1, `/etc/passwd`), notIn(1, 2)",
+            "SELECT globalNotIn(1, `/etc/passwd`)",
+            "CREATE MATERIALIZED VIEW v TO `/tmp/x` AS SELECT 1",
             "SELECT * FROM '/etc/passwd'",
             "SELECT * FROM `/etc/passwd`",
             "SELECT * FROM default.`/etc/pass*`",
@@ -333,6 +359,8 @@ mod tests {
             "SELECT 1 -- file('x')",
             "SELECT \"a\" (1)",
             "SHOW TABLES",
+            "SELECT overlay('Spark', 'x', 2), 'größe' AS `größe` FROM {d:Identifier}.{t:Identifier} FINAL",
+            "SELECT d FROM t ORDER BY d WITH FILL FROM '/x' TO '/y'",
             "SELECT '/etc/passwd', `a/b`, 'x' IN ('/a', '/b') FROM t WHERE url LIKE '%/x' ORDER BY 1, '/y'",
             "SELECT trim(BOTH '/' FROM '/x'), a IS DISTINCT FROM '/x' FROM t ARRAY JOIN ['/a', '/b'] AS x",
             "INSERT INTO `db`.\"t\" (a) VALUES ('/x', '/y')",

@@ -177,6 +177,22 @@ fn a_click_in_a_wide_matrix_moves_nothing() {
     click(&mut model, 50, row);
     assert_eq!(head(&model), before);
     assert_eq!(Some(model.screen().column), before.map(|(column, _)| column));
+    let clicked = (model.screen().column, model.screen().columns_from);
+    // As far as the selection goes to the left the columns come with it, and stay.
+    for _ in 0..60 {
+        press(&mut model, KeyCode::Left);
+    }
+    press(&mut model, KeyCode::Right);
+    assert_eq!(head(&model).map(|(_, first)| first), Some(0));
+    // In a terminal where all have room none is left out.
+    (model.screen_mut().column, model.screen_mut().columns_from) = clicked;
+    model.size = (300, 24);
+    let first = (3..20).find_map(|row| match view::target(&model, Position::new(100, row)) {
+        Some(view::Target::Row { head, .. }) => head.map(|(_, first)| first),
+        _ => None,
+    });
+    assert_eq!(first, Some(0));
+    model.size = (80, 24);
     click(&mut model, 50, row);
     assert_eq!(model.screen().place, Place::PullRequest(8));
 }
