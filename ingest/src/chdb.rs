@@ -10,6 +10,7 @@
 mod encoding;
 mod engine;
 mod exception;
+mod execute;
 mod ffi;
 mod format;
 mod http;

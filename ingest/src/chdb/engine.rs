@@ -10,26 +10,19 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::exception::{Exception, Raised};
-use super::ffi::{self, Connection, Library, Output, Parameters, Progress, StatementClass};
-use super::format;
+use super::execute::{Begun, execute, reset_of};
+use super::ffi::{self, Connection, Library, Parameters, Progress};
 use super::library::{LibraryError, locate};
 use super::session::{SessionUse, Sessions};
-use super::statement::is_of_the_session;
 
 /// Statements that run at once; more wait for their turn.
 const STATEMENTS_AT_ONCE: usize = 16;
 /// Of these, queries: their readers may be slow, and inserts must not wait for them.
 const QUERIES_AT_ONCE: usize = 12;
-/// A reader that takes nothing for so long is gone.
-const READ_WITHIN: Duration = Duration::from_secs(60);
 /// What all statements together may hold in memory.
 const MEMORY_BYTES: u64 = 2 << 30;
 /// Statements under way at the end may take so long: whoever sent them has been waited for already.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// An insert's data goes to the engine in pieces of this size.
-const PIECE_BYTES: usize = 1 << 20;
-/// Pieces of a result that wait for a slow reader, before the engine has to.
-const PIECES_AHEAD: usize = 4;
 
 /// Why the engine didn't open.
 #[derive(Debug, thiserror::Error)]
@@ -219,154 +212,6 @@ impl Engine {
 
 /// Of a query, and of a statement; held while it runs.
 type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
-type Begun = oneshot::Sender<Result<Answer, Exception>>;
-
-fn execute(connection: &mut Connection, job: Job, in_session: bool, begun: Begun) {
-    if let Err(exception) = prepare(connection, &job, in_session) {
-        return drop(begun.send(Err(exception)));
-    }
-    match job.work {
-        Work::Insert { sql, format, data } => {
-            let inserted = insert(connection, &sql, &format, &job.parameters, data);
-            drop(begun.send(inserted.map(|progress| Answer {
-                progress,
-                first: Bytes::new(),
-                rest: None,
-            })));
-        }
-        Work::Query { sql, format, whole } if whole || !format::comes_in_pieces(&format) => {
-            let output = connection.query(&sql, &format, &job.parameters);
-            let answer = output.map(|output| Answer {
-                progress: output.progress(),
-                first: piece(&output),
-                rest: None,
-            });
-            drop(begun.send(answer.map_err(|error| Exception::of_engine(&error))));
-        }
-        Work::Query { sql, format, .. } => stream(connection, &sql, &format, &job.parameters, begun),
-    }
-}
-
-/// Database, settings and the guard of GET.
-fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(), Exception> {
-    let mut run = |sql: String| {
-        let done = connection.query(sql.as_bytes(), "Null", &Parameters::default());
-        done.map(drop).map_err(|error| Exception::of_engine(&error))
-    };
-    if let Some(database) = &job.database {
-        run(format!("USE {}", quoted(database, '`')))?;
-    }
-    // First, as if it stood in the user's profile: 1 then refuses every other setting, as such a user's server does.
-    for (name, value) in job.settings.iter().filter(|(name, _)| name == "readonly") {
-        run(format!("SET {name} = {}", quoted(value, '\'')))?;
-    }
-    let others: Vec<String> = job
-        .settings
-        .iter()
-        .filter(|(name, _)| name != "readonly")
-        .map(|(name, value)| format!("{name} = {}", quoted(value, '\'')))
-        .collect();
-    if !others.is_empty() {
-        run(format!("SET {}", others.join(", ")))?;
-    }
-    let asked_for = job.settings.iter().any(|(name, _)| name == "readonly");
-    if job.read_only && !in_session && !asked_for {
-        run("SET readonly = 2".to_owned())?;
-    }
-    let (Work::Query { sql, .. } | Work::Insert { sql, .. }) = &job.work;
-    let (class, statements) = connection.classify(sql);
-    if statements > 1 {
-        return Err(Raised::BadArguments.because("one request takes one statement"));
-    }
-    // In a session, readonly would stay set.
-    let reads = class == StatementClass::ReadOnly || is_of_the_session(sql);
-    if job.read_only && in_session && !reads {
-        return Err(Raised::Readonly.because("GET only reads: send what changes something by POST"));
-    }
-    Ok(())
-}
-
-/// Takes a request's settings back.
-fn reset_of(settings: &[(String, String)]) -> Option<String> {
-    let resets: Vec<String> = settings.iter().map(|(name, _)| format!("{name} = DEFAULT")).collect();
-    (!resets.is_empty()).then(|| format!("SET {}", resets.join(", ")))
-}
-
-fn insert(
-    connection: &mut Connection,
-    sql: &[u8],
-    format: &str,
-    parameters: &Parameters,
-    mut data: Box<dyn Read + Send>,
-) -> Result<Progress, Exception> {
-    let of_engine = |error: String| Exception::of_engine(&error);
-    let mut insert = connection.insert(sql, format, parameters).map_err(of_engine)?;
-    let mut piece = vec![0; PIECE_BYTES];
-    loop {
-        // An insert that is not finished is cancelled when it is dropped.
-        let length = data
-            .read(&mut piece)
-            .map_err(|error| Raised::CannotDecompress.because(error))?;
-        if length == 0 {
-            return insert.finish().map_err(of_engine);
-        }
-        insert.append(&piece[..length]).map_err(of_engine)?;
-    }
-}
-
-fn stream(connection: &mut Connection, sql: &[u8], format: &str, parameters: &Parameters, begun: Begun) {
-    let mut header = format::RepeatedHeader::of(format);
-    let started = connection
-        .stream(sql, format, parameters)
-        .and_then(|mut stream| Ok((stream.fetch()?, stream)));
-    let (first, mut stream) = match started {
-        Ok(started) => started,
-        Err(error) => return drop(begun.send(Err(Exception::of_engine(&error)))),
-    };
-    let Some(first) = first else {
-        let nothing = Answer {
-            progress: Progress::default(),
-            first: Bytes::new(),
-            rest: None,
-        };
-        return drop(begun.send(Ok(nothing)));
-    };
-    header.learn(first.bytes());
-    let runtime = tokio::runtime::Handle::current();
-    let (pieces, rest) = mpsc::channel(PIECES_AHEAD);
-    let answer = Answer {
-        progress: first.progress(),
-        first: piece(&first),
-        rest: Some(rest),
-    };
-    if begun.send(Ok(answer)).is_err() {
-        return;
-    }
-    loop {
-        let (next, ended) = match stream.fetch() {
-            Ok(None) => (Ok(Bytes::new()), true),
-            Ok(Some(output)) => match header.strip(output.bytes()) {
-                [] => continue,
-                rows => (Ok(Bytes::copy_from_slice(rows)), false),
-            },
-            Err(error) => (Err(Exception::of_engine(&error)), true),
-        };
-        // A reader that went away, or takes nothing any more, cancels the query: the stream is dropped before its end.
-        let sent = runtime.block_on(tokio::time::timeout(READ_WITHIN, pieces.send(next)));
-        if ended || !matches!(sent, Ok(Ok(()))) {
-            return;
-        }
-    }
-}
-
-fn piece(output: &Output) -> Bytes {
-    Bytes::copy_from_slice(output.bytes())
-}
-
-fn quoted(text: &str, quote: char) -> String {
-    let escaped = text.replace('\\', "\\\\").replace(quote, &format!("\\{quote}"));
-    format!("{quote}{escaped}{quote}")
-}
 
 fn arguments(path: &str) -> Result<Vec<CString>, std::ffi::NulError> {
     [
@@ -394,15 +239,4 @@ fn is_locked(directory: &Path) -> bool {
         return false;
     };
     matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_values_are_quoted_whatever_they_hold() {
-        assert_eq!(quoted("it's \\ `here`", '\''), r"'it\'s \\ `here`'");
-        assert_eq!(quoted("a`b", '`'), r"`a\`b`");
-    }
 }
