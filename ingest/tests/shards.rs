@@ -107,51 +107,15 @@ async fn a_stream_that_was_made_anew_is_noticed_and_reconciled() {
     running.stop().await;
 }
 
-/// One that writes its lease just before somebody else does, as one that scans does all the time.
-struct Busy {
-    leases: Arc<Sqlite>,
-    /// Each once.
-    was_in_the_way: Mutex<BTreeSet<String>>,
-}
-
-impl Leases for Busy {
-    fn list<'a>(&'a self, destination: &'a str) -> BoxFuture<'a, Result<Vec<Lease>, StoreError>> {
-        Leases::list(&*self.leases, destination)
-    }
-
-    fn replace<'a>(
-        &'a self,
-        destination: &'a str,
-        seen: &'a Lease,
-        owner: Option<&'a str>,
-        checkpoint: Option<&'a Checkpoint>,
-    ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
-        async move {
-            let is_reset =
-                seen.shard.starts_with("scan-") && seen.counter > 0 && owner.is_none() && checkpoint.is_none();
-            if is_reset && self.was_in_the_way.lock().unwrap().insert(seen.shard.clone()) {
-                let end = Some(&Checkpoint::End);
-                self.leases.replace(destination, seen, None, end).await?;
-            }
-            self.leases.replace(destination, seen, owner, checkpoint).await
-        }
-        .boxed()
-    }
-
-    fn forget<'a>(&'a self, destination: &'a str, seen: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.leases.forget(destination, seen)
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_begins_anew_though_who_scans_writes_its_checkpoint_meanwhile() {
     let stage = Stage::set().await;
     let script = &stage.script;
     script.shard("before", None);
     script.write(Some("before"), 0);
-    let busy = Arc::new(Busy {
-        leases: stage.leases.clone(),
-        was_in_the_way: Mutex::default(),
+    let busy = Arc::new(Watched {
+        scans_in_the_way: Some(Mutex::default()),
+        ..Watched::of(&stage)
     });
     script.close("before");
     let running = stage.start_over("one", busy.clone());
@@ -162,7 +126,7 @@ async fn a_scan_begins_anew_though_who_scans_writes_its_checkpoint_meanwhile() {
     script.make_anew();
     script.shard("after", None);
     stage.has_rows(2).await;
-    assert!(!busy.was_in_the_way.lock().unwrap().is_empty());
+    assert!(!busy.scans_in_the_way.as_ref().unwrap().lock().unwrap().is_empty());
     running.stop().await;
 }
 
@@ -249,6 +213,20 @@ struct Watched {
     leases: Arc<Sqlite>,
     frozen: Arc<tokio::sync::Mutex<()>>,
     written: Arc<Mutex<Vec<String>>>,
+    /// Scans whose lease was written, once each, just before somebody else did, as one that scans does all the time; none where that
+    /// isn't played.
+    scans_in_the_way: Option<Mutex<BTreeSet<String>>>,
+}
+
+impl Watched {
+    fn of(stage: &Stage) -> Self {
+        Self {
+            leases: stage.leases.clone(),
+            frozen: Arc::default(),
+            written: Arc::default(),
+            scans_in_the_way: None,
+        }
+    }
 }
 
 impl Leases for Watched {
@@ -269,6 +247,14 @@ impl Leases for Watched {
     ) -> BoxFuture<'a, Result<Option<Lease>, StoreError>> {
         async move {
             drop(self.frozen.lock().await);
+            let is_reset =
+                seen.shard.starts_with("scan-") && seen.counter > 0 && owner.is_none() && checkpoint.is_none();
+            if let Some(scans) = self.scans_in_the_way.as_ref().filter(|_| is_reset)
+                && scans.lock().unwrap().insert(seen.shard.clone())
+            {
+                let end = Some(&Checkpoint::End);
+                self.leases.replace(destination, seen, None, end).await?;
+            }
             let replaced = self.leases.replace(destination, seen, owner, checkpoint).await?;
             if let (Some(_), "shard", Some(Checkpoint::After(position))) = (&replaced, seen.shard.as_str(), checkpoint)
             {
@@ -292,9 +278,9 @@ async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
     let (frozen, written) = (Arc::new(tokio::sync::Mutex::new(())), Arc::default());
     let watched = |frozen: &Arc<tokio::sync::Mutex<()>>| {
         Arc::new(Watched {
-            leases: stage.leases.clone(),
             frozen: Arc::clone(frozen),
             written: Arc::clone(&written),
+            ..Watched::of(&stage)
         })
     };
     let slow = stage.start_over("slow", watched(&frozen));

@@ -14,7 +14,7 @@ use super::engine::{Job, Work};
 use super::exception::{Exception, Raised};
 use super::ffi::Parameters;
 use super::session::{LONGEST_TIMEOUT, SessionUse, TIMEOUT};
-use super::statement::{Statement, analyse, identifiers, names_a_file, outside};
+use super::statement::{Statement, analyse};
 
 /// A body as it arrives.
 const BODY_BYTES: usize = 128 << 20;
@@ -70,12 +70,6 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Request, Exception
         body = Bytes::new();
     }
     let work = given.work(body, encoding)?;
-    let (Work::Query { sql, .. } | Work::Insert { sql, .. }) = &work;
-    if let Some(what) = outside(sql).or_else(|| given.file_in_parameters(sql)) {
-        return Err(Raised::AccessDenied.because(format_args!(
-            "{what} is off: the embedded ClickHouse stays in its own directory"
-        )));
-    }
     Ok(Request {
         compress: given.compress,
         query_id: given.query_id,
@@ -95,14 +89,6 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Request, Exception
 }
 
 impl Given {
-    /// The first parameter that stands for a name, and is a file's. One that isn't here may have been set before in its session.
-    fn file_in_parameters(&self, sql: &[u8]) -> Option<String> {
-        identifiers(sql).find(|name| match self.parameters.0.iter().find(|(given, _)| given == name) {
-            Some((_, value)) => names_a_file(value),
-            None => self.session_id.is_some(),
-        })
-    }
-
     fn headers(&mut self, headers: &HeaderMap) -> Result<(), Exception> {
         for (name, parameter) in [
             ("x-clickhouse-user", "user"),

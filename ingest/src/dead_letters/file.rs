@@ -41,7 +41,8 @@ impl LetterFile {
                 }
             }
             file.write_all(&line)?;
-            file.sync_data()
+            file.sync_data()?;
+            sync_names_beside(path)
         })
         .await
     }
@@ -87,17 +88,19 @@ impl LetterFile {
                 Err(error) => return Err(error),
             };
             lock.lock()?;
-            let done = work(&path)?;
-            // The name of a file that is new must outlive a power cut, too.
-            path.parent()
-                .map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())?;
-            Ok(done)
+            work(&path)
         };
         tokio::task::spawn_blocking(work)
             .await
             .unwrap_or_else(|panic| Err(io::Error::other(panic)))
             .map_err(|error| LetterError::File { path: named, error })
     }
+}
+
+/// The name of a file that is new must outlive a power cut, too.
+fn sync_names_beside(path: &Path) -> io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())
 }
 
 fn read(path: &Path) -> io::Result<Vec<DeadLetter>> {
@@ -120,7 +123,8 @@ fn rewrite(path: &Path, letters: &[DeadLetter]) -> io::Result<()> {
         file.write_all(b"\n")?;
     }
     file.sync_all()?;
-    std::fs::rename(beside, path)
+    std::fs::rename(beside, path)?;
+    sync_names_beside(path)
 }
 
 #[cfg(test)]

@@ -119,7 +119,8 @@ const BEHIND_TABLES: &[&str] = &[
     "window",
 ];
 
-/// The first thing in a statement that reaches outside: a function, an engine, a file, or a clause that reads or writes one.
+/// The first thing in a statement that reaches outside: a function, an engine, a file, or a clause that reads or writes one. Blocks: it
+/// looks whether there is a file.
 pub(in crate::chdb) fn outside(sql: &[u8]) -> Option<String> {
     let mut places = Places::new();
     let mut before: Option<Token<'_>> = None;
@@ -155,7 +156,7 @@ fn is_outside(name: &Token<'_>) -> bool {
 }
 
 /// The parameters of a statement that stand for names of tables and the like: `{name:Identifier}`.
-pub(in crate::chdb) fn identifiers(sql: &[u8]) -> impl Iterator<Item = String> {
+pub(in crate::chdb) fn identifiers(sql: &[u8]) -> Vec<String> {
     let tokens: Vec<Token<'_>> = Tokens::new(sql).collect();
     let names = tokens.windows(4).filter_map(|window| match window {
         [open, name, colon, kind]
@@ -165,10 +166,10 @@ pub(in crate::chdb) fn identifiers(sql: &[u8]) -> impl Iterator<Item = String> {
         }
         _ => None,
     });
-    names.collect::<Vec<_>>().into_iter()
+    names.collect()
 }
 
-/// Whether the engine would look for a file of this name, where no table has it.
+/// Whether the engine would look for a file of this name, where no table has it. Blocks.
 pub(in crate::chdb) fn names_a_file(text: &str) -> bool {
     text.contains(['/', '*', '?', '{', '\\']) || Path::new(text).is_file()
 }
