@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::shards;
 use super::sink::{Batch, Undelivered};
@@ -83,9 +84,16 @@ impl Tail {
 
     /// Follows the shard for as long as its lease is held.
     pub(super) async fn follow(self) -> Result<Ended, StoreError> {
+        let done = CancellationToken::new();
+        let mut renewing = std::pin::pin!(self.keep_lease(&done));
         let ended = tokio::select! {
-            ended = self.tail() => ended?,
-            lost = self.keep_lease() => lost,
+            ended = self.tail() => {
+                // A renewal that is under way is awaited: the lease as it stands then is the one to give back.
+                done.cancel();
+                let lost = renewing.await;
+                lost.map_or(ended, Ok)?
+            }
+            lost = renewing.as_mut() => lost.unwrap_or(Ended::LeaseLost),
         };
         if matches!(ended, Ended::Stopped | Ended::DestinationChanged | Ended::Missed) {
             self.give_back().await;
@@ -229,14 +237,17 @@ impl Tail {
         Ok(None)
     }
 
-    /// Renews the lease until it is lost.
-    async fn keep_lease(&self) -> Ended {
+    /// Renews the lease until it is lost, or nothing is left to be done under it.
+    async fn keep_lease(&self, done: &CancellationToken) -> Option<Ended> {
         loop {
-            tokio::time::sleep(self.shared.lease_time / 3).await;
+            tokio::select! {
+                () = tokio::time::sleep(self.shared.lease_time / 3) => {}
+                () = done.cancelled() => return None,
+            }
             let checkpoint = self.lease.lock().await.checkpoint.clone();
             match self.write(Some(&self.shared.owner), checkpoint.as_ref()).await {
                 Ok(true) => {}
-                Ok(false) => return Ended::LeaseLost,
+                Ok(false) => return Some(Ended::LeaseLost),
                 // It may be that the lease runs out; then the next write that reaches the store says so.
                 Err(error) => tracing::warn!(%error, shard = self.shard, "could not renew a lease"),
             }
