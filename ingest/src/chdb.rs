@@ -7,6 +7,7 @@
 //! http (guard, answers) ─► request (URL, multipart, encodings) ─► statement (what is it?) ─► engine ─► ffi ─► libchdb.so
 //! ```
 
+mod access;
 mod encoding;
 mod engine;
 mod exception;

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::Write as _;
+#[path = "chdb/inserts.rs"]
+mod inserts;
+#[path = "chdb/outside.rs"]
+mod outside;
+
 use std::sync::OnceLock;
 
 use oot_ingest::chdb::Embedded;
@@ -77,95 +81,6 @@ async fn table(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_empty_line_in_the_data_cuts_nothing() {
-    let table = table("empty_line").await;
-    let data = "1,\"one\n\ntwo\"\n2,\"\n\n\"\n3,x\n";
-    run(&format!("INSERT INTO {table} FORMAT CSV\n{data}")).await;
-    // Other rows: the table takes a block of the same content only once.
-    let data = data.replace("1,", "10,");
-    assert_eq!(
-        post(&[("query", &format!("INSERT INTO {table} FORMAT CSV"))], data)
-            .await
-            .status(),
-        200
-    );
-    assert_eq!(
-        post(
-            &[("query", &format!("INSERT INTO {table} VALUES"))],
-            "(4, '\n\n'), (5, '')"
-        )
-        .await
-        .status(),
-        200
-    );
-    assert_eq!(
-        run(&format!("SELECT count(), sum(length(s)) FROM {table}")).await,
-        "8\t24"
-    );
-}
-
-#[tokio::test]
-async fn packed_bodies_are_unpacked_or_refused() {
-    let table = table("packed").await;
-    let insert = format!("INSERT INTO {table} FORMAT TSV");
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(b"1\tgzip\n").unwrap();
-    let mut frame = lz4_flex::frame::FrameEncoder::new(Vec::new());
-    frame.write_all(b"2\tlz4\n").unwrap();
-    for (encoding, body) in [("gzip", gzip.finish().unwrap()), ("lz4", frame.finish().unwrap())] {
-        let request = client()
-            .post(url(&[("query", &insert)]))
-            .header(header::CONTENT_ENCODING, encoding)
-            .body(body);
-        assert_eq!(request.send().await.unwrap().status(), 200, "{encoding}");
-    }
-    for encoding in ["zstd", "br", "deflate", "snappy"] {
-        let request = client()
-            .post(url(&[("query", &insert)]))
-            .header(header::CONTENT_ENCODING, encoding)
-            .body("3\tx\n");
-        assert_eq!(
-            refusal(request.send().await.unwrap()).await,
-            (400, "89".to_owned()),
-            "{encoding}"
-        );
-    }
-    let torn = post(
-        &[("query", &insert), ("decompress", "1")],
-        "3\tnot packed at all, but long enough for a header\n",
-    )
-    .await;
-    assert_eq!(refusal(torn).await, (400, "271".to_owned()));
-    assert_eq!(
-        run(&format!("SELECT groupArray(s) FROM (SELECT s FROM {table} ORDER BY a)")).await,
-        "['gzip','lz4']"
-    );
-}
-
-#[tokio::test]
-async fn an_insert_that_fails_leaves_nothing() {
-    let table = table("torn").await;
-    let response = post(&[("query", &format!("INSERT INTO {table} FORMAT TSV"))], "1\ta\nx\tb\n").await;
-    assert_eq!(response.status(), 400);
-    assert!(response.text().await.unwrap().contains("Code: 27. DB::Exception"));
-    assert_eq!(run(&format!("SELECT count() FROM {table}")).await, "0");
-}
-
-#[tokio::test]
-async fn the_same_token_inserts_once() {
-    let table = table("dedup").await;
-    for _ in 0..2 {
-        let parameters = [
-            ("query", format!("INSERT INTO {table} FORMAT TSV")),
-            ("insert_deduplication_token", "t".to_owned()),
-        ];
-        let parameters = parameters.each_ref().map(|(name, value)| (*name, value.as_str()));
-        assert_eq!(post(&parameters, "1\ta\n").await.status(), 200);
-    }
-    assert_eq!(run(&format!("SELECT count() FROM {table}")).await, "1");
-}
-
-#[tokio::test]
 async fn what_it_cannot_do_is_refused_by_name() {
     for (parameters, body, expected) in [
         (&[("nonsense", "1")][..], "SELECT 1", (400, "115")),
@@ -179,16 +94,6 @@ async fn what_it_cannot_do_is_refused_by_name() {
             (400, "372"),
         ),
         (&[("readonly", "1"), ("max_threads", "1")], "SELECT 1", (403, "164")),
-        (&[], "SELECT * FROM file('/etc/passwd', 'LineAsString')", (403, "497")),
-        (&[], "SELECT * FROM `url`('http://x', 'CSV')", (403, "497")),
-        (&[], "SELECT * FROM '/etc/passwd'", (403, "497")),
-        (&[], "SELECT * FROM default.`/etc/passwd`", (403, "497")),
-        (&[], "CREATE DATABASE files ENGINE = Filesystem", (403, "497")),
-        (
-            &[("param_table", "/etc/passwd")],
-            "SELECT * FROM {table:Identifier}",
-            (403, "497"),
-        ),
         (
             &[],
             "INSERT INTO t SELECT * FROM input('a Int8') FORMAT CSV\n1\n\n2",

@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/awaited.rs"]
+mod awaited;
+#[path = "endpoint/dawdling.rs"]
+mod dawdling;
 #[path = "endpoint/server.rs"]
 mod server;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use awaited::eventually;
 use oot_ingest::store::Store as _;
 use oot_ingest::store::spool::Limits;
 use serde_json::{Value, json};
@@ -170,16 +175,6 @@ async fn an_early_answer_arrives_at_a_client_that_sends_everything_first() {
     }
 }
 
-async fn eventually<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
-    for _ in 0..600 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("never: {what}");
-}
-
 #[tokio::test]
 async fn what_comes_while_the_store_is_away_waits_in_the_spool_and_then_is_stored() {
     let server = Server::start().await;
@@ -197,7 +192,8 @@ async fn what_comes_while_the_store_is_away_waits_in_the_spool_and_then_is_store
     assert!(server.metric("oot_spool_results 3").await && server.metric("oot_store_away 1").await);
 
     server.store.off.store(false, Ordering::Relaxed);
-    eventually("an empty spool", || server.metric("oot_spool_results 0")).await;
+    let empty = async || server.metric("oot_spool_results 0").await;
+    eventually("an empty spool", empty, |empty| *empty).await;
     for key in keys {
         assert!(server.store.get(&key).await.unwrap().is_some(), "{key}");
     }
@@ -244,10 +240,8 @@ async fn a_full_spool_is_503_and_worth_a_retry() {
     assert!(server.metric("oot_spool_results 1").await);
     server.drain();
     server.store.off.store(false, Ordering::Relaxed);
-    eventually("room again", || async {
-        server.post(sample("01-in-progress")).await.0 == 200
-    })
-    .await;
+    let answered = async || server.post(sample("01-in-progress")).await.0;
+    eventually("room again", answered, |status| *status == 200).await;
 }
 
 #[tokio::test]
@@ -295,10 +289,8 @@ async fn more_connections_than_there_may_be_are_told_to_come_back() {
     let (status, answer) = server.post(sample("12-minimal")).await;
     assert_eq!((status, &answer["error"]), (503, &json!("Too many connections")));
     drop(held);
-    eventually("a place again", || async {
-        server.post(sample("12-minimal")).await.0 == 200
-    })
-    .await;
+    let answered = async || server.post(sample("12-minimal")).await.0;
+    eventually("a place again", answered, |status| *status == 200).await;
 }
 
 #[tokio::test]
@@ -312,33 +304,6 @@ async fn a_repository_over_its_rate_is_503_and_no_other() {
         assert_eq!(server.post(sample("12-minimal")).await.0, expected);
     }
     assert_eq!(server.post(sample("01-in-progress")).await.0, 200);
-}
-
-#[tokio::test]
-async fn a_client_that_sends_a_byte_a_second_is_dropped() {
-    let server = Server::start().await;
-    for head in [
-        String::new(),
-        format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nX-OOT-Relay-Token: {TOKEN}\r\nContent-Length: 1000\r\n\r\n"),
-    ] {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let dropped = async {
-            let (mut read, mut write) = stream.split();
-            let mut answer = Vec::new();
-            tokio::select! {
-                _ = read.read_to_end(&mut answer) => {}
-                () = async {
-                    while write.write_all(b"P").await.is_ok() {
-                        tokio::time::sleep(Duration::from_secs(1)).await;
-                    }
-                } => {}
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(9), dropped)
-            .await
-            .expect("it is dropped");
-    }
 }
 
 #[tokio::test]

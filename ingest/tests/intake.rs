@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/awaited.rs"]
+mod awaited;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
+use awaited::eventually;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use oot_ingest::dead_letters::DeadLetters;
@@ -20,6 +24,8 @@ use oot_ingest::store::{Applied, Store, StoreError};
 use oot_ingest::timestamp::Timestamp;
 use proptest::prelude::*;
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const LIMITS: Limits = Limits {
@@ -27,15 +33,21 @@ const LIMITS: Limits = Limits {
     min_free_bytes: 0,
 };
 
-/// A store that is there or away, and never takes the record of job `poison`.
+/// A store that is there or away, takes its time, and never takes the record of job `poison`.
 struct Fickle {
     store: Sqlite,
     away: AtomicBool,
+    /// The jobs it was given, in the order they came.
+    asked: Mutex<Vec<String>>,
+    /// What it is given waits while there is no permit.
+    gate: Semaphore,
 }
 
 impl Store for Fickle {
     fn apply(&self, record: Record, now: Timestamp) -> BoxFuture<'_, Result<Applied, StoreError>> {
         async move {
+            self.asked.lock().unwrap().push(record.job_name.clone());
+            let _permit = self.gate.acquire().await.unwrap();
             if self.away.load(Ordering::Relaxed) {
                 return Err(StoreError::Unavailable("away".to_owned()));
             }
@@ -67,6 +79,8 @@ fn open_with(dir: &Path, away: bool, limits: Limits) -> (Arc<Fickle>, Arc<Intake
     let store = Arc::new(Fickle {
         store: Sqlite::open(&dir.join("store.db")).unwrap(),
         away: AtomicBool::new(away),
+        asked: Mutex::default(),
+        gate: Semaphore::new(1),
     });
     let intake = Intake::new(
         store.clone(),
@@ -77,21 +91,33 @@ fn open_with(dir: &Path, away: bool, limits: Limits) -> (Arc<Fickle>, Arc<Intake
     (store, Arc::new(intake))
 }
 
-/// Drains until nothing waits.
-async fn drained(intake: &Arc<Intake>) {
+/// Begins to drain.
+fn draining(intake: &Arc<Intake>) -> (CancellationToken, JoinHandle<()>) {
     let stop = CancellationToken::new();
-    let draining = tokio::spawn({
+    let task = tokio::spawn({
         let (intake, stop) = (intake.clone(), stop.clone());
         async move { intake.drain(stop).await }
     });
-    for _ in 0..600 {
-        if intake.level().results == 0 {
-            stop.cancel();
-            return draining.await.unwrap();
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    (stop, task)
+}
+
+/// Drains until nothing waits.
+async fn drained(intake: &Arc<Intake>) {
+    let (stop, task) = draining(intake);
+    eventually("an empty spool", async || intake.level().results, |left| *left == 0).await;
+    stop.cancel();
+    task.await.unwrap();
+}
+
+/// An intake with so many results in its spool, as a process finds it that starts anew.
+async fn with_waiting(dir: &Path, jobs: usize) -> (Arc<Fickle>, Arc<Intake>) {
+    let (_, intake) = open(dir, true);
+    for job in 0..jobs {
+        let record = event(&format!("job-{job:02}"), "completed", 1);
+        assert_eq!(intake.keep(record, Timestamp::now()).await.unwrap(), Kept::Spooled);
     }
-    panic!("never: an empty spool");
+    drop(intake);
+    open(dir, false)
 }
 
 fn event(job: &str, status: &str, minute: u32) -> Record {
@@ -204,6 +230,33 @@ async fn a_result_that_the_store_never_takes_becomes_a_dead_letter_and_stops_no_
         letters.lines().count() == 1 && letters.contains("never") && letters.contains("poison"),
         "{letters}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_is_stopped_ends_what_it_has_begun_and_begins_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = with_waiting(dir.path(), 64).await;
+    let gate = store.gate.acquire().await.unwrap();
+    let (stop, task) = draining(&intake);
+    let asked = async || store.asked.lock().unwrap().len();
+    eventually("sixteen at once", asked, |asked| *asked == 16).await;
+    stop.cancel();
+    drop(gate);
+    task.await.unwrap();
+    assert_eq!((asked().await, intake.level().results), (16, 48));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failure_a_drain_goes_back_to_the_oldest_and_asks_for_none_between() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = with_waiting(dir.path(), 64).await;
+    store.away.store(true, Ordering::Relaxed);
+    let (stop, task) = draining(&intake);
+    let asked = async || store.asked.lock().unwrap().clone();
+    eventually("a second try", asked, |asked| asked.len() > 16).await;
+    stop.cancel();
+    task.await.unwrap();
+    assert_eq!(asked().await[16], "job-00");
 }
 
 #[test]

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/awaited.rs"]
+mod awaited;
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
+use awaited::eventually;
 use oot_ingest::chdb::Embedded;
 use oot_ingest::clickhouse::Server;
 use oot_ingest::migrate;
@@ -32,20 +34,13 @@ async fn embedded(directory: &Path) -> (Embedded, Server) {
     (embedded, server)
 }
 
-async fn eventually(what: &str, server: &Server, sql: &str, expected: &str) {
-    for _ in 0..600 {
-        let answer = reqwest::Client::new()
-            .post(&server.url)
-            .body(sql.to_owned())
-            .send()
-            .await
-            .unwrap();
-        if answer.text().await.unwrap().trim() == expected {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("never: {what}");
+/// Asks until ClickHouse answers so.
+async fn answers(what: &str, server: &Server, sql: &str, expected: &str) {
+    let answer = async || {
+        let request = reqwest::Client::new().post(&server.url).body(sql.to_owned());
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    eventually(what, answer, |answer| answer.trim() == expected).await;
 }
 
 /// All of it in one test: libchdb has one directory for the life of a process.
@@ -107,7 +102,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         async move { replicator.run(stop).await }
     });
     let rows = "SELECT count(), countIf(status = 'completed'), max(queue_time) FROM oot_workflow_job FINAL";
-    eventually(
+    answers(
         "three jobs, all completed, the queue time kept",
         &server,
         rows,
@@ -131,7 +126,7 @@ async fn changes_of_the_table_become_rows_and_removals_take_them_away() {
         .unwrap();
     let status = deleted.status();
     assert_eq!(status, 200, "{}", deleted.text().await.unwrap());
-    eventually(
+    answers(
         "the removed job is gone",
         &server,
         "SELECT count() FROM oot_workflow_job FINAL",

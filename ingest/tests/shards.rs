@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/awaited.rs"]
+mod awaited;
 #[path = "support/clickhouse.rs"]
 mod clickhouse;
 #[path = "shards/script.rs"]
@@ -14,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use awaited::eventually;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use oot_ingest::observe::probe::Probe;
@@ -306,13 +309,7 @@ async fn one_that_was_only_slow_can_not_move_a_checkpoint_back() {
 
 /// Waits for what a replicator tells.
 async fn tells(what: &str, so: impl Fn() -> bool) {
-    for _ in 0..1200 {
-        if so() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never: {what}");
+    eventually(what, async || so(), |so| *so).await;
 }
 
 /// Between two batches, too.

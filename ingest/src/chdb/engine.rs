@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use super::access;
 use super::exception::{Exception, Raised};
 use super::execute::{Begun, execute, reset_of};
 use super::ffi::{self, Connection, Library, Parameters, Progress};
@@ -113,7 +114,8 @@ impl Engine {
         let path = directory
             .to_str()
             .ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
-        let arguments = arguments(path).map_err(|_| unusable("its name holds a NUL".to_owned()))?;
+        let access = access::write(&directory).map_err(|error| unusable(error.to_string()))?;
+        let arguments = arguments(path, &access).map_err(|_| unusable("its name holds a NUL".to_owned()))?;
         let mut keeper = library.connect(&arguments).ok_or_else(|| EngineError::Start {
             path: directory.clone(),
         })?;
@@ -213,10 +215,13 @@ impl Engine {
 /// Of a query, and of a statement; held while it runs.
 type Permits = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
 
-fn arguments(path: &str) -> Result<Vec<CString>, std::ffi::NulError> {
+fn arguments(path: &str, access: &Path) -> Result<Vec<CString>, std::ffi::NulError> {
+    let access = access.display();
     [
         "clickhouse".to_owned(),
         format!("--path={path}"),
+        format!("--config-file={access}"),
+        format!("--users_config={access}"),
         "--logger.console=false".to_owned(),
         format!("--max_server_memory_usage={MEMORY_BYTES}"),
     ]

@@ -27,6 +27,7 @@ pub(super) enum Raised {
     TooMany,
     SessionIsLocked,
     SessionNotFound,
+    SocketTimeout,
     AccessDenied,
     Authentication,
     Syntax,
@@ -41,6 +42,7 @@ impl Raised {
             Self::Readonly => (164, "READONLY"),
             Self::TooLarge => (307, "TOO_MANY_BYTES"),
             Self::TooMany => (202, "TOO_MANY_SIMULTANEOUS_QUERIES"),
+            Self::SocketTimeout => (209, "SOCKET_TIMEOUT"),
             Self::SupportIsDisabled => (344, "SUPPORT_IS_DISABLED"),
             Self::SessionNotFound => (372, "SESSION_NOT_FOUND"),
             Self::SessionIsLocked => (373, "SESSION_IS_LOCKED"),
@@ -99,7 +101,7 @@ impl Exception {
             307 => StatusCode::PAYLOAD_TOO_LARGE,
             373 => StatusCode::LOCKED,
             159 => StatusCode::REQUEST_TIMEOUT,
-            202 | 241 => StatusCode::SERVICE_UNAVAILABLE,
+            202 | 209 | 241 => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -10,7 +10,7 @@ use super::engine::{Answer, Job, Work};
 use super::exception::{Exception, Raised};
 use super::ffi::{Connection, Output, Parameters, Progress, StatementClass};
 use super::format;
-use super::statement::{identifiers, is_of_the_session, names_a_file, outside};
+use super::statement::{is_of_the_session, outside};
 
 /// A reader that takes nothing for so long is gone.
 const READ_WITHIN: Duration = Duration::from_secs(60);
@@ -51,7 +51,7 @@ pub(super) fn execute(connection: &mut Connection, job: Job, in_session: bool, b
 /// Database, settings and the guards: of what is outside, and of GET.
 fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(), Exception> {
     let (Work::Query { sql, .. } | Work::Insert { sql, .. }) = &job.work;
-    if let Some(what) = outside(sql).or_else(|| file_in_parameters(sql, &job.parameters, in_session)) {
+    if let Some(what) = outside(sql) {
         return Err(Raised::AccessDenied.because(format_args!(
             "{what} is off: the embedded ClickHouse stays in its own directory"
         )));
@@ -90,15 +90,6 @@ fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(
         return Err(Raised::Readonly.because("GET only reads: send what changes something by POST"));
     }
     Ok(())
-}
-
-/// The first parameter that stands for a name, and is a file's. One that isn't here may have been set before in its session.
-fn file_in_parameters(sql: &[u8], parameters: &Parameters, in_session: bool) -> Option<String> {
-    let is_files = |name: &String| match parameters.0.iter().find(|(given, _)| given == name) {
-        Some((_, value)) => names_a_file(value),
-        None => in_session,
-    };
-    identifiers(sql).into_iter().find(is_files)
 }
 
 /// Takes a request's settings back.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, header, request::Parts};
 use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
 
 use super::encoding::Encoding;
 use super::engine::{Job, Work};
@@ -18,6 +20,8 @@ use super::statement::{Statement, analyse};
 
 /// A body as it arrives.
 const BODY_BYTES: usize = 128 << 20;
+/// A client that sends nothing of its body for so long is gone.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
 /// A body that holds a statement, unpacked. Data behind a statement in the URL is unpacked piece by piece, without a limit.
 const TEXT_BYTES: usize = 256 << 20;
 
@@ -56,7 +60,7 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Request, Exception
     for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
         given.parameter(&name, value.into_owned())?;
     }
-    let mut body = collect(body).await?;
+    let mut body = collect(body, STALLED_AFTER).await?;
     let content_encoding = header(&parts.headers, header::CONTENT_ENCODING.as_str());
     let mut encoding = Encoding::of(content_encoding, given.decompress)?;
     let content_type = header(&parts.headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
@@ -217,11 +221,10 @@ impl Given {
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, Exception> {
-    use http_body_util::BodyExt as _;
-    let mut body = body;
+async fn collect(mut body: Body, stalled_after: Duration) -> Result<Bytes, Exception> {
     let mut content = BytesMut::new();
-    while let Some(frame) = body.frame().await {
+    let stalled = |_| Raised::SocketTimeout.because(format_args!("nothing of the body came for {stalled_after:?}"));
+    while let Some(frame) = timeout(stalled_after, body.frame()).await.map_err(stalled)? {
         let frame =
             frame.map_err(|error| Raised::BadArguments.because(format_args!("the body ended early: {error}")))?;
         if let Ok(data) = frame.into_data() {
@@ -264,4 +267,20 @@ fn session_timeout(value: &str) -> Result<Duration, Exception> {
 
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{StreamExt as _, stream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_stalls_is_given_up() {
+        let soon = Duration::from_millis(1);
+        let pieces = || stream::iter([Ok::<_, std::io::Error>("a"), Ok("b")]);
+        assert_eq!(collect(Body::from_stream(pieces()), soon).await.unwrap(), "ab");
+        let error = collect(Body::from_stream(pieces().chain(stream::pending())), soon).await;
+        assert_eq!(error.unwrap_err().code, 209);
+    }
 }

@@ -7,7 +7,7 @@ mod lexer;
 mod outside;
 
 use lexer::{Kind, Tokens};
-pub(super) use outside::{identifiers, names_a_file, outside};
+pub(super) use outside::outside;
 
 /// What to do with a statement.
 #[derive(Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::LEASE_TIME;
+use crate::awaited::eventually;
 use crate::clickhouse::ClickHouse;
 use crate::script::Script;
 
@@ -96,13 +97,8 @@ impl Stage {
     }
 
     pub(crate) async fn has_rows(&self, expected: u64) {
-        for _ in 0..400 {
-            if self.rows().await == expected {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("never {expected} rows, but {}", self.rows().await);
+        let rows = async || self.rows().await;
+        eventually(&format!("{expected} rows"), rows, |rows| *rows == expected).await;
     }
 
     /// As if the last look at the stream had been so long ago.
@@ -147,26 +143,14 @@ impl Stage {
     pub(crate) async fn reaches(&self, shard: &str, position: u64) {
         let destination = migrate::destination(&self.server).await.unwrap();
         let expected = Some(Checkpoint::After(format!("{position:021}")));
-        for _ in 0..400 {
+        let checkpoint = async || {
             let leases = self.leases.list(&destination).await.unwrap();
-            if leases
-                .iter()
-                .any(|lease| lease.shard == shard && lease.checkpoint == expected)
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("never at {position}");
+            leases.into_iter().find(|lease| lease.shard == shard)?.checkpoint
+        };
+        eventually(&format!("{shard} at {position}"), checkpoint, |it| *it == expected).await;
     }
 
     pub(crate) async fn is_held(&self, what: &str, so: impl Fn(&BTreeMap<String, usize>) -> bool) {
-        for _ in 0..400 {
-            if so(&self.held().await) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("never {what}: {:?}", self.held().await);
+        eventually(what, async || self.held().await, so).await;
     }
 }

@@ -1,308 +1,110 @@
-//! What reaches outside the data directory: functions and engines by their names, and names of files where a table's is expected.
-//!
-//! The engine takes a name that is no table's for that of a file, as `clickhouse-local` does.
-
-use std::path::Path;
+//! What reaches outside the data directory, and the engine does not ask whether it may: the rest is in `access.xml`.
 
 use super::lexer::{Kind, Token, Tokens};
 
-/// Functions, table functions and engines that reach outside the data directory, or to a table by a name in a string, which may be a
-/// file's. Compared without regard to case.
+/// Functions and table functions, compared without regard to case.
 const OUTSIDE: &[&str] = &[
-    "arrowflight",
-    "azureblobstorage",
-    "azureblobstoragecluster",
-    "azurequeue",
-    "buffer",
-    "cassandra",
-    "clickhouse",
-    "cluster",
-    "clusterallreplicas",
-    "datalakecatalog",
-    "deltalake",
-    "deltalakeazure",
-    "deltalakecluster",
-    "deltalakelocal",
-    "deltalakes3",
-    "distributed",
+    // A disk of one's own, anywhere.
+    "disk",
     "executable",
-    "executablepool",
     "file",
-    "filecluster",
-    "filelog",
-    "gcs",
-    "hdfs",
-    "hdfscluster",
-    "hive",
-    "http",
-    "hudi",
-    "hudicluster",
-    "iceberg",
-    "icebergazure",
-    "icebergcluster",
-    "iceberghdfs",
-    "iceberglocal",
-    "icebergs3",
     // Reads a request's data behind a SELECT, where the engine would cut it.
     "input",
-    "jdbc",
-    "kafka",
-    "loop",
-    "materializedpostgresql",
-    "mongodb",
-    "mysql",
-    "nats",
-    "odbc",
-    "oss",
-    "paimon",
-    "paimonlocal",
-    "postgresql",
-    "python",
-    "rabbitmq",
-    "redis",
-    "remote",
-    "remotesecure",
-    "s3",
-    "s3cluster",
-    "s3queue",
-    "sqlite",
-    "url",
-    "urlcluster",
-    "ytsaurus",
 ];
-
-/// Engines alone: these words stand elsewhere, too.
-const OUTSIDE_ENGINES: &[&str] = &["alias", "filesystem", "overlay"];
-
-/// What stands before a table's name.
-const BEFORE_TABLES: &[&str] = &[
-    "desc",
-    "describe",
-    "dictionary",
-    "exists",
-    "from",
-    "in",
-    "into",
+/// Engines of tables and databases that keep to their own. The engine asks only about those that it knows to reach outside.
+const ENGINES: &[&str] = &[
+    "alias",
+    "atomic",
+    "buffer",
     "join",
-    "table",
-    "truncate",
-    "view",
+    "log",
+    "memory",
+    "merge",
+    "null",
+    "ordinary",
+    "set",
+    "stripelog",
+    "tinylog",
 ];
-/// Functions whose second argument may be a table.
-const SETS: &[&str] = &[
-    "globalin",
-    "globalnotin",
-    "globalnotnullin",
-    "globalnullin",
-    "in",
-    "notin",
-    "notnullin",
-    "nullin",
-];
-/// What may stand between.
-const BETWEEN: &[&str] = &["function", "if", "not", "temporary"];
-/// What ends a list of tables.
-const BEHIND_TABLES: &[&str] = &[
+const ENGINE_FAMILY: &str = "mergetree";
+/// What stands behind a column of the name `engine`.
+const BEHIND_COLUMNS: &[&str] = &[
+    "and",
+    "as",
+    "asc",
+    "desc",
+    "else",
+    "end",
     "except",
     "format",
+    "from",
     "group",
     "having",
+    "ilike",
+    "in",
     "intersect",
+    "is",
+    "like",
     "limit",
+    "not",
+    "or",
     "order",
-    "prewhere",
-    "qualify",
-    "select",
     "settings",
+    "then",
     "union",
+    "when",
     "where",
-    "window",
 ];
 
-/// The first thing in a statement that reaches outside: a function, an engine, a file, or a clause that reads or writes one. Blocks: it
-/// looks whether there is a file.
+/// The first thing in a statement that reaches outside: a function, an engine, or a clause that reads or writes a file.
 pub(in crate::chdb) fn outside(sql: &[u8]) -> Option<String> {
-    let mut places = Places::new();
-    let mut before: Option<Token<'_>> = None;
+    let statement = Tokens::new(sql).next()?.word();
+    if ["attach", "backup", "restore"].contains(&statement.as_str()) {
+        return Some(statement);
+    }
+    let (mut last, mut last_but_one): (Option<Token<'_>>, Option<Token<'_>>) = (None, None);
+    let mut creates = false;
     for token in Tokens::new(sql) {
         // Beyond ASCII there are only the engine's other quotes, which are not told apart here.
         if token.is("outfile") || token.is("infile") || token.first_byte() >= 0x80 {
             return Some(token.word());
         }
-        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
-        let place = places.of(&token);
-        let is_off = match place {
-            Place::Table => is_file(&token),
-            Place::Engine => is_name && (is_outside(&token) || OUTSIDE_ENGINES.contains(&token.word().as_str())),
-            Place::Set | Place::Anything => false,
+        if let Some(called) = last.filter(|called| token.kind == Kind::Open && is_outside(called)) {
+            return Some(called.word());
+        }
+        // With nothing between, or what may stand there.
+        let follows = |keyword: &str, between: u8| {
+            last.is_some_and(|last| last.is(keyword) || last.first_byte() == between)
+                && [last, last_but_one].iter().flatten().any(|before| before.is(keyword))
         };
+        let is_off =
+            follows("apply", b'(') && is_outside(&token) || creates && follows("engine", b'=') && !stays_inside(&token);
         if is_off {
             return Some(token.word());
         }
-        if let Some(before) = before.filter(|before| token.kind == Kind::Open && is_outside(before)) {
-            return Some(before.word());
-        }
-        // The engine takes the name in quotes too. A string literal is no name.
-        before = is_name.then_some(token);
+        creates |= token.is("create") || token.is("replace");
+        (last_but_one, last) = (last, Some(token));
     }
-    let first = Tokens::new(sql).next()?;
-    ["attach", "backup", "restore"]
-        .contains(&first.word().as_str())
-        .then(|| first.word())
+    None
 }
 
+/// A name in quotes may hold escapes, which hide what it is. A string literal is no name.
 fn is_outside(name: &Token<'_>) -> bool {
-    OUTSIDE.contains(&name.word().as_str())
-}
-
-/// The parameters of a statement that stand for names of tables and the like: `{name:Identifier}`.
-pub(in crate::chdb) fn identifiers(sql: &[u8]) -> Vec<String> {
-    let tokens: Vec<Token<'_>> = Tokens::new(sql).collect();
-    let names = tokens.windows(4).filter_map(|window| match window {
-        [open, name, colon, kind]
-            if (open.first_byte(), colon.first_byte()) == (b'{', b':') && kind.is("identifier") =>
-        {
-            Some(name.text().into_owned())
-        }
-        _ => None,
-    });
-    names.collect()
-}
-
-/// Whether the engine would look for a file of this name, where no table has it. Blocks.
-pub(in crate::chdb) fn names_a_file(text: &str) -> bool {
-    text.contains(['/', '*', '?', '{', '\\']) || Path::new(text).is_file()
-}
-
-/// Whether the engine would look for a file of this name. Where a table is expected a string can be nothing else.
-fn is_file(name: &Token<'_>) -> bool {
     match name.kind {
-        Kind::Literal => true,
-        Kind::Quoted | Kind::Word => names_a_file(name.text().trim_matches(['"', '`'])),
-        Kind::Open | Kind::Close | Kind::Semicolon | Kind::Other => false,
+        Kind::Quoted if name.text().contains('\\') => true,
+        Kind::Word | Kind::Quoted => OUTSIDE.contains(&name.word().as_str()),
+        Kind::Literal | Kind::Open | Kind::Close | Kind::Semicolon | Kind::Other => false,
     }
 }
 
-/// What is expected where a token stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Table,
-    /// A table, of which a string is none.
-    Set,
-    Engine,
-    Anything,
-}
-
-/// Walks through a statement.
-struct Places {
-    /// One for each bracket that is open, and one for the statement.
-    levels: Vec<Level>,
-    next: Place,
-    /// The last token, where it was part of a table's name.
-    named: bool,
-    last_word: String,
-    /// The last token's first byte.
-    last_byte: u8,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Level {
-    /// Something was there already.
-    begun: bool,
-    is_query: bool,
-    lists_tables: bool,
-    /// The arguments of one of [`SETS`].
-    lists_sets: bool,
-    /// What is substituted for a table's name, or a part of it.
-    names_table: bool,
-}
-
-impl Places {
-    fn new() -> Self {
-        let statement = Level {
-            is_query: true,
-            ..Level::default()
-        };
-        Self {
-            levels: vec![statement],
-            next: Place::Anything,
-            named: false,
-            last_word: String::new(),
-            last_byte: b' ',
-        }
-    }
-
-    /// Where the next token stands.
-    fn of(&mut self, token: &Token<'_>) -> Place {
-        let place = std::mem::replace(&mut self.next, Place::Anything);
-        let named = std::mem::replace(&mut self.named, place == Place::Table);
-        let last_byte = std::mem::replace(&mut self.last_byte, token.first_byte());
-        let mut level = self.levels.last().copied().unwrap_or_default();
-        match (token.kind, token.first_byte()) {
-            (Kind::Open, _) | (Kind::Other, b'[' | b'{') => {
-                self.set(Level { begun: true, ..level });
-                self.levels.push(Level {
-                    lists_sets: last_byte != b'(' && SETS.contains(&self.last_word.as_str()),
-                    names_table: matches!(place, Place::Table | Place::Set),
-                    ..Level::default()
-                });
-                return Place::Anything;
-            }
-            (Kind::Close, _) | (Kind::Other, b']' | b'}') => {
-                self.named = token.first_byte() == b'}' && level.names_table;
-                if self.levels.len() > 1 {
-                    self.levels.pop();
-                }
-                return Place::Anything;
-            }
-            (Kind::Other, b',') if level.lists_tables => self.next = Place::Table,
-            (Kind::Other, b',') if level.lists_sets => self.next = Place::Set,
-            (Kind::Other, b'.') if named => self.next = Place::Table,
-            (Kind::Other, b'=') if place == Place::Engine => self.next = Place::Engine,
-            (Kind::Word, _) => {
-                let word = token.word();
-                let word = word.as_str();
-                if word == "select" || word == "with" || word == "from" && !level.begun {
-                    level.is_query = true;
-                }
-                let is_table = match word {
-                    // Of functions, of an order, or of a comparison.
-                    "from" => level.is_query && !matches!(self.last_word.as_str(), "fill" | "distinct"),
-                    word => BEFORE_TABLES.contains(&word),
-                };
-                if word == "engine" {
-                    self.next = Place::Engine;
-                } else if word == "in" || word == "to" {
-                    self.next = Place::Set;
-                } else if is_table {
-                    self.next = Place::Table;
-                    level.lists_tables |= matches!(word, "from" | "join");
-                } else if BEHIND_TABLES.contains(&word)
-                    && place != Place::Table
-                    && self.last_word != "as"
-                    && last_byte != b'.'
-                {
-                    // Else it is a name.
-                    level.lists_tables = false;
-                } else if place == Place::Table && BETWEEN.contains(&word) {
-                    self.next = Place::Table;
-                }
-                self.last_word = word.to_owned();
-            }
-            _ => {}
-        }
-        self.set(Level { begun: true, ..level });
-        match place {
-            Place::Set if token.kind == Kind::Literal => Place::Anything,
-            Place::Set => Place::Table,
-            place => place,
-        }
-    }
-
-    fn set(&mut self, level: Level) {
-        if let Some(last) = self.levels.last_mut() {
-            *last = level;
-        }
+/// Or is no engine's name.
+fn stays_inside(engine: &Token<'_>) -> bool {
+    let name = engine.word();
+    let is_known = name.ends_with(ENGINE_FAMILY) || ENGINES.contains(&name.as_str());
+    match engine.kind {
+        Kind::Word => is_known || BEHIND_COLUMNS.contains(&name.as_str()),
+        Kind::Quoted => is_known,
+        Kind::Literal | Kind::Open | Kind::Close | Kind::Semicolon | Kind::Other => true,
     }
 }
 
@@ -311,62 +113,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_reaches_outside_is_found_however_it_is_written() {
+    fn what_the_engine_does_not_ask_about_is_found_however_it_is_written() {
         for sql in [
-            "SELECT * FROM file('/etc/passwd', 'LineAsString')",
-            "SELECT * FROM `URL` /* x */ ('http://x')",
-            "INSERT INTO FUNCTION S3('x') SELECT 1",
+            "SELECT (SELECT file('/etc/passwd'))",
+            "SELECT `FILE` /* x */ ('/etc/passwd')",
+            "SELECT `\\x66ile`('/etc/passwd')",
+            "SELECT file\u{a0}('/etc/passwd')",
+            "SELECT ‘'’, file('/etc/passwd') -- '",
+            "SELECT * APPLY file FROM (SELECT '/etc/passwd')",
+            "SELECT * APPLY(file) FROM (SELECT '/etc/passwd')",
+            "SELECT * APPLY(\"\\x66ile\") FROM (SELECT '/etc/passwd')",
+            "SELECT * FROM executable('x', 'TSV', 'a Int8')",
+            "INSERT INTO t SELECT * FROM input('a Int8') FORMAT TSV",
             "SELECT 1 INTO OUTFILE 'x'",
             "INSERT INTO t FROM INFILE 'x' FORMAT CSV",
-            "CREATE TABLE t (a Int8) ENGINE = File (CSV)",
-            "CREATE DATABASE d ENGINE = MySQL('h', 'd', 'u', 'p')",
-            "SELECT (SELECT file('/etc/passwd'))",
+            "CREATE TABLE t (a Int8) ENGINE = EmbeddedRocksDB(0, '/x') PRIMARY KEY a",
+            "CREATE TABLE t (a Int8) ENGINE `QueryRunne\\x72`",
+            "CREATE OR REPLACE TABLE t (a Int8) engine=FileLog('/etc', 'LineAsString')",
+            "CREATE DATABASE d ENGINE = `Overlay`",
+            "CREATE DATABASE d ENGINE = Atomic SETTINGS disk = disk(type = 'local', path = '/x')",
             "BACKUP DATABASE default TO File('x')",
             "ATTACH TABLE t FROM '/x' (a Int8) ENGINE = MergeTree ORDER BY a",
-            "SELECT * FROM file\u{a0}('/etc/passwd', 'LineAsString')",
-            "CREATE DATABASE d ENGINE = Filesystem",
-            "CREATE DATABASE d ENGINE = `Overlay`",
-            "SELECT * FROM “/etc/passwd”",
-            "SELECT ‘'’, * FROM file('/etc/passwd', 'LineAsString') -- '",
-            "SELECT * FROM {d:Identifier}.`/etc/passwd`",
-            "SELECT in(1, `/etc/passwd`), notIn(1, 2)",
-            "SELECT globalNotIn(1, `/etc/passwd`)",
-            "CREATE MATERIALIZED VIEW v TO `/tmp/x` AS SELECT 1",
-            "SELECT * FROM '/etc/passwd'",
-            "SELECT * FROM `/etc/passwd`",
-            "SELECT * FROM default.`/etc/pass*`",
-            "SELECT * FROM \"\\x2fetc\\x2fpasswd\"",
-            "SELECT * FROM numbers(1) AS n, '/etc/passwd'",
-            "SELECT * FROM t ANY LEFT JOIN '/etc/passwd' USING a",
-            "SELECT (FROM '/etc/passwd' SELECT 1)",
-            "SELECT trim(BOTH (SELECT * FROM '/etc/passwd') FROM 'x')",
-            "SELECT 1 IN `/etc/passwd`",
-            "SELECT * FROM t AS limit, '/etc/passwd'",
-            "SELECT * FROM db.where, '/etc/passwd'",
-            "SELECT * FROM limit, '/etc/passwd'",
-            "SELECT * FROM a JOIN b ON a.x = b.x, '/etc/passwd'",
-            "SELECT * FROM loop('default', '/etc/passwd')",
-            "CREATE TABLE t AS x ENGINE = Buffer('default', '/etc/passwd', 1, 1, 1, 1, 1, 1, 1)",
-            "CREATE TABLE t ENGINE = Alias(default, '/etc/passwd')",
-            "DESCRIBE TABLE '/etc/passwd'",
-            "INSERT INTO '/tmp/x' VALUES (1)",
-            // Of this package: its file of that name.
-            "SELECT * FROM `Cargo.toml`",
         ] {
             assert!(outside(sql.as_bytes()).is_some(), "{sql}");
         }
         for sql in [
-            "SELECT 'file(x)', file, url FROM t",
+            "SELECT 'file(x)', file, disk FROM t",
             "SELECT 1 -- file('x')",
-            "SELECT \"a\" (1)",
+            "SELECT \"a\" (1), `a\\tb` FROM t",
             "SHOW TABLES",
+            "CREATE TABLE t (a Int8) ENGINE = ReplacingMergeTree(a) ORDER BY a",
+            "CREATE TABLE t ENGINE Memory AS SELECT engine FROM system.tables WHERE engine LIKE '%View' ORDER BY engine",
+            "SELECT name FROM system.tables WHERE engine = other",
             "SELECT overlay('Spark', 'x', 2), 'größe' AS `größe` FROM {d:Identifier}.{t:Identifier} FINAL",
-            "SELECT d FROM t ORDER BY d WITH FILL FROM '/x' TO '/y'",
-            "SELECT '/etc/passwd', `a/b`, 'x' IN ('/a', '/b') FROM t WHERE url LIKE '%/x' ORDER BY 1, '/y'",
-            "SELECT trim(BOTH '/' FROM '/x'), a IS DISTINCT FROM '/x' FROM t ARRAY JOIN ['/a', '/b'] AS x",
-            "INSERT INTO `db`.\"t\" (a) VALUES ('/x', '/y')",
-            "SELECT * FROM (SELECT 1 AS a) AS x, (SELECT 2) AS y",
-            "WITH x AS (SELECT 1) SELECT *, '/a' FROM x FINAL, db.y UNION ALL SELECT 'a', '/b'",
         ] {
             assert_eq!(outside(sql.as_bytes()), None, "{sql}");
         }

@@ -23,10 +23,12 @@ use super::{Dynamo, classify, table};
 use crate::store::{Change, ChangeKind, Changes, Listing, Page, Shard, StoreError, Then};
 use crate::timestamp::Timestamp;
 
-/// Between two reads of a shard.
 /// AWS: "DynamoDB Streams Low-Level API", data retention limit.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Between two reads of a shard.
 const READ_INTERVAL: Duration = Duration::from_millis(200);
+/// What a read begins late by its timer, which tells milliseconds, does not put off the next one: five a second are five, not 4.95.
+const TIMER_LATE: Duration = Duration::from_millis(5);
 /// Records in one page, at most.
 const PAGE_MAX: i32 = 1000;
 /// Parts of a scan, each of which may be another process's.
@@ -46,7 +48,8 @@ pub struct DynamoStreams {
 struct Cursor {
     after: Option<String>,
     iterator: String,
-    read_at: Instant,
+    /// When it may be read next.
+    due: Instant,
 }
 
 impl DynamoStreams {
@@ -112,8 +115,9 @@ impl DynamoStreams {
 
     async fn page(&self, shard: &str, after: Option<&str>) -> Result<Page, StoreError> {
         let cursor = self.cursors.lock().await.remove(shard);
-        if let Some(cursor) = &cursor {
-            tokio::time::sleep_until(cursor.read_at + READ_INTERVAL).await;
+        let due = cursor.as_ref().map(|cursor| cursor.due);
+        if let Some(due) = due {
+            tokio::time::sleep_until(due).await;
         }
         let mut iterator = match cursor.filter(|cursor| cursor.after.as_deref() == after) {
             Some(cursor) => cursor.iterator,
@@ -130,7 +134,7 @@ impl DynamoStreams {
                 .send()
                 .await
             {
-                Ok(output) => break (output, read_at),
+                Ok(output) => break (output, next_read(due, read_at)),
                 Err(SdkError::ServiceError(error)) if !renewed && error.err().is_expired_iterator_exception() => {
                     renewed = true;
                     iterator = self.iterator(shard, after).await?;
@@ -138,7 +142,7 @@ impl DynamoStreams {
                 Err(error) => return Err(self.failed(error, shard, after)),
             }
         };
-        let (output, read_at) = output;
+        let (output, due) = output;
         let changes: Vec<Change> = output.records().iter().flat_map(changes).collect();
         let Some(next) = output.next_shard_iterator else {
             return Ok(Page {
@@ -156,7 +160,7 @@ impl DynamoStreams {
             Cursor {
                 after,
                 iterator: next,
-                read_at,
+                due,
             },
         );
         Ok(Page { changes, then })
@@ -243,6 +247,14 @@ impl Changes for DynamoStreams {
     }
 }
 
+/// When a shard may be read next, where a read that was `due` then has begun at `began`.
+fn next_read(due: Option<Instant>, began: Instant) -> Instant {
+    let counts_from = due
+        .filter(|due| began.duration_since(*due) <= TIMER_LATE)
+        .unwrap_or(began);
+    counts_from + READ_INTERVAL
+}
+
 /// A scanned item as a change.
 fn scanned(item: &Item) -> Change {
     let position = item
@@ -277,4 +289,19 @@ fn changes(record: &StreamRecord) -> Vec<Change> {
     let (old, new) = (data.old_image().map(read), data.new_image().map(read));
     let removed = record.event_name() == Some(&OperationType::Remove);
     item::kinds(removed, old, new).into_iter().map(change).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timers_lateness_does_not_add_up_and_a_pause_is_not_made_up_for() {
+        let first = Instant::now();
+        let second = next_read(None, first);
+        assert_eq!(second, first + READ_INTERVAL);
+        assert_eq!(next_read(Some(second), second + TIMER_LATE), second + READ_INTERVAL);
+        let late = second + TIMER_LATE + Duration::from_millis(1);
+        assert_eq!(next_read(Some(second), late), late + READ_INTERVAL);
+    }
 }
