@@ -2,83 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use oot_tests::{ClickHouse, Daemon, hud, hud_unheard, ingest, run_in};
-
-#[test]
-fn a_generated_token_is_private_and_not_for_the_open_network() {
-    let data = tempfile::tempdir().unwrap();
-    let path = data.path().to_str().unwrap();
-    let printed = ingest(&[
-        "serve",
-        "--data",
-        path,
-        "--listen",
-        "0.0.0.0:0",
-        "--clickhouse-listen",
-        "127.0.0.1:0",
-    ]);
-    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
-    assert!(
-        printed
-            .stderr
-            .contains("is not a loopback address, and no token is configured"),
-        "{}",
-        printed.stderr
-    );
-    let daemon = Daemon::start(data.path());
-    let mode = std::fs::metadata(data.path().join("token"))
-        .unwrap()
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let token = daemon.token().to_owned();
-    assert_eq!(daemon.stop(), Some(0));
-    let daemon = Daemon::start(data.path());
-    assert_eq!(daemon.token(), token, "it stays the same");
-}
-
-#[test]
-fn a_server_is_migrated_only_by_migrate() {
-    let data = tempfile::tempdir().unwrap();
-    let clickhouse = ClickHouse::start(&data.path().join("server"));
-    let path = data.path().join("ingest");
-    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
-    for (command, listen) in [("serve", "--listen"), ("replicate", "--status-listen")] {
-        let printed = ingest(&[&[command, listen, "127.0.0.1:0"], &flags[..]].concat());
-        assert_eq!(printed.code, Some(2), "{printed:?}");
-        assert!(
-            printed.stderr.contains(&format!(
-                "apply it with `oot-ingest migrate --clickhouse {}`",
-                clickhouse.url
-            )),
-            "{}",
-            printed.stderr
-        );
-    }
-    let printed = ingest(&[&["migrate"], &flags[..]].concat());
-    assert_eq!(
-        (printed.code, printed.stdout.as_str()),
-        (
-            Some(0),
-            "applied 0001_oot_workflow_job.sql to default.oot_workflow_job\n\
-             applied 0002_oot_dead_letter.sql to default.oot_workflow_job\n\
-             applied 0003_oot_days.sql to default.oot_workflow_job\n\
-             applied 0004_oot_days_of_rows.sql to default.oot_workflow_job\n\
-             applied 0005_oot_workflow_job_derived.sql to default.oot_workflow_job\n\
-             applied 0006_oot_backends.sql to default.oot_workflow_job\n\
-             applied 0007_oot_backends_of_rows.sql to default.oot_workflow_job\n\
-             applied 0008_oot_backends_fill.sql to default.oot_workflow_job\n\
-             rows of default.oot_workflow_job are kept for 100 days\n"
-        )
-    );
-    let printed = ingest(&[&["migrate"], &flags[..]].concat());
-    assert_eq!(
-        (printed.code, printed.stdout.as_str()),
-        (Some(0), "default.oot_workflow_job is up to date\n")
-    );
-}
 
 /// Applied with another tool, the schema is ours.
 #[test]
@@ -163,14 +87,22 @@ fn no_secret_is_told() {
             assert!(!all.contains("s3cret"), "{arguments:?}: {all}");
         }
     }
-    for text in ["[clickhouse]\npassword = 53cr37\n", "[clickhouse]\npassword = 5537\n"] {
+    for text in [
+        "[clickhouse]\npassword = 53cr37\n",
+        "[clickhouse]\npassword = 5537\n",
+        "[clickhouse]\npassword: \"5537\"\n",
+        "[clickhouse]\npassword \"5537\"\n",
+        "[clickhouse]\npassword = [\n  5537,\n]\n",
+    ] {
         std::fs::write(config, text).unwrap();
         for printed in [
             ingest(&["--config", config, "migrate"]),
             hud("http://h", &["--config", config]),
         ] {
             assert!(
-                printed.code == Some(2) && !printed.stderr.contains("5537"),
+                printed.code == Some(2)
+                    && !printed.stderr.contains("5537")
+                    && printed.stderr.contains("clickhouse.password"),
                 "{printed:?}"
             );
         }

@@ -223,22 +223,10 @@ pub struct EndpointFlags {
     #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
     /// Certificate of the endpoint in PEM, the chain behind it; plain HTTP without
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "OOT_INGEST_TLS_CERTIFICATE",
-        requires = "tls_key"
-    )]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TLS_CERTIFICATE")]
     pub tls_certificate: Option<PathBuf>,
     /// Its key in PEM
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "OOT_INGEST_TLS_KEY",
-        requires = "tls_certificate"
-    )]
+    #[arg(long, global = true, value_name = "FILE", env = "OOT_INGEST_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
 }
 

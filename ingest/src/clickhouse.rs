@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clickhouse::Client;
+use clickhouse::error::Error;
 
 use crate::timestamp::Timestamp;
 
@@ -132,18 +133,20 @@ pub enum ErrorKind {
     Passing,
 }
 
+const INCORRECT_DATA: u32 = 117;
+
 /// Codes of ClickHouse's `ErrorCodes.cpp` that speak of values in rows. Everything else is the server's affair.
 const ROW_CODES: [u32; 15] = [
-    6,   // CANNOT_PARSE_TEXT
-    26,  // CANNOT_PARSE_QUOTED_STRING
-    27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-    38,  // CANNOT_PARSE_DATE
-    41,  // CANNOT_PARSE_DATETIME
-    53,  // TYPE_MISMATCH
-    69,  // ARGUMENT_OUT_OF_BOUND
-    70,  // CANNOT_CONVERT_TYPE
-    72,  // CANNOT_PARSE_NUMBER
-    117, // INCORRECT_DATA
+    6,  // CANNOT_PARSE_TEXT
+    26, // CANNOT_PARSE_QUOTED_STRING
+    27, // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+    38, // CANNOT_PARSE_DATE
+    41, // CANNOT_PARSE_DATETIME
+    53, // TYPE_MISMATCH
+    69, // ARGUMENT_OUT_OF_BOUND
+    70, // CANNOT_CONVERT_TYPE
+    72, // CANNOT_PARSE_NUMBER
+    INCORRECT_DATA,
     131, // TOO_LARGE_STRING_SIZE
     321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
     349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
@@ -152,16 +155,18 @@ const ROW_CODES: [u32; 15] = [
 ];
 
 /// Tells what an error means.
-pub fn kind(error: &clickhouse::error::Error) -> ErrorKind {
-    match code(error) {
-        Some(code) if ROW_CODES.contains(&code) => ErrorKind::Rows,
+pub fn kind(error: &Error) -> ErrorKind {
+    match (error, code(error)) {
+        // Of the columns, which are not those that the client saw when it began.
+        (Error::BadResponse(text), Some(INCORRECT_DATA)) if text.contains("while reading header") => ErrorKind::Passing,
+        (_, Some(code)) if ROW_CODES.contains(&code) => ErrorKind::Rows,
         _ => ErrorKind::Passing,
     }
 }
 
 /// The exception's number in `Code: 60. DB::Exception: …`.
-pub fn code(error: &clickhouse::error::Error) -> Option<u32> {
-    let clickhouse::error::Error::BadResponse(text) = error else {
+pub fn code(error: &Error) -> Option<u32> {
+    let Error::BadResponse(text) = error else {
         return None;
     };
     let digits = text.split_once("Code: ")?.1;
@@ -169,8 +174,8 @@ pub fn code(error: &clickhouse::error::Error) -> Option<u32> {
 }
 
 /// The error in one breath: the server's own words, else the cause behind "network error".
-pub fn describe(error: &clickhouse::error::Error) -> String {
-    if let clickhouse::error::Error::BadResponse(text) = error {
+pub fn describe(error: &Error) -> String {
+    if let Error::BadResponse(text) = error {
         return text.trim_end().to_owned();
     }
     let mut deepest: &dyn std::error::Error = error;
@@ -178,14 +183,6 @@ pub fn describe(error: &clickhouse::error::Error) -> String {
         deepest = source;
     }
     deepest.to_string()
-}
-
-/// Whether the server could not even be reached.
-pub fn is_unreachable(error: &clickhouse::error::Error) -> bool {
-    matches!(
-        error,
-        clickhouse::error::Error::Network(_) | clickhouse::error::Error::TimedOut
-    )
 }
 
 /// How long to wait before attempt `attempt` (from 0): doubling from 200 ms to 10 s, of which a random half is taken off.
@@ -199,8 +196,6 @@ pub fn back_off(attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clickhouse::error::Error;
-
     #[test]
     fn only_errors_of_values_are_the_rows_fault() {
         let bad = |text: &str| Error::BadResponse(text.to_owned());
@@ -216,6 +211,8 @@ mod tests {
             )),
             ErrorKind::Passing
         );
+        let of_columns = "Code: 117. DB::Exception: Type of 'a' must be UInt32, not UInt64: (while reading header)";
+        assert_eq!(kind(&bad(of_columns)), ErrorKind::Passing);
         assert_eq!(kind(&bad("502 Bad Gateway")), ErrorKind::Passing);
         assert_eq!(kind(&Error::TimedOut), ErrorKind::Passing);
     }

@@ -272,7 +272,10 @@ impl Config {
     }
 
     /// The configuration as a file that would give it, secrets masked.
-    pub fn to_toml(&self) -> String {
+    ///
+    /// # Errors
+    /// When a path is not UTF-8.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         #[derive(Serialize)]
         struct Shown {
             clickhouse: ClickHouseSection,
@@ -326,7 +329,7 @@ impl Config {
                 }
             }
         };
-        toml::to_string(&Shown { clickhouse, ingest }).expect("paths and addresses are text")
+        toml::to_string(&Shown { clickhouse, ingest })
     }
 }
 

@@ -28,7 +28,7 @@ pub const SPOOL: &str = "spool";
 pub struct DeadLetter {
     /// Follows from the row, else from source, position and body: what is set aside again is the same letter.
     pub id: String,
-    /// When it was set aside first.
+    /// When it was set aside first; of one that waited in the spool, when its result came.
     pub at: Timestamp,
     /// Why.
     pub reason: String,

@@ -14,8 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::back_off;
-use crate::dead_letters::SPOOL;
-use crate::dead_letters::{DeadLetter, DeadLetters};
+use crate::dead_letters::{DeadLetter, DeadLetters, SPOOL};
 use crate::metrics::Metrics;
 use crate::record::Record;
 use crate::store::spool::{Level, Spool, Waiting};
@@ -201,7 +200,10 @@ impl Intake {
             },
             Err(unreadable) => unreadable.clone(),
         };
-        let letter = DeadLetter::new(&refused.0, SPOOL, &waiting.position.to_string(), None, refused.1);
+        let letter = DeadLetter {
+            at: waiting.heard_at.to_millis(),
+            ..DeadLetter::new(&refused.0, SPOOL, &waiting.position.to_string(), None, refused.1)
+        };
         self.dead_letters
             .keep(&letter)
             .await

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::CommandFactory as _;
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
 use oot_ingest::config::{Config, Environment};
@@ -40,7 +41,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let settings = cli.command.as_ref().map(Command::settings).unwrap_or_default();
     let config = || Config::load(cli.global.config.as_deref(), Environment::read(), &settings);
     if cli.global.print_config {
-        print!("{}", config()?.to_toml());
+        print!("{}", config()?.to_toml().context("can't print the configuration")?);
         return Ok(ExitCode::SUCCESS);
     }
     match cli.command {

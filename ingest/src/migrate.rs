@@ -5,11 +5,16 @@
 
 pub mod retention;
 
+use std::time::Duration;
+
 use clickhouse::{Client, Row};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clickhouse::{Server, code, describe, masked};
+
+/// What is asked here are a few rows.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
 
 /// One file of `schema/`.
 struct Migration {
@@ -188,9 +193,9 @@ pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Err
 /// Whether the schema is the one this program was built with.
 ///
 /// # Errors
-/// [`MigrateError`] with a sentence when it is not.
+/// [`MigrateError`] with a sentence when it is not, or no answer comes within [`ANSWERED_WITHIN`].
 pub async fn check(server: &Server) -> Result<(), MigrateError> {
-    let applied = match applied(server, &server.client()).await {
+    let applied = match in_time(applied(server, &server.client())).await {
         // No record at all: nothing was ever applied here.
         Err(error) if matches!(code(&error), Some(UNKNOWN_TABLE | UNKNOWN_DATABASE)) => Vec::new(),
         applied => applied?,
@@ -208,14 +213,19 @@ pub async fn check(server: &Server) -> Result<(), MigrateError> {
 /// Identifies the destination: another, new or wiped one has another identity, and is filled from the start.
 ///
 /// # Errors
-/// Those of the query.
+/// Those of the query, and when no answer comes within [`ANSWERED_WITHIN`].
 pub async fn destination(server: &Server) -> Result<String, clickhouse::error::Error> {
-    server
-        .client()
-        .query_raw(include_str!("migrate/destination.sql"))
-        .param("table", &server.table)
-        .fetch_one()
-        .await
+    let client = server.client();
+    let question = client.query_raw(include_str!("migrate/destination.sql"));
+    in_time(question.param("table", &server.table).fetch_one()).await
+}
+
+/// A server that takes a question and never answers is asked again by who waits for it.
+async fn in_time<T>(
+    question: impl Future<Output = Result<T, clickhouse::error::Error>>,
+) -> Result<T, clickhouse::error::Error> {
+    let answer = tokio::time::timeout(ANSWERED_WITHIN, question).await;
+    answer.unwrap_or(Err(clickhouse::error::Error::TimedOut))
 }
 
 const RECORD_TABLE: &str = "oot_schema_migration";

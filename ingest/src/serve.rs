@@ -27,7 +27,7 @@ use crate::observe::{Observer, Told};
 use crate::replicate::owner::Owner;
 use crate::replicate::progress::REPLICATION;
 use crate::replicate::{LEASE_TIME, Replicator};
-use engines::{Opened, open_spool, open_store, prepare_data_directory, prepare_schema, replica, start_engine};
+use engines::{Opened, open_spool, open_store, prepare_data_directory, prepare_embedded, replica, start_engine};
 
 pub use commands::{backfill, clickhouse, dead_letter, migrate, print_schema, replicate_events, verify};
 
@@ -39,6 +39,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// # Errors
 /// When it can't start, or someone has to act.
 pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) -> anyhow::Result<()> {
+    let hang_ups = reload::hang_ups()?;
     prepare_data_directory(&config.data)?;
     let tokens = Arc::new(TokenKeeper::new({
         let config = config.clone();
@@ -54,8 +55,9 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
     let told = Told::new(&config.data, Some(&replica));
-    if replicate {
-        prepare_schema(&replica, engine.is_some()).await?;
+    // Of a server nothing is asked here: whatever it says, results come in, and the replicator waits for it.
+    if replicate && engine.is_some() {
+        prepare_embedded(&replica).await?;
     }
     let listener = listen(config.listen, "--listen").await?;
     let address = listener.local_addr()?;
@@ -80,7 +82,12 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         let (intake, stop) = (Arc::clone(&intake), stop.clone());
         async move { intake.drain(stop).await }
     });
-    let reloading = tokio::spawn(reload::run(Arc::clone(&tokens), tls.clone(), reload::files(config)));
+    let reloading = tokio::spawn(reload::run(
+        Arc::clone(&tokens),
+        tls.clone(),
+        reload::files(config),
+        hang_ups,
+    ));
     let endpoint = Endpoint {
         intake,
         tokens,
@@ -126,13 +133,17 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
 /// # Errors
 /// When it can't start, or someone has to act.
 pub async fn replicate(config: &Config, stop: CancellationToken) -> anyhow::Result<()> {
+    // It has nothing to take anew, but the same unit file may send it.
+    let _hang_ups = reload::hang_ups()?;
     prepare_data_directory(&config.data)?;
     let listener = listen(config.status_listen, "--status-listen").await?;
     let address = listener.local_addr()?;
     let opened = open_store(config).await?;
     let engine = start_engine(config).await?;
     let replica = replica(config, engine.as_ref());
-    prepare_schema(&replica, engine.is_some()).await?;
+    if engine.is_some() {
+        prepare_embedded(&replica).await?;
+    }
     let url = masked(&replica.url);
     say(&format!("replicating into {url}, status on http://{address}"));
     let told = Told::new(&config.data, Some(&replica));

@@ -1,5 +1,6 @@
 //! What is shown to people: texts that came from outside, made fit for a terminal; and readers that go away.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// Writes for those who read as long as they do: one who has seen enough ends nothing.
@@ -33,6 +34,22 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
+/// The same of JSON, which stays JSON of the same texts.
+pub(crate) fn shown_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        // What JSON escapes by itself is escaped already; the line ends between its lines are its own.
+        if character == '\n' || character.escape_debug().len() == 1 || matches!(character, '"' | '\'' | '\\') {
+            shown.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        }
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +77,15 @@ mod tests {
     #[test]
     fn nothing_that_acts_on_a_terminal_is_left() {
         assert_eq!(shown("it's \"a\\b\" – 測試"), "it's \"a\\b\" – 測試");
+        let hostile = serde_json::json!({"a": "\u{1b}[2J\r\n\u{7f}\u{9b}31m\u{202e}\u{e0041}\"'\\ 測"});
+        for json in [hostile.to_string(), format!("{hostile:#}")] {
+            let shown = shown_json(&json);
+            assert!(
+                !shown.contains(['\u{7f}', '\u{9b}', '\u{202e}', '\u{e0041}']),
+                "{shown}"
+            );
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), hostile);
+        }
         assert_eq!(
             shown("\u{1b}[2J\r\n\u{9b}31m\u{202e}x\u{2066}y"),
             "\\u{1b}[2J\\r\\n\\u{9b}31m\\u{202e}x\\u{2066}y"

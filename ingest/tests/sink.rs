@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/awaited.rs"]
+mod awaited;
 #[path = "support/clickhouse.rs"]
 mod clickhouse;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use awaited::eventually;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -137,6 +140,34 @@ async fn a_retried_insert_is_the_same_batch_under_the_same_token_and_another_bat
     // The same positions with other contents, as of a second scan, must not count as a repetition.
     assert_ne!(token(&inserts[3].0), token(&inserts[0].0));
     assert!(inserts.iter().all(|(query, _)| query.contains("async_insert=0")));
+}
+
+/// No row is at fault for that: all of them would be set aside.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_of_another_type_is_waited_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let (script, server, clickhouse) = Script::play(&[]).await;
+    let destination = migrate::destination(&server).await.unwrap();
+    let told = Told::new(dir.path(), Some(&server));
+    let sink = Sink::new(&server, told.clone(), destination);
+    sink.deliver(Batch::new("shard", changes(2))).await.unwrap();
+    let alter = async |kind: &str| {
+        let sql = format!("ALTER TABLE {} MODIFY COLUMN run_attempt {kind}", server.table);
+        clickhouse.server().client().query_raw(&sql).execute().await.unwrap();
+    };
+    alter("UInt64").await;
+    let delivering = tokio::spawn(async move { sink.deliver(Batch::new("shard", changes(5))).await });
+    eventually(
+        "a trouble",
+        async || told.progress.troubles().len(),
+        |troubles| *troubles == 1,
+    )
+    .await;
+    alter("UInt32").await;
+    delivering.await.unwrap().unwrap();
+    assert_eq!(told.dead_letters.count().await.unwrap(), 0);
+    assert_eq!(told.progress.troubles().len(), 0);
+    assert!(script.inserts().len() >= 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -188,20 +188,33 @@ fn serve(
 
 /// Head and body, as they came.
 pub(super) fn request(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
-    let (mut head, mut length) = (String::new(), 0);
+    let (mut head, mut length, mut chunked) = (String::new(), 0, false);
     while !head.ends_with("\r\n\r\n") {
         let start = head.len();
         if reader.read_line(&mut head).ok()? == 0 {
             return None;
         }
-        if let Some(value) = head[start..].to_ascii_lowercase().strip_prefix("content-length:") {
+        let line = head[start..].to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
+        chunked |= line.starts_with("transfer-encoding:") && line.contains("chunked");
     }
     let mut request = head.replacen("\r\n", "\r\nConnection: close\r\n", 1).into_bytes();
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     request.extend(body);
+    // Inserts come in chunks; an empty one is the last.
+    while chunked {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let length = usize::from_str_radix(line.trim(), 16).ok()?;
+        let mut chunk = vec![0; length + 2];
+        reader.read_exact(&mut chunk).ok()?;
+        request.extend(line.into_bytes());
+        request.extend(chunk);
+        chunked = length > 0;
+    }
     Some(request)
 }
 

@@ -137,9 +137,14 @@ impl Daemon {
         self.process.child.id()
     }
 
+    /// Sends it a signal, as `kill` names it.
+    pub fn signal(&self, signal: &str) {
+        self.process.signal(signal);
+    }
+
     /// SIGTERM; gives the exit status.
     pub fn stop(mut self) -> Option<i32> {
-        self.process.signal("-TERM");
+        self.signal("-TERM");
         self.process.child.wait().expect("it ends").code()
     }
 }

@@ -28,7 +28,8 @@ pub struct Options {
     /// Copy nothing: compare both sides, and name the keys that differ; exit status 1 when some do
     ///
     /// A key is `behind` when ClickHouse has no row of it, an older one, or one under another creation time; `extra` when ClickHouse
-    /// has a row that the store doesn't have; `ahead` when ClickHouse has a newer one, which no repair mends: the store was set back. What the stream brings within some seconds doesn't count.
+    /// has a row that the store doesn't have; `ahead` when ClickHouse has a newer one, which no repair mends: the store was set back;
+    /// `unreadable` when the store has a record that is none of ours: its rows stay as they are. What the stream brings within some seconds doesn't count.
     #[arg(long)]
     pub verify: bool,
     /// Compare both sides, and mend the keys that differ: rows are written anew, those too many get a tombstone
@@ -152,6 +153,7 @@ fn say(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
             Difference::Behind { .. } => "behind",
             Difference::Extra(_) => "extra",
             Difference::Ahead => "ahead",
+            Difference::Unreadable => "unreadable",
         };
         writeln!(out, "{what}  {}", shown(key))?;
     }

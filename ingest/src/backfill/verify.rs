@@ -20,8 +20,6 @@ use crate::timestamp::Timestamp;
 pub(super) const ROUNDS: u32 = 4;
 /// Hashes in one query.
 const ASKED_AT_ONCE: usize = 1000;
-/// Records of the store between two words about it.
-const SAID_EVERY: usize = 1000;
 /// Rows in one insert.
 const MENDED_AT_ONCE: usize = 8192;
 
@@ -53,8 +51,8 @@ impl Report {
     /// Rows that a repair would take away.
     pub fn extra(&self) -> usize {
         let extra = |difference: &Difference| match difference {
-            Difference::Ahead => 0,
-            Difference::Behind { extra, .. } | Difference::Extra(extra) => extra.len(),
+            Difference::Ahead | Difference::Unreadable => 0,
+            Difference::Behind { extra } | Difference::Extra(extra) => extra.len(),
         };
         self.differences.values().map(extra).sum()
     }
@@ -73,11 +71,13 @@ impl Report {
 #[derive(Debug, PartialEq)]
 pub enum Difference {
     /// The store has it and ClickHouse has not, or has an older version, or has it under other creation times.
-    Behind { stored: Box<Stored>, extra: Vec<Row> },
+    Behind { extra: Vec<Row> },
     /// ClickHouse has it, the store has not; or ClickHouse has it more than once, and these are not how the store has it.
     Extra(Vec<Row>),
     /// ClickHouse has a newer version: the store is not what it was. Nothing here can mend that.
     Ahead,
+    /// The store has it, and it can't be read there: what ClickHouse has of it is left alone.
+    Unreadable,
 }
 
 /// A row of the table, as far as it is compared.
@@ -85,13 +85,17 @@ pub enum Difference {
 pub struct Row {
     key: String,
     repo: String,
+    level: String,
+    event: String,
+    pr: u64,
     /// Milliseconds since 1970.
     created: i64,
     version: u64,
 }
 
 impl Row {
-    /// The removal of the record that it seems to be of: as much of it as a tombstone needs. None outside of the years that we write.
+    /// The removal of the record that it seems to be of: as much of it as a tombstone needs, which is read as a row by what counts
+    /// them (`schema/0007`). None outside of the years that we write.
     fn removal(self) -> Option<Change> {
         let created_at = Timestamp::from_millis(self.created)?;
         let record = Record {
@@ -103,7 +107,12 @@ impl Row {
             job_name: String::new(),
             check_run_id: String::new(),
             run_attempt: 1,
-            details: Details::default(),
+            details: Details {
+                downstream_repo_level: Some(self.level).filter(|level| !level.is_empty()),
+                event_type: Some(self.event).filter(|event| !event.is_empty()),
+                pr_number: Some(self.pr).filter(|pr| *pr > 0),
+                ..Details::default()
+            },
             completion: Completion::default(),
         };
         Some(Change {
@@ -156,13 +165,17 @@ impl Verify {
     /// [`VerifyError`].
     pub async fn run(&self, mut said: impl FnMut(Step)) -> Result<Report, VerifyError> {
         let mut in_store = Vec::new();
-        self.scan(|stored| {
-            in_store.push(print(&stored));
-            if in_store.len() % SAID_EVERY == 0 {
-                said(Step::ReadsStore(in_store.len()));
+        let mut unreadable = HashSet::new();
+        let mut scan = Scan::default();
+        while let Some(found) = self.next_page(&mut scan).await? {
+            for change in found {
+                match change {
+                    Found::Record(stored) => in_store.push(print(&stored)),
+                    Found::Unreadable(key) => drop(unreadable.insert(key_hash(&key))),
+                }
             }
-        })
-        .await?;
+            said(Step::ReadsStore(in_store.len()));
+        }
         said(Step::ReadsTable);
         let mut in_rows: Vec<Print> = self.prints().await?;
         let mut report = Report {
@@ -173,6 +186,7 @@ impl Verify {
         in_store.sort_unstable();
         in_rows.sort_unstable();
         let mut suspects: HashSet<u64> = odd_ones(&in_store, &in_rows);
+        suspects.extend(unreadable);
         for round in 0..ROUNDS {
             if suspects.is_empty() {
                 break;
@@ -198,52 +212,62 @@ impl Verify {
     /// # Errors
     /// [`VerifyError`]; what was mended before stays so.
     pub async fn repair(&self, report: Report, sink: &Sink) -> Result<(), VerifyError> {
-        let mut changes = Vec::new();
+        let deliver = async |changes: Vec<Change>| match sink.deliver(Batch::new("repair", changes)).await {
+            Ok(()) => Ok(()),
+            Err(Undelivered::DestinationChanged) => Err(VerifyError::DestinationChanged),
+        };
+        let (mut behind, mut removals) = (HashSet::new(), Vec::new());
         for (key, difference) in report.differences {
             match difference {
-                Difference::Behind { stored, extra } => {
-                    changes.push(Change {
-                        position: key,
-                        at: None,
-                        kind: ChangeKind::Written(stored),
-                    });
-                    add_removals(&mut changes, extra);
+                Difference::Behind { extra } => {
+                    behind.insert(key);
+                    add_removals(&mut removals, extra);
                 }
-                Difference::Extra(rows) => add_removals(&mut changes, rows),
-                Difference::Ahead => {}
+                Difference::Extra(rows) => add_removals(&mut removals, rows),
+                Difference::Ahead | Difference::Unreadable => {}
             }
         }
-        while !changes.is_empty() {
-            let batch = changes.split_off(changes.len().saturating_sub(MENDED_AT_ONCE));
-            match sink.deliver(Batch::new("repair", batch)).await {
-                Ok(()) => {}
-                Err(Undelivered::DestinationChanged) => return Err(VerifyError::DestinationChanged),
-            }
+        // Records as the store has them now, a page of it at a time: all of them may be behind.
+        let mut scan = Scan::default();
+        while !behind.is_empty()
+            && let Some(found) = self.next_page(&mut scan).await?
+        {
+            let records = found.into_iter().filter_map(|found| match found {
+                Found::Record(stored) if behind.remove(&stored.record.key) => Some(written(stored)),
+                _ => None,
+            });
+            deliver(records.collect()).await?;
+        }
+        while !removals.is_empty() {
+            let batch = removals.split_off(removals.len().saturating_sub(MENDED_AT_ONCE));
+            deliver(batch).await?;
         }
         Ok(())
     }
 
-    /// What the store has now, one after the other. What can't be read there is the dead letters' affair.
-    async fn scan(&self, mut each: impl FnMut(Box<Stored>)) -> Result<(), StoreError> {
-        for segment in 0..self.changes.segments() {
-            let mut after: Option<String> = None;
-            loop {
-                let page = self.changes.scan(segment, after.as_deref()).await?;
-                if let Some(last) = page.changes.last() {
-                    after = Some(last.position.clone());
-                }
-                for change in page.changes {
-                    match change.kind {
-                        ChangeKind::Written(stored) if stored.created_at >= self.since => each(stored),
-                        _ => {}
-                    }
-                }
-                if page.then == Then::End {
-                    break;
-                }
-            }
+    /// What the store has now, page after page; `None` behind the last.
+    async fn next_page(&self, scan: &mut Scan) -> Result<Option<Vec<Found>>, StoreError> {
+        if scan.segment == self.changes.segments() {
+            return Ok(None);
         }
-        Ok(())
+        let page = self.changes.scan(scan.segment, scan.after.as_deref()).await?;
+        scan.after = page
+            .changes
+            .last()
+            .map(|last| last.position.clone())
+            .or(scan.after.take());
+        if page.then == Then::End {
+            *scan = Scan {
+                segment: scan.segment + 1,
+                after: None,
+            };
+        }
+        let found = page.changes.into_iter().filter_map(|change| match change.kind {
+            ChangeKind::Written(stored) => (stored.created_at >= self.since).then_some(Found::Record(stored)),
+            ChangeKind::Unreadable { .. } => Some(Found::Unreadable(change.position)),
+            ChangeKind::Removed(_) => None,
+        });
+        Ok(Some(found.collect()))
     }
 
     async fn prints(&self) -> Result<Vec<Print>, clickhouse::error::Error> {
@@ -278,28 +302,18 @@ impl Verify {
                 rows.entry(row.key.clone()).or_default().push(row);
             }
         }
-        let mut stored = BTreeMap::new();
-        self.scan(|it| {
-            if suspects.contains(&key_hash(&it.record.key)) {
-                stored.insert(it.record.key.clone(), it);
-            }
-        })
-        .await?;
         let mut differences = BTreeMap::new();
-        for (key, it) in stored {
-            let rows = rows.remove(&key).unwrap_or_default();
-            let created = it.created_at.millis();
-            let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.created == created);
-            let difference = match own.iter().map(|row| row.version).max() {
-                Some(newer) if newer > it.version => Difference::Ahead,
-                Some(same) if same == it.version && others.is_empty() => continue,
-                Some(same) if same == it.version => Difference::Extra(others),
-                _ => Difference::Behind {
-                    stored: it,
-                    extra: others,
-                },
-            };
-            differences.insert(key, difference);
+        let mut scan = Scan::default();
+        while let Some(found) = self.next_page(&mut scan).await? {
+            for found in found
+                .into_iter()
+                .filter(|found| suspects.contains(&key_hash(found.key())))
+            {
+                let of_key = rows.remove(found.key()).unwrap_or_default();
+                if let Some(difference) = found.differs(of_key) {
+                    differences.insert(found.key().to_owned(), difference);
+                }
+            }
         }
         for (key, mut rows) in rows {
             rows.retain(|row| row.created >= self.since.millis());
@@ -308,6 +322,51 @@ impl Verify {
             }
         }
         Ok(differences)
+    }
+}
+
+/// How far a scan of the store has come.
+#[derive(Default)]
+struct Scan {
+    segment: u32,
+    after: Option<String>,
+}
+
+/// What a scan finds.
+enum Found {
+    Record(Box<Stored>),
+    /// By its key.
+    Unreadable(String),
+}
+
+impl Found {
+    fn key(&self) -> &str {
+        match self {
+            Self::Record(stored) => &stored.record.key,
+            Self::Unreadable(key) => key,
+        }
+    }
+
+    /// From the rows of its key.
+    fn differs(&self, rows: Vec<Row>) -> Option<Difference> {
+        let Self::Record(stored) = self else {
+            return Some(Difference::Unreadable);
+        };
+        let created = stored.created_at.millis();
+        let (own, extra): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.created == created);
+        match own.iter().map(|row| row.version).max() {
+            Some(newer) if newer > stored.version => Some(Difference::Ahead),
+            Some(same) if same == stored.version => (!extra.is_empty()).then_some(Difference::Extra(extra)),
+            _ => Some(Difference::Behind { extra }),
+        }
+    }
+}
+
+fn written(stored: Box<Stored>) -> Change {
+    Change {
+        position: stored.record.key.clone(),
+        at: None,
+        kind: ChangeKind::Written(stored),
     }
 }
 

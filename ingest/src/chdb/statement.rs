@@ -101,9 +101,14 @@ fn trailing_format(sql: &[u8]) -> Option<&str> {
         match token.kind {
             Kind::Open => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
-            // `format(…)` is a function, and `format.x` a column: only a name may follow.
+            // `format(…)` is a function, and `format` may be a column: behind a format there is nothing, or settings.
             _ if depth == 0 && token.is("format") => {
-                if let Some(name) = tokens.peek().filter(|name| name.kind == Kind::Word) {
+                let name = tokens.peek().filter(|name| name.kind == Kind::Word);
+                let ends = |end: usize| match Tokens::new(&sql[end..]).next() {
+                    None => true,
+                    Some(next) => next.kind == Kind::Semicolon || next.is("settings"),
+                };
+                if let Some(name) = name.filter(|name| ends(name.end)) {
                     format = std::str::from_utf8(&sql[name.start..name.end]).ok();
                 }
             }
@@ -202,6 +207,7 @@ mod tests {
             Some("JSONEachRow")
         );
         assert_eq!(format("SELECT format('{}', 'FORMAT x') -- FORMAT y"), None);
+        assert_eq!(format("SELECT number AS format FROM numbers(1)"), None);
         assert_eq!(
             format("SELECT 'FORMAT CSV', \"FORMAT TSV\", $x$ FORMAT JSON $x$ FROM (SELECT 1)"),
             None

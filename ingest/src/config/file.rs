@@ -114,7 +114,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
 
 /// A value of the wrong type is shown, but for those that are secret.
 fn reason(key: &str, message: &str) -> String {
-    let secret = ["password", "token_sha256"].iter().any(|secret| key.ends_with(secret));
+    let secret = ["password", "token_sha256"].iter().any(|secret| key.contains(secret));
     if secret {
         "expected text in quotes, or a list of it".to_owned()
     } else {
@@ -122,22 +122,21 @@ fn reason(key: &str, message: &str) -> String {
     }
 }
 
-/// The line that holds a byte, and the key on it with its section.
+/// The line that holds a byte, and the key that it belongs to with its section: never a value, which may be a secret.
 fn locate(text: &str, at: usize) -> (usize, String) {
     let before = &text[..at.min(text.len())];
     let line = before.matches('\n').count();
-    let lines: Vec<&str> = text.lines().collect();
-    let here = lines.get(line).copied().unwrap_or_default().trim();
-    let section = |line: &&str| {
-        line.trim()
-            .strip_prefix('[')
-            .and_then(|line| line.split(']').next())
-            .map(str::to_owned)
+    let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.to_owned());
+    let key = |line: &str| {
+        let line = line.trim();
+        let end = line.find(|letter: char| !(letter.is_ascii_alphanumeric() || "_-.".contains(letter)));
+        line[..end.unwrap_or(line.len())].to_owned()
     };
-    let key = match lines.iter().take(line).rev().find_map(section) {
-        _ if here.starts_with('[') => here.trim_matches(['[', ']']).to_owned(),
-        Some(section) => format!("{section}.{}", here.split('=').next().unwrap_or_default().trim()),
-        None => here.split('=').next().unwrap_or_default().trim().to_owned(),
-    };
-    (line + 1, key)
+    let lines: Vec<&str> = text.lines().take(line + 1).collect();
+    // A list goes over several lines.
+    let of_section = lines.iter().rev().take_while(|line| section(line).is_none());
+    let key = of_section.map(|line| key(line)).find(|key| !key.is_empty());
+    let section = lines.iter().rev().find_map(|line| section(line));
+    let named: Vec<String> = section.into_iter().chain(key).collect();
+    (line + 1, named.join("."))
 }

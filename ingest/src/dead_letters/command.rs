@@ -10,7 +10,7 @@ use crate::clickhouse::{Server, describe};
 use crate::record::{Record, Stored};
 use crate::replicate::row::JobRow;
 use crate::replicate::sink;
-use crate::shown::shown;
+use crate::shown::{shown, shown_json};
 use crate::store::Store;
 
 #[derive(Clone, Debug, Subcommand)]
@@ -83,7 +83,7 @@ pub async fn run(
     match action {
         Action::List { json: true } => {
             for letter in &all {
-                writeln!(out, "{}", serde_json::to_string(letter)?)?;
+                writeln!(out, "{}", shown_json(&serde_json::to_string(letter)?))?;
             }
         }
         Action::List { json: false } => {
@@ -111,7 +111,7 @@ pub async fn run(
             )?;
             writeln!(out, "reason    {}\n", shown(reason))?;
             match serde_json::from_str::<serde_json::Value>(image) {
-                Ok(image) => writeln!(out, "{}", serde_json::to_string_pretty(&image)?)?,
+                Ok(image) => writeln!(out, "{}", shown_json(&serde_json::to_string_pretty(&image)?))?,
                 Err(_) => writeln!(out, "{}", shown(image))?,
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::clickhouse::{Server, describe};
@@ -64,27 +65,25 @@ impl Probe {
     }
 
     async fn ask(&self) {
-        let answers = async {
-            let client = self.server.client();
-            let sink = client.query_raw("SELECT 1").fetch_one::<u8>().await;
-            (sink, self.dead_letters.count().await)
+        let client = self.server.client();
+        let sink = timeout(ANSWER_WITHIN, client.query_raw("SELECT 1").fetch_one::<u8>()).await;
+        let sink = match sink {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(format!("ClickHouse: {}", describe(&error))),
+            Err(_) => Err(format!(
+                "ClickHouse did not answer within {} s",
+                ANSWER_WITHIN.as_secs()
+            )),
         };
-        let found = match tokio::time::timeout(ANSWER_WITHIN, answers).await {
-            Ok((sink, letters)) => Found {
-                sink: sink
-                    .map(drop)
-                    .map_err(|error| format!("ClickHouse: {}", describe(&error))),
-                dead_letters: letters.ok(),
-            },
-            Err(_) => Found {
-                sink: Err(format!(
-                    "ClickHouse did not answer within {} s",
-                    ANSWER_WITHIN.as_secs()
-                )),
-                dead_letters: None,
-            },
+        // How many letters there are says nothing of whether it answers.
+        let dead_letters = match sink {
+            Ok(()) => timeout(ANSWER_WITHIN, self.dead_letters.count()).await.ok(),
+            Err(_) => None,
         };
-        *self.lock() = found;
+        *self.lock() = Found {
+            sink,
+            dead_letters: dead_letters.and_then(Result::ok),
+        };
     }
 
     fn lock(&self) -> MutexGuard<'_, Found> {

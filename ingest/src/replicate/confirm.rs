@@ -74,11 +74,14 @@ impl Tail {
 async fn missing(server: &Server, changes: Vec<Change>) -> Vec<Change> {
     let marks: Vec<Option<(u64, i64, u64)>> = changes.iter().map(mark).collect();
     let hashes: Vec<u64> = marks.iter().flatten().map(|(hash, ..)| *hash).collect();
+    let created = || marks.iter().flatten().map(|(_, created, _)| *created);
     let rows = server
         .client()
         .query_raw(include_str!("confirm.sql"))
         .param("table", &server.table)
         .param("hashes", hashes)
+        .param("first", created().min().unwrap_or_default())
+        .param("last", created().max().unwrap_or_default())
         .fetch_all::<VersionRow>()
         .await;
     let rows = match rows {

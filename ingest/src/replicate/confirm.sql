@@ -4,5 +4,7 @@ SELECT
     toUnixTimestamp64Milli(`created_at`) AS `created`,
     max(`_version`) AS `version`
 FROM {table:Identifier}
-WHERE `hash` IN {hashes:Array(UInt64)}
+WHERE `created_at` >= fromUnixTimestamp64Milli({first:Int64}, 'UTC')
+    AND `created_at` <= fromUnixTimestamp64Milli({last:Int64}, 'UTC')
+    AND `hash` IN {hashes:Array(UInt64)}
 GROUP BY `hash`, `created`

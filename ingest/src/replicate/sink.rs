@@ -140,6 +140,8 @@ impl Sink {
                             "could not insert; the batch is sent again"
                         );
                         self.told.progress.trouble(CLICKHOUSE, &error);
+                        // The columns may be others by now.
+                        self.client.clear_cached_metadata().await;
                         tokio::time::sleep(back_off(attempt)).await;
                         self.confirm_destination().await?;
                     }

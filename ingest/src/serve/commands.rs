@@ -198,11 +198,13 @@ fn store_in_words(config: &Config) -> String {
 /// # Errors
 /// When the file holds something else, or ClickHouse can't be reached.
 pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()> {
-    let text = if file == Path::new("-") {
-        std::io::read_to_string(std::io::stdin()).context("can't read stdin")?
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?
-    };
+    let path = file.to_owned();
+    // Whoever writes into stdin may take their time.
+    let read = tokio::task::spawn_blocking(move || match path.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()).context("can't read stdin"),
+        false => std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display())),
+    });
+    let text = read.await??;
     let table = match &config.store {
         StoreConfig::Dynamodb(location) => location.table.clone(),
         StoreConfig::Embedded => dynamodb::default_table(),

@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::chdb::{Embedded, EngineError};
-use crate::clickhouse::{Server, describe, is_unreachable, masked};
+use crate::clickhouse::{Server, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
-use crate::migrate::{self, MigrateError};
+use crate::migrate;
 use crate::store::dynamodb::Dynamo;
 use crate::store::spool::Spool;
 use crate::store::sqlite::Sqlite;
@@ -117,11 +117,24 @@ pub(super) async fn replica_for_command(config: &Config) -> anyhow::Result<(Serv
     match Embedded::start(&config.data.join("clickhouse"), any_port, libchdb.as_deref()).await {
         Ok(engine) => Ok((replica(config, Some(&engine)), Some(engine))),
         Err(error) if matches!(error.downcast_ref(), Some(EngineError::InUse { .. })) => {
-            let path = url_path(config);
-            let url = std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
-            Ok((embedded_server(config, url.trim()), None))
+            let server = std::fs::read_to_string(url_path(config)).map(|url| embedded_server(config, url.trim()));
+            match server {
+                Ok(server) if is_of(&server, &config.data.join("clickhouse")).await => Ok((server, None)),
+                _ => Err(error
+                    .context("a command goes through the daemon that has the embedded ClickHouse, and here is none")),
+            }
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the engine at an address has this directory: another may have taken a port that was let go.
+async fn is_of(server: &Server, directory: &Path) -> bool {
+    let client = server.client().with_database("default");
+    let path = client.query_raw(include_str!("path.sql")).fetch_one::<String>();
+    match tokio::time::timeout(CHECKED_WITHIN, path).await {
+        Ok(Ok(path)) => Path::new(&path).canonicalize().ok() == directory.canonicalize().ok(),
+        _ => false,
     }
 }
 
@@ -142,27 +155,7 @@ pub(super) fn embedded_server(config: &Config, url: &str) -> Server {
     }
 }
 
-/// The embedded engine is migrated on start. A server's schema is only checked: changing it is an operator's decision.
-pub(super) async fn prepare_schema(replica: &Server, embedded: bool) -> anyhow::Result<()> {
-    if embedded {
-        return prepare_embedded(replica).await;
-    }
-    // Results come in whatever ClickHouse does: the start doesn't wait for one that hangs.
-    match tokio::time::timeout(CHECKED_WITHIN, migrate::check(replica)).await {
-        Ok(Err(MigrateError::ClickHouse(error))) if is_unreachable(&error) => {
-            let error = describe(&error);
-            tracing::warn!(error, "starting without ClickHouse; results wait in the store");
-            Ok(())
-        }
-        Ok(checked) => checked.with_context(|| format!("at {}", masked(&replica.url))),
-        Err(_) => {
-            tracing::warn!("ClickHouse doesn't answer; starting without it, results wait in the store");
-            Ok(())
-        }
-    }
-}
-
-/// The same for a command, which can't do without.
+/// The schema for a command, which can't do without. A server's is only checked: changing it is an operator's decision.
 pub(super) async fn schema_for_command(replica: &Server, embedded: bool) -> anyhow::Result<()> {
     if embedded {
         return prepare_embedded(replica).await;
@@ -174,7 +167,8 @@ pub(super) async fn schema_for_command(replica: &Server, embedded: bool) -> anyh
         .with_context(|| format!("at {}", url()))
 }
 
-async fn prepare_embedded(replica: &Server) -> anyhow::Result<()> {
+/// The embedded engine is migrated at each start.
+pub(super) async fn prepare_embedded(replica: &Server) -> anyhow::Result<()> {
     for name in migrate::migrate(replica).await? {
         tracing::info!(name, "applied to the embedded ClickHouse");
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Config;
 use crate::http::auth::TokenKeeper;
@@ -13,21 +13,29 @@ use crate::http::tls::TlsKeeper;
 /// How often the files are looked at: a mounted secret changes without a signal.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// From now on SIGHUP ends nothing.
+pub(super) fn hang_ups() -> std::io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
+
 /// The files that tokens and certificate are read from.
 pub(super) fn files(config: &Config) -> Vec<PathBuf> {
     let tls = config.tls.iter().flat_map(|files| [&files.certificate, &files.key]);
-    config.token_file.iter().chain(tls).cloned().collect()
+    let made = super::tokens_are_made(config).then(|| super::token_path(config));
+    config.token_file.iter().chain(tls).cloned().chain(made).collect()
 }
 
 /// Runs until it is aborted. What can't be read changes nothing, and is tried again when it has changed once more.
-pub(super) async fn run(tokens: Arc<TokenKeeper>, tls: Option<Arc<TlsKeeper>>, files: Vec<PathBuf>) {
-    let Ok(mut hang_up) = signal(SignalKind::hangup()) else {
-        return tracing::error!("can't listen for SIGHUP: tokens and certificate stay as they are");
-    };
+pub(super) async fn run(
+    tokens: Arc<TokenKeeper>,
+    tls: Option<Arc<TlsKeeper>>,
+    files: Vec<PathBuf>,
+    mut hang_ups: Signal,
+) {
     let mut seen = stamps(&files);
     loop {
         let asked = tokio::select! {
-            _ = hang_up.recv() => true,
+            _ = hang_ups.recv() => true,
             () = tokio::time::sleep(LOOK) => false,
         };
         let now = stamps(&files);

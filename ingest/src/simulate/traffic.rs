@@ -2,7 +2,7 @@
 //!
 //! Pure: time comes from the caller. The same seed and the same start give the same bytes.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use rand::rngs::StdRng;
@@ -32,11 +32,36 @@ pub(super) enum Pace {
 }
 
 /// A callback that is due. The heap gives the earliest; the number keeps those of one moment in order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Due {
     at: i64,
     number: u64,
-    step: usize,
+    step: Step,
+}
+
+impl Due {
+    fn order(&self) -> (i64, u64) {
+        (self.at, self.number)
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Due {}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
 }
 
 struct Step {
@@ -70,7 +95,6 @@ pub(super) struct Traffic {
     next_id: u64,
     events: u64,
     due: BinaryHeap<Reverse<Due>>,
-    steps: Vec<Option<Step>>,
     /// Jobs that were dispatched and haven't started (live only).
     waiting: Vec<Job>,
 }
@@ -87,7 +111,6 @@ impl Traffic {
             next_id: start.unsigned_abs() * 1_000,
             events: 0,
             due: BinaryHeap::new(),
-            steps: Vec::new(),
             waiting: Vec::new(),
         };
         for _ in 0..PULL_REQUESTS {
@@ -141,8 +164,7 @@ impl Traffic {
     }
 
     fn pop(&mut self, at: i64) -> Option<Callback> {
-        let Reverse(due) = self.due.pop()?;
-        let step = self.steps[due.step].take()?;
+        let Reverse(Due { step, .. }) = self.due.pop()?;
         let report = Report::new(&mut self.rng, &step.job, step.started_at, step.completed, at);
         let body = body::render(&mut self.rng, &step.job, &report);
         let rerun = step.completed && step.job.attempt == 1 && matches!(step.job.conclusion, Some("failure"));
@@ -154,9 +176,6 @@ impl Traffic {
                 900 * SECOND
             };
             self.start(again, at + pause);
-        }
-        if self.due.is_empty() {
-            self.steps.clear();
         }
         Some(Callback { at, report, body })
     }
@@ -198,12 +217,8 @@ impl Traffic {
 
     fn push(&mut self, at: i64, step: Step) {
         self.next_id += 1;
-        self.steps.push(Some(step));
-        self.due.push(Reverse(Due {
-            at,
-            number: self.next_id,
-            step: self.steps.len() - 1,
-        }));
+        let number = self.next_id;
+        self.due.push(Reverse(Due { at, number, step }));
     }
 
     fn run_again(&mut self, job: &Job) -> Job {

@@ -77,12 +77,14 @@ impl Dynamo {
             .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(3));
         if let Some(url) = &location.url {
             loader = loader.endpoint_url(url);
-            if is_local(url) && std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
-                // An emulator takes any credentials; looking for real ones would ask the network for seconds.
+            // An emulator takes any region and credentials; looking for real ones would ask the network for seconds.
+            let unsaid = |variable| is_local(url) && std::env::var_os(variable).is_none();
+            if unsaid("AWS_REGION") && unsaid("AWS_DEFAULT_REGION") {
+                loader = loader.region(aws_config::Region::new("us-east-1"));
+            }
+            if unsaid("AWS_ACCESS_KEY_ID") {
                 let credentials = aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local");
-                loader = loader
-                    .credentials_provider(credentials)
-                    .region(aws_config::Region::new("us-east-1"));
+                loader = loader.credentials_provider(credentials);
             }
         }
         let config = loader.load().await;
@@ -126,7 +128,8 @@ impl Dynamo {
         match self.config.region() {
             Some(_) => Ok(()),
             None => Err(StoreError::Unusable(
-                "no AWS region is configured: set AWS_REGION, or name an endpoint with --dynamodb-url".to_owned(),
+                "no AWS region is configured: set AWS_REGION, which only an endpoint on this machine can do without"
+                    .to_owned(),
             )),
         }
     }

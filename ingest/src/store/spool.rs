@@ -107,22 +107,26 @@ impl Spool {
     async fn keep_text(&self, text: String, bytes: u64, heard_at: Timestamp) -> Result<(), StoreError> {
         self.reserve(bytes, heard_at)?;
         let spool = self.clone();
-        let written = self
-            .writer
-            .write(move |connection| {
-                if let Err(full) = spool.disk_has_room_for(bytes) {
+        let written = async move {
+            let of_writer = spool.clone();
+            let insert = move |connection: &Connection| {
+                if let Err(full) = of_writer.disk_has_room_for(bytes) {
                     return Ok(Err(full));
                 }
                 connection
                     .prepare_cached("INSERT INTO waiting (heard_at, record) VALUES (?1, ?2)")?
                     .execute(params![heard_at.nanos(), text])?;
                 Ok(Ok(()))
-            })
-            .await;
-        if written.is_err() {
-            lock(&self.level).remove(1, bytes);
-        }
-        written
+            };
+            let written = spool.writer.write(insert).await;
+            if written.is_err() {
+                lock(&spool.level).remove(1, bytes);
+            }
+            written
+        };
+        // Whoever waits may give up; what was counted in is still counted out where it was not written.
+        let ended = tokio::spawn(written).await;
+        ended.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a write was cut short: {error}"))))
     }
 
     /// The results that wait longest.
@@ -155,7 +159,8 @@ impl Spool {
             .await?;
         let mut level = lock(&self.level);
         level.remove(done.len() as u64, done.iter().map(|waiting| waiting.bytes).sum());
-        level.oldest = oldest.filter(|_| level.results > 0);
+        // One that is just being written is not among those that were read.
+        level.oldest = oldest.or(level.oldest).filter(|_| level.results > 0);
         Ok(())
     }
 

@@ -158,7 +158,7 @@ fn read_file(path: &Path) -> Result<File, ConfigError> {
     let mut file: File = toml::from_str(&text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let key = key_at(&text, start);
-        let reason = match key.ends_with("password") || key.ends_with("token") {
+        let reason = match key.contains("password") || key.contains("token") {
             // The value is a secret, whatever its type.
             true => "expected text in quotes".to_owned(),
             false => in_plain_words(error.message()),
@@ -181,18 +181,19 @@ fn in_plain_words(message: &str) -> String {
     }
 }
 
-/// The key at a place of the file, with its section.
+/// The key that a place of the file belongs to, with its section: never a value, which may be a secret.
 fn key_at(text: &str, at: usize) -> String {
-    let before = &text[..at];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text[line_start..].lines().next().unwrap_or_default().trim();
     let section = |line: &str| Some(line.trim().strip_prefix('[')?.split(']').next()?.to_owned());
-    if let Some(section) = section(line) {
-        return section;
-    }
-    let key = line.split('=').next().unwrap_or_default().trim();
-    match before.lines().rev().find_map(section) {
-        Some(section) => format!("{section}.{key}"),
-        None => key.to_owned(),
-    }
+    let key = |line: &str| {
+        let line = line.trim();
+        let end = line.find(|letter: char| !(letter.is_ascii_alphanumeric() || "_-.".contains(letter)));
+        line[..end.unwrap_or(line.len())].to_owned()
+    };
+    let lines: Vec<&str> = text.lines().take(line_of(text, at)).collect();
+    // A list goes over several lines.
+    let of_section = lines.iter().rev().take_while(|line| section(line).is_none());
+    let key = of_section.map(|line| key(line)).find(|key| !key.is_empty());
+    let section = lines.iter().rev().find_map(|line| section(line));
+    let named: Vec<String> = section.into_iter().chain(key).collect();
+    named.join(".")
 }

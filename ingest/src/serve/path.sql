@@ -1,0 +1,4 @@
+-- In which directory is this ClickHouse?
+SELECT `path`
+FROM system.disks
+WHERE `name` = 'default'
