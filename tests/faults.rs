@@ -13,7 +13,7 @@ mod stack;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use oot_tests::{ClickHouse, Daemon, Fault, Faulty, eventually_within};
+use oot_tests::{ClickHouse, Daemon, Fault, Faulty, eventually, eventually_within};
 use stack::{Load, Replicator, Stack, words};
 
 /// Callbacks a second: more than the emulator takes would only fill the spool.
@@ -50,7 +50,8 @@ fn the_store(name: &str, fault: Fault) {
     let load = load.end();
     let failed = load.outcomes.iter().filter(|it| !it.acknowledged).count();
     assert_eq!(failed, 0, "{name}: steps of the relay failed");
-    stack.settle(name, load);
+    let counts = stack.settle(name, load);
+    assert!(counts.spooled > 0, "{name}: nothing met the fault");
 }
 
 #[test]
@@ -86,6 +87,20 @@ fn a_store_that_answers_garbage() {
 #[test]
 fn a_store_whose_answers_are_lost() {
     the_store("store's answers lost", Fault::LosesAnswers);
+}
+
+/// A restart in the middle of an outage.
+#[test]
+fn a_store_that_is_away_when_the_daemon_starts() {
+    let mut stack = Stack::start();
+    assert_eq!(stack.daemon.take().unwrap().stop(), Some(0));
+    stack.store.set(Fault::Refuses);
+    stack.start_daemon();
+    let load = stack.relay(Duration::from_secs(2)).end();
+    assert!(load.outcomes.iter().all(|it| it.acknowledged));
+    stack.store.set(Fault::None);
+    let counts = stack.settle("store away at the start", load);
+    assert!(counts.spooled > 0);
 }
 
 #[test]
@@ -150,6 +165,8 @@ fn a_spool_without_room() {
         stack.status()["intake"]["spool"]["full"].as_str().map(drop)
     });
     pass(fault_time());
+    let unavailable = stack.status()["intake"]["last_hour"]["unavailable"].as_u64();
+    assert!(unavailable > Some(0), "{unavailable:?}");
     stack.store.set(Fault::None);
     let load = load.end();
     stack.settle("spool full", load);
@@ -174,6 +191,7 @@ fn a_daemon_that_is_killed() {
             *acknowledged.entry(key).or_default() |= completed;
         }
     }
+    assert!(!acknowledged.is_empty());
     let daemon = Daemon::start(&daemon_data);
     let text = || {
         daemon
@@ -209,10 +227,12 @@ fn a_replicator_that_is_killed() {
     let rounds = setting("OOT_KILL_ROUNDS", 4);
     let stack = Stack::without_replicator();
     // A round takes a second or so; the relay posts all the while.
-    let load = stack.relay(Duration::from_secs(2 + rounds));
+    let load = stack.relay(Duration::from_secs(2 + 2 * rounds));
     for round in 0..rounds {
+        let before = stack.rows();
         let replicator = Replicator::start(&stack, "replicator");
-        pass(Duration::from_millis(300 + round * 373 % 900));
+        eventually("that it is at work", || (stack.rows() > before).then_some(()));
+        pass(Duration::from_millis(round * 373 % 900));
         drop(replicator);
     }
     let _last = Replicator::start(&stack, "replicator");
@@ -229,11 +249,15 @@ fn replicators_that_are_killed_and_frozen() {
     let killed = Replicator::start(&stack, "killed");
     let _stays = Replicator::start(&stack, "stays");
     pass(Duration::from_secs(2));
+    // There is one shard, and who came first has it.
     frozen.signal("-STOP");
+    let before = stack.rows();
     pass(Duration::from_secs(2));
     drop(killed);
     // A lease lasts for 15 s.
-    pass(Duration::from_secs(18));
+    eventually("that another one goes on", || {
+        (stack.rows() > before + RATE).then_some(())
+    });
     frozen.signal("-CONT");
     stack.settle("one replicator killed, one frozen past its lease", load.end());
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, eventually, hud, ingest, post, samples};
+use oot_tests::{ClickHouse, Daemon, eventually, hud, post, samples};
 
 /// All rows, without what stands outside the merge rules.
 const ROWS: &str =
@@ -248,47 +248,6 @@ fn a_wiped_clickhouse_is_filled_again() {
     eventually("all rows again", || {
         (count(&daemon.clickhouse) == expected).then_some(())
     });
-}
-
-#[test]
-fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mended() {
-    let data = tempfile::tempdir().unwrap();
-    let daemon = Daemon::start(data.path());
-    daemon
-        .clickhouse
-        .run("ALTER TABLE oot_workflow_job ADD CONSTRAINT poison CHECK check_run_id != '5'");
-    for number in 0..10 {
-        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
-    }
-    eventually("the nine others", || (count(&daemon.clickhouse) == 9).then_some(()));
-    let letters = |arguments: &[&str]| {
-        let data = data.path().to_str().unwrap();
-        let printed = ingest(&[&["dead-letter", "--data", data], arguments].concat());
-        assert_eq!(printed.code, Some(0), "{printed:?}");
-        printed.stdout
-    };
-    // While the daemon runs: the engine is the daemon's.
-    let letter = eventually("the dead letter", || {
-        let listed = letters(&["list", "--json"]);
-        listed
-            .lines()
-            .next()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-    });
-    let id = letter["id"].as_str().unwrap();
-    assert!(letter["reason"].as_str().unwrap().contains("poison"), "{letter}");
-    assert!(letters(&["show", id]).contains("a/b/d5/w/j/5"));
-    assert_eq!(letters(&["list"]).lines().count(), 2, "a head and the letter");
-
-    daemon
-        .clickhouse
-        .run("ALTER TABLE oot_workflow_job DROP CONSTRAINT poison");
-    assert_eq!(letters(&["replay", id]), "replayed 1\n");
-    eventually("the tenth", || (count(&daemon.clickhouse) == 10).then_some(()));
-    assert_eq!(letters(&["list"]).lines().count(), 1);
-    // And when no daemon runs: the engine is the command's.
-    assert_eq!(daemon.stop(), Some(0));
-    assert_eq!(letters(&["purge", "--all"]), "purged 0\n");
 }
 
 /// The relay's client is urllib: it must see each refusal as an answer, not as a broken connection.

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex};
 use awaited::eventually;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use oot_ingest::dead_letters::DeadLetters;
+use oot_ingest::clickhouse::Server;
+use oot_ingest::dead_letters::command::{Action, Which};
+use oot_ingest::dead_letters::{self, DeadLetters};
 use oot_ingest::intake::{Intake, Kept};
 use oot_ingest::metrics::Metrics;
 use oot_ingest::payload;
@@ -33,10 +35,12 @@ const LIMITS: Limits = Limits {
     min_free_bytes: 0,
 };
 
-/// A store that is there or away, takes its time, and never takes the record of job `poison`.
+/// A store that is there or away, takes its time, and refuses records.
 struct Fickle {
     store: Sqlite,
     away: AtomicBool,
+    /// Whether it refuses the record of job `poison`.
+    poisoned: AtomicBool,
     /// The jobs it was given, in the order they came.
     asked: Mutex<Vec<String>>,
     /// What it is given waits while there is no permit.
@@ -51,7 +55,7 @@ impl Store for Fickle {
             if self.away.load(Ordering::Relaxed) {
                 return Err(StoreError::Unavailable("away".to_owned()));
             }
-            if record.job_name == "poison" {
+            if record.job_name == "poison" && self.poisoned.load(Ordering::Relaxed) {
                 return Err(StoreError::Refused {
                     key: record.key,
                     reason: "never".to_owned(),
@@ -79,6 +83,7 @@ fn open_with(dir: &Path, away: bool, limits: Limits) -> (Arc<Fickle>, Arc<Intake
     let store = Arc::new(Fickle {
         store: Sqlite::open(&dir.join("store.db")).unwrap(),
         away: AtomicBool::new(away),
+        poisoned: AtomicBool::new(true),
         asked: Mutex::default(),
         gate: Semaphore::new(1),
     });
@@ -225,11 +230,48 @@ async fn a_result_that_the_store_never_takes_becomes_a_dead_letter_and_stops_no_
     );
     drained(&intake).await;
     assert!(store.get(&other.key).await.unwrap().is_some());
-    let letters = std::fs::read_to_string(dir.path().join("dead-letters.jsonl")).unwrap();
+    let letters = DeadLetters::new(dir.path(), None);
+    let waiting = letters.all().await.unwrap();
+    assert_eq!(waiting.len(), 1);
     assert!(
-        letters.lines().count() == 1 && letters.contains("never") && letters.contains("poison"),
-        "{letters}"
+        waiting[0].reason.contains("never") && waiting[0].image.contains("poison"),
+        "{waiting:?}"
     );
+}
+
+/// Of one that was answered with 200 and never came into the store the letter is all there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_letter_of_a_result_becomes_its_record_when_the_store_takes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = open(dir.path(), false);
+    let heard_at = Timestamp::parse("2026-05-01T13:00:00Z").unwrap();
+    let (poison, other) = (event("poison", "completed", 1), event("poison", "completed", 2));
+    for record in [&poison, &other] {
+        intake.keep(record.clone(), heard_at).await.unwrap();
+    }
+    drained(&intake).await;
+    let letters = DeadLetters::new(dir.path(), None);
+    let waiting = letters.all().await.unwrap();
+    let nowhere = Server::plain("http://127.0.0.1:9", "default", "t");
+    let command = async |action| {
+        let mut out = Vec::new();
+        let done = dead_letters::command::run(&action, &letters, Some(&*store), &nowhere, &mut out).await;
+        (done.is_ok(), String::from_utf8(out).unwrap())
+    };
+    let (done, said) = command(Action::Replay(Which::all())).await;
+    assert!(!done && said.ends_with("replayed 0\n"), "{said}");
+    assert_eq!(letters.count().await.unwrap(), 2, "refused again, they stay");
+
+    store.poisoned.store(false, Ordering::Relaxed);
+    let first = Which::of([waiting[0].id.clone()]);
+    assert_eq!(command(Action::Replay(first)).await, (true, "replayed 1\n".to_owned()));
+    let stored = store.get(&poison.key).await.unwrap().unwrap();
+    assert_eq!(stored.created_at, heard_at, "when it was heard of first");
+    assert_eq!(
+        command(Action::Purge(Which::all())).await,
+        (true, "purged 1\n".to_owned())
+    );
+    assert_eq!(letters.count().await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

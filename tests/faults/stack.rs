@@ -119,6 +119,13 @@ impl Stack {
         counts
     }
 
+    /// Rows in ClickHouse.
+    pub(crate) fn rows(&self) -> u64 {
+        let clickhouse = self.clickhouse.as_ref().unwrap();
+        let rows = clickhouse.run("SELECT count() FROM oot_workflow_job FINAL");
+        rows.parse().unwrap()
+    }
+
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let text = get(&format!("{}/metrics", self.daemon().url)).unwrap().body;
         let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
@@ -132,7 +139,7 @@ pub(crate) fn words(flags: &[String]) -> Vec<&str> {
 
 /// What a scenario came to.
 #[derive(Debug)]
-#[expect(dead_code, reason = "it is printed")]
+#[allow(dead_code, reason = "the rest is printed")]
 pub(crate) struct Counts {
     pub(crate) callbacks: usize,
     pub(crate) acknowledged: usize,

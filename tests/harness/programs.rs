@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::{Answer, post};
+use crate::{Answer, eventually, post};
 
 /// A program of the workspace, which `make test` has built.
 pub fn program(name: &str) -> PathBuf {
@@ -51,6 +51,12 @@ impl Process {
         let line = lines.next().expect("a line on stdout").expect("text");
         let url = line.strip_prefix("listening on ").expect("where it listens").to_owned();
         (Self { child }, url)
+    }
+
+    /// Waits for its end; one that doesn't come is a failure, and not a test without end.
+    fn end(&mut self) -> Option<i32> {
+        let ended = || self.child.try_wait().expect("it can be asked");
+        eventually("the end of a program", ended).code()
     }
 
     fn signal(&self, signal: &str) {
@@ -145,7 +151,7 @@ impl Daemon {
     /// SIGTERM; gives the exit status.
     pub fn stop(mut self) -> Option<i32> {
         self.signal("-TERM");
-        self.process.child.wait().expect("it ends").code()
+        self.process.end()
     }
 }
 
@@ -183,7 +189,7 @@ impl ClickHouse {
     pub fn stop(mut self) -> String {
         if let Some(mut process) = self.process.take() {
             process.signal("-TERM");
-            process.child.wait().expect("it ends");
+            process.end();
         }
         self.url.trim_start_matches("http://").to_owned()
     }

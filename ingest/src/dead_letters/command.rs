@@ -53,7 +53,15 @@ impl Which {
         }
     }
 
-    fn of(&self, letters: Vec<DeadLetter>) -> anyhow::Result<Vec<DeadLetter>> {
+    /// Those with these ids.
+    pub fn of(ids: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            ids: ids.into_iter().collect(),
+            all: false,
+        }
+    }
+
+    fn among(&self, letters: Vec<DeadLetter>) -> anyhow::Result<Vec<DeadLetter>> {
         if self.all {
             return Ok(letters);
         }
@@ -116,14 +124,14 @@ pub async fn run(
             }
         }
         Action::Purge(which) => {
-            let purged = which.of(all)?;
+            let purged = which.among(all)?;
             letters.remove(&purged).await?;
             writeln!(out, "purged {}", purged.len())?;
         }
         Action::Replay(which) => {
             let store = store.context("a replay needs the store")?;
             let (mut replayed, mut refused) = (Vec::new(), 0);
-            for letter in which.of(all)? {
+            for letter in which.among(all)? {
                 match replay(&letter, store, server).await {
                     Ok(()) => replayed.push(letter),
                     Err(error) => {

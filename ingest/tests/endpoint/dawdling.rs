@@ -11,14 +11,15 @@ use crate::{PATH, TOKEN};
 /// The relay waits ten seconds for an answer.
 const RELAY_WAITS: Duration = Duration::from_secs(10);
 
-/// Sends a head, and then the same piece again and again; gives what came back until the connection ended.
-async fn answer_to(server: &Server, head: &str, piece: &[u8], pause: Duration) -> String {
+/// Sends a head, and then the same piece again and again; gives what came back until the connection ended, and how often it was sent.
+async fn answer_to(server: &Server, head: &str, piece: &[u8], pause: Duration) -> (String, usize) {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let (mut read, mut write) = stream.split();
-    let mut answer = Vec::new();
+    let (mut answer, mut times) = (Vec::new(), 0);
     let sent = async {
         while write.write_all(piece).await.is_ok() {
+            times += 1;
             tokio::time::sleep(pause).await;
         }
         // What was answered before is still to be read.
@@ -31,7 +32,7 @@ async fn answer_to(server: &Server, head: &str, piece: &[u8], pause: Duration) -
         }
     };
     tokio::time::timeout(RELAY_WAITS, ended).await.expect("it is let go");
-    String::from_utf8(answer).unwrap()
+    (String::from_utf8(answer).unwrap(), times)
 }
 
 fn head(token: &str, length: &str) -> String {
@@ -48,7 +49,7 @@ async fn a_head_that_comes_a_byte_a_second_is_not_waited_for() {
 async fn a_body_that_comes_a_byte_a_second_is_503_since_closing_would_lose_it() {
     let server = Server::start().await;
     let head = head(TOKEN, "Content-Length: 1000");
-    let answer = answer_to(&server, &head, b" ", Duration::from_secs(1)).await;
+    let (answer, _) = answer_to(&server, &head, b" ", Duration::from_secs(1)).await;
     assert!(
         answer.starts_with("HTTP/1.1 503") && answer.contains("retry-after: 1"),
         "{answer}"
@@ -67,7 +68,9 @@ async fn a_body_without_end_that_is_not_wanted_is_thrown_away_only_so_far_and_so
         (chunk.as_slice(), Duration::ZERO),
         (b"1\r\n \r\n", Duration::from_millis(200)),
     ] {
-        let answer = answer_to(&server, &head, piece, pause).await;
+        let (answer, times) = answer_to(&server, &head, piece, pause).await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        // What lies in the sockets' buffers comes on top.
+        assert!(times * piece.len() < 64 << 20, "{times}");
     }
 }

@@ -1,6 +1,6 @@
 //! A stream of changes that is played.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,8 +23,10 @@ pub(crate) struct State {
     pub(crate) shards: Vec<Scripted>,
     /// All that is stored.
     pub(crate) records: BTreeMap<String, Stored>,
-    /// Shards, in the order in which each was first read.
-    pub(crate) first_reads: Vec<String>,
+    /// Shards that were read, each with whether its parent was read to its end by then. One that isn't listed any more has no parent.
+    pub(crate) first_reads: BTreeMap<String, bool>,
+    /// Shards that were read to their end.
+    pub(crate) ended: BTreeSet<String>,
     /// Pages that were read.
     pub(crate) reads: usize,
     /// Who tells the lag, and what it told whenever there was something to read on.
@@ -141,9 +143,10 @@ impl Changes for Script {
             let lag = told.progress.lag_seconds(Timestamp::now());
             state.lags.push(lag);
         }
-        if !state.first_reads.iter().any(|it| it == shard) {
-            state.first_reads.push(shard.to_owned());
-        }
+        let parent = state.find(shard).and_then(|it| it.shard.parent.clone());
+        let parent = parent.filter(|parent| state.find(parent).is_some());
+        let in_order = parent.is_none_or(|parent| state.ended.contains(&parent));
+        state.first_reads.entry(shard.to_owned()).or_insert(in_order);
         let page = match state.find(shard) {
             None => Err(StoreError::Trimmed {
                 shard: shard.to_owned(),
@@ -161,6 +164,9 @@ impl Changes for Script {
                 Ok(Page { changes, then })
             }
         };
+        if page.as_ref().is_ok_and(|page| page.then == Then::End) {
+            state.ended.insert(shard.to_owned());
+        }
         std::future::ready(page).boxed()
     }
 

@@ -1,0 +1,150 @@
+//! What an operator does by hand, beside a daemon that runs.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oot_tests::{ClickHouse, Daemon, eventually, get, hud, ingest};
+
+fn count(clickhouse: &ClickHouse) -> usize {
+    clickhouse
+        .run("SELECT count() FROM oot_workflow_job FINAL")
+        .parse()
+        .unwrap()
+}
+
+/// A result of its own for each number.
+fn result(number: usize, status: &str) -> Vec<u8> {
+    format!(
+        r#"{{"trusted":{{"verified_repo":"a/b","ci_metrics":{{"queue_time":3}}}},"untrusted":{{"callback_payload":{{
+        "delivery_id":"d{number}","payload":{{"pull_request":{{"number":7,"head":{{"sha":"{number:040x}"}}}}}},
+        "workflow":{{"status":"{status}","conclusion":"success","name":"w","job_name":"j","check_run_id":"{number}",
+        "completed_at":"2026-11-23T10:00:00Z"}}}}}}}}"#
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mended() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    daemon
+        .clickhouse
+        .run("ALTER TABLE oot_workflow_job ADD CONSTRAINT poison CHECK check_run_id != '5'");
+    for number in 0..10 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    eventually("the nine others", || (count(&daemon.clickhouse) == 9).then_some(()));
+    let letters = |arguments: &[&str]| {
+        let data = data.path().to_str().unwrap();
+        let printed = ingest(&[&["dead-letter", "--data", data], arguments].concat());
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        printed.stdout
+    };
+    // While the daemon runs: the engine is the daemon's.
+    let letter = eventually("the dead letter", || {
+        let listed = letters(&["list", "--json"]);
+        listed
+            .lines()
+            .next()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+    });
+    let id = letter["id"].as_str().unwrap();
+    assert!(letter["reason"].as_str().unwrap().contains("poison"), "{letter}");
+    assert!(letters(&["show", id]).contains("a/b/d5/w/j/5"));
+    assert_eq!(letters(&["list"]).lines().count(), 2, "a head and the letter");
+    let told =
+        || serde_json::from_str::<serde_json::Value>(&get(&format!("{}/status", daemon.url)).unwrap().body).unwrap();
+    eventually("that the daemon tells of it", || {
+        (told()["dead_letters"] == 1).then_some(())
+    });
+    let status = ["status", "--ingest", &daemon.url, "--format", "json"];
+    let health = hud(&daemon.clickhouse.url, &status);
+    assert!(
+        health.code == Some(1) && health.json()["reasons"].to_string().contains("dead letter"),
+        "{health:?}"
+    );
+
+    daemon
+        .clickhouse
+        .run("ALTER TABLE oot_workflow_job DROP CONSTRAINT poison");
+    assert_eq!(letters(&["replay", id]), "replayed 1\n");
+    eventually("the tenth", || (count(&daemon.clickhouse) == 10).then_some(()));
+    assert_eq!(letters(&["list"]).lines().count(), 1);
+    eventually("that there is none any more", || {
+        (told()["dead_letters"] == 0).then_some(())
+    });
+    // And when no daemon runs: the engine is the command's.
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(letters(&["purge", "--all"]), "purged 0\n");
+}
+
+#[test]
+fn what_differs_is_an_exit_status_and_what_is_mended_is_another() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    for number in 0..10 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    eventually("all rows", || (count(&daemon.clickhouse) == 10).then_some(()));
+    let compare = |how: &str| {
+        let printed = ingest(&["backfill", how, "--data", data.path().to_str().unwrap()]);
+        (printed.code, printed.stdout)
+    };
+    let well = "10 records in the store, 10 rows in ClickHouse, 0 keys differ\n";
+    assert_eq!(compare("--verify"), (Some(0), well.to_owned()));
+    daemon
+        .clickhouse
+        .run("ALTER TABLE oot_workflow_job DELETE WHERE check_run_id = '5' SETTINGS mutations_sync = 1");
+    let (code, said) = compare("--verify");
+    assert!(
+        code == Some(1) && said.starts_with("behind  a/b/d5/w/j/5\n"),
+        "{code:?} {said}"
+    );
+    let (code, said) = compare("--repair");
+    assert!(
+        code == Some(0) && said.ends_with(&format!("mended 1 key; now:\n{well}")),
+        "{code:?} {said}"
+    );
+    assert_eq!(compare("--verify"), (Some(0), well.to_owned()));
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+/// As a Lambda gets them, which may get them twice.
+#[test]
+fn events_from_a_file_become_rows_once() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let path = data.path().join("ingest");
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    assert_eq!(ingest(&[&["migrate"], &flags[..]].concat()).code, Some(0));
+    let event = |table: &str, number: usize| {
+        serde_json::json!({
+            "eventName": "INSERT",
+            "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:1:table/{table}/stream/x"),
+            "dynamodb": { "SequenceNumber": number.to_string(), "NewImage": {
+                "dynamoKey": {"S": format!("a/b/d/w/j{number}/1")}, "status": {"S": "completed"}, "downstream_repo": {"S": "a/b"},
+                "delivery_id": {"S": "d"}, "workflow_name": {"S": "w"}, "job_name": {"S": format!("j{number}")},
+                "check_run_id": {"S": "1"}, "run_attempt": {"N": "1"},
+            } },
+        })
+    };
+    let table = "torchci-oot-workflow-job";
+    let records = [event(table, 1), event(table, 2), event("another", 3)];
+    let file = data.path().join("events.json");
+    std::fs::write(&file, serde_json::json!({ "Records": records }).to_string()).unwrap();
+    let replicate = [&["replicate", "--events", file.to_str().unwrap()], &flags[..]].concat();
+    for _ in 0..2 {
+        let printed = ingest(&replicate);
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        assert_eq!(
+            printed.stdout,
+            format!("{table}: replicated 2 changes, passed over 1 of other tables\n")
+        );
+        assert_eq!(count(&clickhouse), 2);
+    }
+    std::fs::write(&file, "{\"Records\": [{}]}").unwrap();
+    let printed = ingest(&replicate);
+    assert!(
+        printed.code == Some(2) && printed.stderr.contains("event 0"),
+        "{printed:?}"
+    );
+}
