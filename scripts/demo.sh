@@ -54,7 +54,7 @@ serve 8054 8154 || { grep -q 'in use' "$log/serve.log" && serve 0 0; } || {
     exit 1
 }
 endpoint=$(sed -n 's/^listening on //p' "$log/serve.out")
-clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$log/serve.log")
+clickhouse=$(cat "$data/clickhouse.url")
 
 echo "endpoint    $endpoint/api/oot/results, with the token in $data/token"
 echo "ClickHouse  $clickhouse   (in another terminal: oot-hud --clickhouse $clickhouse)"

@@ -47,7 +47,7 @@ await() {
 }
 await grep -q '^listening on' "$work/serve.out"
 endpoint=$(sed -n 's/^listening on //p' "$work/serve.out")
-clickhouse=$(sed -n 's/.*ClickHouse listens.*url="\([^"]*\)".*/\1/p' "$work/serve.log")
+clickhouse=$(cat "$work/data/clickhouse.url")
 
 hud() {
     LC_ALL=C.UTF-8 "$bin/oot-hud" --clickhouse "$clickhouse" --allowlist assets/allowlist.yml "$@"

@@ -18,6 +18,7 @@ pub use harness::faulty::{Fault, Faulty};
 pub use harness::http::{Answer, get, post};
 pub use harness::programs::{
     ClickHouse, Daemon, Printed, hud, hud_unheard, hud_with_cache, ingest, program, run_in, start_ingest,
+    start_ingest_into,
 };
 pub use harness::tables::{Both, SCHEMA, TABLES, ago, apply, make_tables};
 pub use harness::terminal::Pty;

@@ -5,7 +5,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use oot_tests::{ClickHouse, Daemon, Fault, Faulty, eventually, get, ingest, post, samples, start_ingest};
+use oot_tests::{
+    ClickHouse, Daemon, Fault, Faulty, eventually, get, ingest, post, samples, start_ingest, start_ingest_into,
+};
 
 fn rows(clickhouse: &ClickHouse) -> String {
     clickhouse.run("SELECT count() FROM oot_workflow_job FINAL")
@@ -123,11 +125,44 @@ fn results_come_in_whatever_clickhouse_says() {
 }
 
 /// Posts with a token; gives the status.
-fn status_with(daemon: &Daemon, token: &str) -> u16 {
-    let url = format!("{}/api/oot/results", daemon.url);
+fn status_with(url: &str, token: &str) -> u16 {
+    let url = format!("{url}/api/oot/results");
     post(&url, &[("X-OOT-Relay-Token", token)], &samples()[0])
         .unwrap()
         .status
+}
+
+#[test]
+fn a_token_is_in_no_log_whoever_it_is_of() {
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("log");
+    let path = data.path().join("ingest");
+    let flags = [
+        "--listen",
+        "127.0.0.1:0",
+        "--clickhouse-listen",
+        "127.0.0.1:0",
+        "--data",
+        path.to_str().unwrap(),
+    ];
+    let mut daemon = start_ingest_into(&[&["--log-level", "debug", "serve"], &flags[..]].concat(), &log);
+    let said = || std::fs::read_to_string(&log).unwrap();
+    let url = eventually("that it listens", || {
+        said()
+            .lines()
+            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned))
+    });
+    let token = std::fs::read_to_string(path.join("token")).unwrap();
+    assert_eq!(status_with(&url, token.trim()), 200);
+    assert_eq!(status_with(&url, "a-wrong-one-that-is-somebodys"), 401);
+    eventually("a word about the refusal", || {
+        said().contains("nauthorized").then_some(())
+    });
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    for secret in [token.trim(), "a-wrong-one-that-is-somebodys"] {
+        assert!(!said().contains(secret), "{}", said());
+    }
 }
 
 #[test]
@@ -137,16 +172,18 @@ fn a_token_is_taken_anew_when_its_file_changes_and_at_a_signal() {
     let before = daemon.token().to_owned();
     std::fs::write(data.path().join("token"), "another-token-of-a-fair-length\n").unwrap();
     eventually("the new token, unasked", || {
-        (status_with(&daemon, "another-token-of-a-fair-length") == 200).then_some(())
+        (status_with(&daemon.url, "another-token-of-a-fair-length") == 200).then_some(())
     });
-    assert_eq!(status_with(&daemon, &before), 401);
+    assert_eq!(status_with(&daemon.url, &before), 401);
     // A file that can't be read changes nothing.
     std::fs::write(data.path().join("token"), "").unwrap();
     daemon.signal("-HUP");
     daemon.signal("-HUP");
     std::fs::write(data.path().join("token"), format!("{before}\n")).unwrap();
     daemon.signal("-HUP");
-    eventually("the old token", || (status_with(&daemon, &before) == 200).then_some(()));
+    eventually("the old token", || {
+        (status_with(&daemon.url, &before) == 200).then_some(())
+    });
     assert_eq!(daemon.stop(), Some(0));
 }
 

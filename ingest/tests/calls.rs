@@ -5,13 +5,13 @@
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use oot_ingest::payload;
 use oot_ingest::record::Record;
-use oot_ingest::store::Store as _;
 use oot_ingest::store::dynamodb::{Dynamo, Location};
+use oot_ingest::store::{Changes as _, Lease, Leases as _, Store as _};
 use oot_ingest::timestamp::Timestamp;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
@@ -47,7 +47,8 @@ impl Counter {
             said.push_str(&String::from_utf8_lossy(&piece[..length]));
             let calls: Vec<&str> = said
                 .split("\r\n")
-                .filter_map(|line| line.strip_prefix("x-amz-target: DynamoDB_20120810."))
+                .filter_map(|line| line.strip_prefix("x-amz-target: DynamoDB")?.split_once('.'))
+                .map(|(_version, call)| call)
                 .collect();
             // The last line may not be all there yet.
             let whole = if said.contains("\r\n\r\n") {
@@ -65,9 +66,14 @@ impl Counter {
         }
     }
 
-    /// Since the last time, as `3 UpdateItem`.
-    fn take(&self) -> String {
-        let counts = std::mem::take(&mut *self.0.lock().unwrap());
+    /// Since the last time.
+    fn take(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    /// The same, as `3 UpdateItem`.
+    fn take_in_words(&self) -> String {
+        let counts = self.take();
         let counts = counts.iter().map(|(call, count)| format!("{count} {call}"));
         counts.collect::<Vec<_>>().join(", ")
     }
@@ -119,6 +125,58 @@ async fn a_result_costs_one_call_and_a_second_only_where_another_says_otherwise(
         for event in events {
             store.apply(event, now).await.unwrap();
         }
-        assert_eq!(counter.take(), expected, "{when}");
+        assert_eq!(counter.take_in_words(), expected, "{when}");
     }
+}
+
+/// What `OPERATING.md` says that someone needs: of the rows that begin with these words, and of those below that go on.
+fn needed(who: &str) -> BTreeSet<String> {
+    let text = include_str!("../../OPERATING.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with(&format!("| {who} |")));
+    let (first, rest) = (rows.clone().take(1), rows.skip(1));
+    let rows = first.chain(rest.take_while(|line| line.starts_with("| |")));
+    let calls = rows.flat_map(|row| row.rsplit('|').nth(1).unwrap().split_whitespace().map(str::to_owned));
+    calls.map(|call| call.trim_matches('`').to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_calls_what_the_rights_in_operating_md_do_not_give() {
+    let endpoint = dynamodb::endpoint();
+    let (counter, url) = Counter::before(&endpoint.url).await;
+    let store = Dynamo::new(&Location {
+        url: Some(url),
+        ..endpoint.location()
+    })
+    .await;
+    let called = || counter.take().into_keys().collect::<BTreeSet<String>>();
+
+    store.migrate().await.unwrap();
+    assert_eq!(called(), needed("`migrate`"));
+
+    let now = Timestamp::parse("2026-05-01T12:00:00Z").unwrap();
+    store.check().await.unwrap();
+    let record = event("in_progress", None, None, START);
+    store.apply(record.clone(), now).await.unwrap();
+    store.get(&record.key).await.unwrap();
+    assert_eq!(called(), needed("`serve`"));
+
+    store.check().await.unwrap();
+    let (changes, leases) = (store.changes(), store.leases());
+    let shard = changes.shards().await.unwrap().shards.remove(0).id;
+    changes.read(&shard, None).await.unwrap();
+    changes.scan(0, None).await.unwrap();
+    let unwritten = Lease {
+        shard,
+        owner: None,
+        counter: 0,
+        checkpoint: None,
+    };
+    let written = leases
+        .replace("there", &unwritten, Some("me"), None)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(leases.list("there").await.unwrap(), std::slice::from_ref(&written));
+    leases.forget("there", &written).await.unwrap();
+    assert_eq!(called(), needed("whoever replicates"));
 }

@@ -4,12 +4,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use oot_ingest::http::server::Server;
 use oot_ingest::http::tls::{Files, TlsKeeper};
 use oot_ingest::metrics::Metrics;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 /// Writes a certificate for `localhost` and its key; gives the certificate.
@@ -25,6 +27,20 @@ fn files(dir: &Path) -> Files {
         certificate: dir.join("cert.pem"),
         key: dir.join("key.pem"),
     }
+}
+
+/// Says hello behind a certificate; gives the port.
+async fn serve(tls: Arc<TlsKeeper>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = Server {
+        tls: Some(tls),
+        connections_max: 8,
+        metrics: Arc::new(Metrics::new()),
+    };
+    let router = Router::new().route("/", get(|| async { "hello" }));
+    tokio::spawn(server.serve(listener, router, std::future::pending()));
+    port
 }
 
 /// Asks with trust in this certificate alone.
@@ -45,15 +61,7 @@ async fn a_certificate_is_shown_and_replaced_without_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let old = write_pair(dir.path());
     let tls = Arc::new(TlsKeeper::new(files(dir.path())).unwrap());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let server = Server {
-        tls: Some(Arc::clone(&tls)),
-        connections_max: 8,
-        metrics: Arc::new(Metrics::new()),
-    };
-    let router = Router::new().route("/", get(|| async { "hello" }));
-    tokio::spawn(server.serve(listener, router, std::future::pending()));
+    let port = serve(Arc::clone(&tls)).await;
     assert_eq!(get_trusting(&old, port).await.unwrap(), "hello");
 
     let new = write_pair(dir.path());
@@ -71,6 +79,20 @@ async fn a_certificate_is_shown_and_replaced_without_a_restart() {
     let error = tls.reload().unwrap_err().to_string();
     assert!(error.contains("don't go together"), "{error}");
     assert_eq!(get_trusting(&new, port).await.unwrap(), "hello");
+}
+
+/// Nor does it hold up another one.
+#[tokio::test]
+async fn a_client_that_never_shakes_hands_is_let_go() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let dir = tempfile::tempdir().unwrap();
+    let certificate = write_pair(dir.path());
+    let port = serve(Arc::new(TlsKeeper::new(files(dir.path())).unwrap())).await;
+    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    assert_eq!(get_trusting(&certificate, port).await.unwrap(), "hello");
+    let mut came = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(10), silent.read_to_end(&mut came)).await;
+    assert_eq!(ended.expect("it is let go").unwrap_or_default(), 0);
 }
 
 #[test]

@@ -22,13 +22,17 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
+/// Variables of this machine's environment that would configure a program.
+pub(crate) fn configuring() -> impl Iterator<Item = String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.starts_with("OOT_") && name != "OOT_LIBCHDB")
+}
+
 /// A command that isn't touched by this machine's configuration.
 fn command(name: &str) -> Command {
     let mut command = Command::new(program(name));
-    for variable in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if variable.starts_with("OOT_") && variable != "OOT_LIBCHDB" {
-            command.env_remove(variable);
-        }
+    for variable in configuring() {
+        command.env_remove(variable);
     }
     // One of C would get ASCII.
     command.env("LC_ALL", "C.UTF-8");
@@ -87,14 +91,10 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it on embedded engines, in a data directory.
     pub fn start(data: &Path) -> Self {
-        // Only the endpoint's address is printed; the other one has to be free a moment later.
-        let free = std::net::TcpListener::bind("127.0.0.1:0")
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .to_string();
         let data_flag = data.to_str().expect("UTF-8");
-        let mut daemon = Self::start_with(data, &["--clickhouse-listen", &free, "--data", data_flag]);
-        daemon.clickhouse.url = format!("http://{free}");
+        let mut daemon = Self::start_with(data, &["--clickhouse-listen", "127.0.0.1:0", "--data", data_flag]);
+        // Only the endpoint's address is printed.
+        daemon.clickhouse.url = std::fs::read_to_string(data.join("clickhouse.url")).expect("it is written before");
         daemon
     }
 
@@ -250,6 +250,15 @@ pub fn start_ingest(arguments: &[&str]) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("a program that starts")
+}
+
+/// The same; what it says goes into a file.
+pub fn start_ingest_into(arguments: &[&str], file: &Path) -> Child {
+    let out = std::fs::File::create(file).expect("a file");
+    let error = out.try_clone().expect("the same file");
+    let mut command = command("oot-ingest");
+    let command = command.args(arguments).stdout(out).stderr(error);
+    command.spawn().expect("a program that starts")
 }
 
 /// Runs `oot-ingest` to its end.

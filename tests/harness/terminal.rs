@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
+use crate::harness::programs::configuring;
 use crate::{eventually, program};
 
 /// A program in a terminal.
@@ -63,9 +64,13 @@ impl Pty {
         for variable in ["COLORTERM", "LC_ALL", "LC_CTYPE", "NO_COLOR", "TMUX"] {
             command.env_remove(variable);
         }
+        for variable in configuring() {
+            command.env_remove(variable);
+        }
         for (name, value) in [
             ("LANG", "C.UTF-8"),
             ("TERM", "xterm-256color"),
+            ("XDG_CACHE_HOME", "/dev/null"),
             ("XDG_CONFIG_HOME", "/nonexistent"),
             ("XDG_STATE_HOME", "/dev/null"),
         ] {
