@@ -116,7 +116,7 @@ impl Backfill {
             let batch = Batch::new(shard, std::mem::replace(&mut changes, rest));
             let records = batch.len() as u64;
             tokio::select! {
-                delivered = self.sink.deliver(batch) => delivered.ok().context("the destination is another one now: start again")?,
+                delivered = self.sink.deliver(batch) => delivered?,
                 () = stop.cancelled() => return Ok(false),
             }
             let done = self.done.fetch_add(records, Ordering::Relaxed) + records;

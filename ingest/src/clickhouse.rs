@@ -5,6 +5,7 @@ use std::time::Duration;
 use clickhouse::Client;
 use clickhouse::error::Error;
 
+use crate::shown::deepest;
 use crate::timestamp::Timestamp;
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -178,11 +179,7 @@ pub fn describe(error: &Error) -> String {
     if let Error::BadResponse(text) = error {
         return text.trim_end().to_owned();
     }
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
+    deepest(error).to_string()
 }
 
 /// How long to wait before attempt `attempt` (from 0): doubling from 200 ms to 10 s, of which a random half is taken off.

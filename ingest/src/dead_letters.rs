@@ -49,7 +49,7 @@ impl DeadLetter {
             None => Sha256::digest(format!("{source}\n{position}\n{image}")),
         };
         Self {
-            id: digest[..6].iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex::encode(&digest[..6]),
             at: Timestamp::now().to_millis(),
             reason: reason.to_owned(),
             source: source.to_owned(),

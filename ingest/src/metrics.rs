@@ -9,7 +9,7 @@ use prometheus::{
 
 use crate::clickhouse::ErrorKind;
 use crate::observe::probe::Probe;
-use crate::replicate::progress::{Progress, ShardCounts};
+use crate::replicate::progress::{Progress, ShardCounts, seconds_between};
 use crate::store::spool::Level;
 use crate::timestamp::Timestamp;
 
@@ -260,11 +260,8 @@ impl Metrics {
     pub fn observe_spool(&self, level: &Level, now: Timestamp) {
         self.spool_results.set(signed(level.results));
         self.spool_bytes.set(signed(level.bytes));
-        self.spool_oldest_seconds.set(
-            level
-                .oldest
-                .map_or(0.0, |oldest| (now.nanos() - oldest.nanos()).max(0) as f64 / 1e9),
-        );
+        self.spool_oldest_seconds
+            .set(level.oldest.map_or(0.0, |oldest| seconds_between(oldest, now)));
     }
 
     /// Takes over how far the replicator is, just before it is shown.

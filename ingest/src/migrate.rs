@@ -298,10 +298,7 @@ fn record(server: &Server, migration: &Migration) -> Applied {
 }
 
 fn checksum(migration: &Migration) -> String {
-    Sha256::digest(migration.sql)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(Sha256::digest(migration.sql))
 }
 
 #[cfg(test)]

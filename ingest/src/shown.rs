@@ -1,5 +1,6 @@
-//! What is shown to people: texts that came from outside, made fit for a terminal; and readers that go away.
+//! What is shown to people: texts that came from outside, made fit for a terminal; what is behind an error; and readers that go away.
 
+use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -48,6 +49,11 @@ pub(crate) fn shown_json(json: &str) -> String {
         }
     }
     shown
+}
+
+/// The cause at the end of an error's chain, which mostly says the most.
+pub(crate) fn deepest<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    error.source().map_or(error, deepest)
 }
 
 #[cfg(test)]

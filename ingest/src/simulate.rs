@@ -22,6 +22,7 @@ use rand::rngs::StdRng;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::auth;
 use crate::payload;
 use crate::record::Record;
 use crate::store::Store;
@@ -220,8 +221,8 @@ fn endpoint(url: &str) -> anyhow::Result<String> {
 fn first_token(file: &Path) -> anyhow::Result<String> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("can't read the token file {}", file.display()))?;
-    let token = text.lines().map(str::trim).find(|line| !line.is_empty());
-    Ok(token
+    Ok(auth::lines(&text)
+        .next()
         .with_context(|| format!("the token file {} is empty", file.display()))?
         .to_owned())
 }

@@ -134,8 +134,8 @@ pub enum VerifyError {
     Store(#[from] StoreError),
     #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(#[from] clickhouse::error::Error),
-    #[error("the destination is another one now: start again")]
-    DestinationChanged,
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
 }
 
 /// Both sides.
@@ -212,10 +212,6 @@ impl Verify {
     /// # Errors
     /// [`VerifyError`]; what was mended before stays so.
     pub async fn repair(&self, report: Report, sink: &Sink) -> Result<(), VerifyError> {
-        let deliver = async |changes: Vec<Change>| match sink.deliver(Batch::new("repair", changes)).await {
-            Ok(()) => Ok(()),
-            Err(Undelivered::DestinationChanged) => Err(VerifyError::DestinationChanged),
-        };
         let (mut behind, mut removals) = (HashSet::new(), Vec::new());
         for (key, difference) in report.differences {
             match difference {
@@ -236,11 +232,11 @@ impl Verify {
                 Found::Record(stored) if behind.remove(&stored.record.key) => Some(written(stored)),
                 _ => None,
             });
-            deliver(records.collect()).await?;
+            sink.deliver(Batch::new("repair", records.collect())).await?;
         }
         while !removals.is_empty() {
             let batch = removals.split_off(removals.len().saturating_sub(MENDED_AT_ONCE));
-            deliver(batch).await?;
+            sink.deliver(Batch::new("repair", batch)).await?;
         }
         Ok(())
     }

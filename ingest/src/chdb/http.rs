@@ -163,16 +163,7 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
 }
 
 fn new_query_id() -> String {
-    let id: u128 = rand::random();
-    let hex = format!("{id:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    uuid::Uuid::from_u128(rand::random()).to_string()
 }
 
 /// 16 random letters, which a result can't guess: what follows them in mid-stream is an exception.

@@ -162,8 +162,7 @@ fn generate_once(path: &Path) -> std::io::Result<()> {
     rand::rngs::SysRng
         .try_fill_bytes(&mut bytes)
         .map_err(std::io::Error::other)?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(file, "{token}")?;
+    writeln!(file, "{}", hex::encode(bytes))?;
     file.sync_all()
 }
 
@@ -172,13 +171,8 @@ fn digest(token: impl AsRef<[u8]>) -> Sha256Digest {
 }
 
 fn digest_from_hex(text: &str) -> Option<Sha256Digest> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
     let mut digest = [0; 32];
-    for (at, byte) in digest.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut digest).ok()?;
     Some(digest)
 }
 

@@ -119,13 +119,10 @@ impl Door {
     async fn take(&self) {
         let spare = Arc::clone(&self.refused).acquire_owned().await;
         match self.listener.accept().await {
-            Ok((stream, _)) => {
-                let (router, permit) = match Arc::clone(&self.served).try_acquire_owned() {
-                    Ok(permit) => (&self.router, Ok(permit)),
-                    Err(_) => (&self.refusal, spare),
-                };
-                self.serve(stream, router.clone(), permit.ok());
-            }
+            Ok((stream, _)) => match Arc::clone(&self.served).try_acquire_owned() {
+                Ok(permit) => self.serve(stream, self.router.clone(), Some(permit)),
+                Err(_) => self.serve(stream, self.refusal.clone(), spare.ok()),
+            },
             Err(error) => {
                 // Out of file descriptors, most likely: accepting at once again would spin.
                 tracing::error!(%error, "could not accept a connection");

@@ -3,7 +3,7 @@
 
 use crate::clickhouse::Server;
 
-use super::{ON_CLUSTER, qualified, quoted};
+use super::statement;
 
 /// Makes the table's TTL what it should be; gives whether that changed anything.
 ///
@@ -46,8 +46,9 @@ fn modify(server: &Server, table: &str, days: u32) -> String {
 }
 
 fn with_names(sql: &str, server: &Server, table: &str) -> String {
-    let cluster = server.cluster.as_ref();
-    let cluster = cluster.map_or(String::new(), |cluster| format!(" ON CLUSTER {}", quoted(cluster)));
-    let statement = sql.trim_end().replace("{table:Identifier}", &qualified(server, table));
-    statement.replace(ON_CLUSTER, &cluster)
+    let server = Server {
+        table: table.to_owned(),
+        ..server.clone()
+    };
+    statement(sql, &server)
 }

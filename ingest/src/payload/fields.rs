@@ -126,15 +126,15 @@ impl<'a> Fields<'a> {
 
     /// A value stands where an object is read; what stood there before no longer counts.
     fn begin(&mut self, node: &'static Node, kind: Kind) {
-        if kind == Kind::Null && node.field as usize == Field::TestResults as usize && node.key != self.test_results_key
-        {
+        let has_two_names = node.field == Field::TestResults;
+        if kind == Kind::Null && has_two_names && node.key != self.test_results_key {
             // That the other name is absent says nothing of this one.
             return;
         }
         if self.objects[node.field as usize].is_some() {
             self.forget(node.children);
         }
-        if node.field as usize == Field::TestResults as usize {
+        if has_two_names {
             self.test_results_key = node.key;
         }
         self.objects[node.field as usize] = (kind != Kind::Null).then_some(kind);

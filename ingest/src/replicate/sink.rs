@@ -48,9 +48,10 @@ impl Batch {
 }
 
 /// Why a batch was given back.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
     /// The table is not the one it was: its checkpoint has to be looked up anew.
+    #[error("the destination is another one now: start again")]
     DestinationChanged,
 }
 

@@ -8,6 +8,7 @@ use std::collections::BinaryHeap;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
+use uuid::Uuid;
 
 use super::backends::{BACKENDS, Backend, Ids, PROBE};
 use super::body::{self, Report};
@@ -383,19 +384,11 @@ impl Traffic {
 
     fn commit(&mut self) -> String {
         let bytes: [u8; 20] = self.rng.random();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(bytes)
     }
 
     fn uuid(&mut self) -> String {
-        let hex = format!("{:032x}", self.rng.random::<u128>());
-        format!(
-            "{}-{}-{}-{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..]
-        )
+        Uuid::from_u128(self.rng.random()).to_string()
     }
 
     fn id(&mut self) -> u64 {

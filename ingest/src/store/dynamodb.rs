@@ -24,6 +24,7 @@ use futures_util::future::BoxFuture;
 use super::{Applied, Store, StoreError};
 use crate::payload::Status;
 use crate::record::{Record, Stored};
+use crate::shown::deepest;
 use crate::timestamp::Timestamp;
 use item::{Image, Item};
 use update::Update;
@@ -357,11 +358,7 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, table: &str) -> StoreError 
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> StoreError {
     // The cause says more than "dispatch failure".
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    StoreError::Unavailable(format!("DynamoDB: {error}: {deepest}"))
+    StoreError::Unavailable(format!("DynamoDB: {error}: {}", deepest(error)))
 }
 
 #[cfg(test)]

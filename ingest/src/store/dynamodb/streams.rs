@@ -124,7 +124,7 @@ impl DynamoStreams {
             None => self.iterator(shard, after).await?,
         };
         let mut renewed = false;
-        let output = loop {
+        let (output, due) = loop {
             let read_at = Instant::now();
             match self
                 .client
@@ -142,7 +142,6 @@ impl DynamoStreams {
                 Err(error) => return Err(self.failed(error, shard, after)),
             }
         };
-        let (output, due) = output;
         let changes: Vec<Change> = output.records().iter().flat_map(changes).collect();
         let Some(next) = output.next_shard_iterator else {
             return Ok(Page {
