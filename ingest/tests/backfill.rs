@@ -43,7 +43,7 @@ fn record(job: usize, status: &str) -> Record {
 
 impl Stage {
     async fn with_records(count: usize) -> Self {
-        let clickhouse = ClickHouse::start();
+        let clickhouse = ClickHouse::start().await;
         let server = clickhouse.server();
         migrate::migrate(&server).await.unwrap();
         Self {

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use awaited::eventually;
+use clickhouse::ClickHouse;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use oot_ingest::observe::probe::Probe;
@@ -335,7 +336,7 @@ async fn who_is_behind_never_says_that_there_is_no_lag() {
 /// Memory is bounded by what is read, and nothing is read while a batch waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sink_that_is_away_stops_the_reader_and_says_so() {
-    let mut stage = Stage::set().await;
+    let mut stage = Stage::set_over(ClickHouse::embedded()).await;
     stage.script.shard("shard", None);
     let running = stage.start("one");
     stage.script.write(Some("shard"), 0);
@@ -361,7 +362,7 @@ async fn a_sink_that_is_away_stops_the_reader_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replicator_is_ready_while_its_sink_answers() {
-    let mut stage = Stage::set().await;
+    let mut stage = Stage::set_over(ClickHouse::embedded()).await;
     let told = Told::new(stage.dir.path(), Some(&stage.server));
     let probe = Arc::new(Probe::new(&stage.server, told.dead_letters.clone()));
     let observer = Observer::of_replicator(&told, probe.clone());

@@ -43,7 +43,7 @@ struct Played {
 impl Script {
     /// In front of a ClickHouse that has the tables.
     async fn play(answers: &[(StatusCode, &'static str)]) -> (Self, Server, ClickHouse) {
-        let clickhouse = ClickHouse::start();
+        let clickhouse = ClickHouse::start().await;
         let behind = clickhouse.server();
         migrate::migrate(&behind).await.unwrap();
         let script = Self {

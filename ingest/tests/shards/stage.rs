@@ -48,7 +48,10 @@ impl Running {
 
 impl Stage {
     pub(crate) async fn set() -> Self {
-        let clickhouse = ClickHouse::start();
+        Self::set_over(ClickHouse::start().await).await
+    }
+
+    pub(crate) async fn set_over(clickhouse: ClickHouse) -> Self {
         let server = clickhouse.server();
         migrate::migrate(&server).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
