@@ -196,6 +196,21 @@ async fn settings_last_for_one_request_and_sessions_for_more() {
 }
 
 #[tokio::test]
+async fn what_one_request_of_a_session_has_for_itself_takes_nothing_from_the_session() {
+    let text = async |parameters: &[(&str, &str)], sql: &str| {
+        let parameters = [&[("session_id", "keeps")], parameters].concat();
+        post(&parameters, sql.to_owned()).await.text().await.unwrap()
+    };
+    let said = "SELECT getSetting('max_threads'), getSetting('log_comment'), currentDatabase()";
+    text(&[], "SET max_threads = 3, log_comment = 'it\\'s\\\\n'").await;
+    let before = text(&[], said).await;
+    assert!(before.starts_with("3\tit"), "{before}");
+    let asked = [("max_threads", "1"), ("log_comment", "x"), ("database", "system")];
+    assert_eq!(text(&asked, said).await, "1\tx\tsystem\n");
+    assert_eq!(text(&[], said).await, before);
+}
+
+#[tokio::test]
 async fn parameters_come_in_the_url_and_as_a_form() {
     assert_eq!(
         post(&[("param_x", "a\\nb'")], "SELECT {x:String} AS x FORMAT JSONEachRow")

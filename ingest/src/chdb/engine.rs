@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::access;
 use super::exception::{Exception, Raised};
-use super::execute::{Begun, execute, reset_of};
+use super::execute::{Begun, execute, taken_back};
 use super::ffi::{self, Connection, Library, Parameters, Progress};
 use super::library::{LibraryError, locate};
 use super::session::{SessionUse, Sessions};
@@ -200,12 +200,14 @@ impl Engine {
             )));
         };
         let in_session = session.is_some();
-        let settings = reset_of(&job.settings);
+        let taken_back = match in_session {
+            true => taken_back(&mut connection, &job),
+            false => Vec::new(),
+        };
         execute(&mut connection, job, in_session, begun);
         if let Some(taken) = session {
-            // A session keeps what its statements set, not what one request asked for.
-            if let Some(reset) = settings {
-                let _ = connection.query(reset.as_bytes(), "Null", &Parameters::default());
+            for statement in taken_back {
+                let _ = connection.query(statement.as_bytes(), "Null", &Parameters::default());
             }
             *taken.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }

@@ -1,5 +1,6 @@
 //! One statement on a connection, and how its result comes: whole, or piece by piece at its reader's pace.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -92,10 +93,36 @@ fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(
     Ok(())
 }
 
-/// Takes a request's settings back.
-pub(super) fn reset_of(settings: &[(String, String)]) -> Option<String> {
-    let resets: Vec<String> = settings.iter().map(|(name, _)| format!("{name} = DEFAULT")).collect();
-    (!resets.is_empty()).then(|| format!("SET {}", resets.join(", ")))
+/// What takes back the database and the settings that one request of a session has for itself: the session keeps what its statements set.
+pub(super) fn taken_back(connection: &mut Connection, job: &Job) -> Vec<String> {
+    let mut ask = |sql: &str| {
+        let answer = connection.query(sql.as_bytes(), "TabSeparated", &Parameters::default());
+        answer.map_or(String::new(), |output| {
+            String::from_utf8_lossy(output.bytes()).into_owned()
+        })
+    };
+    let mut statements = Vec::new();
+    if job.database.is_some() {
+        statements.push(format!(
+            "USE {}",
+            quoted(ask("SELECT currentDatabase()").trim_end(), '`')
+        ));
+    }
+    if !job.settings.is_empty() {
+        let names: Vec<String> = job.settings.iter().map(|(name, _)| quoted(name, '\'')).collect();
+        let changed = ask(&format!(
+            "SELECT name, value FROM system.settings WHERE changed AND name IN ({})",
+            names.join(", ")
+        ));
+        let changed: HashMap<&str, &str> = changed.lines().filter_map(|line| line.split_once('\t')).collect();
+        let before = job.settings.iter().map(|(name, _)| match changed.get(name.as_str()) {
+            // Escaped as in a literal of SQL.
+            Some(value) => format!("{name} = '{value}'"),
+            None => format!("{name} = DEFAULT"),
+        });
+        statements.push(format!("SET {}", before.collect::<Vec<_>>().join(", ")));
+    }
+    statements
 }
 
 fn insert(
