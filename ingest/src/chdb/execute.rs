@@ -11,7 +11,7 @@ use super::engine::{Answer, Job, Work};
 use super::exception::{Exception, Raised};
 use super::ffi::{Connection, Output, Parameters, Progress, StatementClass};
 use super::format;
-use super::statement::{is_of_the_session, outside};
+use super::statement::{is_followed, is_of_the_session, outside};
 
 /// A reader that takes nothing for so long is gone.
 const READ_WITHIN: Duration = Duration::from_secs(60);
@@ -57,6 +57,9 @@ fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(
             "{what} is off: the embedded ClickHouse stays in its own directory"
         )));
     }
+    if is_followed(sql) {
+        return Err(Raised::BadArguments.because("one request takes one statement"));
+    }
     let mut run = |sql: String| {
         let done = connection.query(sql.as_bytes(), "Null", &Parameters::default());
         done.map(drop).map_err(|error| Exception::of_engine(&error))
@@ -81,13 +84,8 @@ fn prepare(connection: &mut Connection, job: &Job, in_session: bool) -> Result<(
     if job.read_only && !in_session && !asked_for {
         run("SET readonly = 2".to_owned())?;
     }
-    let (class, statements) = connection.classify(sql);
-    if statements > 1 {
-        return Err(Raised::BadArguments.because("one request takes one statement"));
-    }
-    // In a session, readonly would stay set.
-    let reads = class == StatementClass::ReadOnly || is_of_the_session(sql);
-    if job.read_only && in_session && !reads {
+    // In a session, readonly would stay set. The engine's parser is asked in no other case: it takes milliseconds.
+    if job.read_only && in_session && !is_of_the_session(sql) && connection.classify(sql) != StatementClass::ReadOnly {
         return Err(Raised::Readonly.because("GET only reads: send what changes something by POST"));
     }
     Ok(())

@@ -194,8 +194,8 @@ impl Connection {
         }
     }
 
-    /// What the engine's parser takes the text for, without running it. The count is of statements.
-    pub(super) fn classify(&mut self, sql: &[u8]) -> (StatementClass, u32) {
+    /// What the engine's parser takes the text for, without running it.
+    pub(super) fn classify(&mut self, sql: &[u8]) -> StatementClass {
         let mut analysis = Analysis {
             struct_size: size_of::<Analysis>() as u32,
             ..Analysis::default()
@@ -205,14 +205,14 @@ impl Connection {
         let state = unsafe {
             (self.library.chdb_classify_query_n)(self.handle, text, sql.len(), std::ptr::null(), 0, &mut analysis)
         };
-        let class = match analysis.query_class {
-            _ if state != SUCCESS => StatementClass::Unknown,
+        match analysis.query_class {
+            // Of several it tells the last.
+            _ if state != SUCCESS || analysis.statement_count > 1 => StatementClass::Unknown,
             0 => StatementClass::ReadOnly,
             1 | 2 => StatementClass::Mutating,
             3 => StatementClass::Control,
             _ => StatementClass::Unknown,
-        };
-        (class, analysis.statement_count)
+        }
     }
 
     fn call(

@@ -86,6 +86,12 @@ pub(super) fn analyse(sql: &[u8]) -> Statement<'_> {
     }
 }
 
+/// Whether another one stands behind it.
+pub(super) fn is_followed(sql: &[u8]) -> bool {
+    let mut tokens = Tokens::new(sql).skip_while(|token| token.kind != Kind::Semicolon);
+    tokens.any(|token| token.kind != Kind::Semicolon)
+}
+
 /// Whether it changes a session and nothing else.
 pub(super) fn is_of_the_session(sql: &[u8]) -> bool {
     let first = Tokens::new(sql).next();
@@ -212,6 +218,20 @@ mod tests {
             format("SELECT 'FORMAT CSV', \"FORMAT TSV\", $x$ FORMAT JSON $x$ FROM (SELECT 1)"),
             None
         );
+    }
+
+    #[test]
+    fn what_stands_behind_a_statement_is_found() {
+        for sql in [
+            "SELECT 1; SELECT 2",
+            "SELECT ';' -- ;\n; /* */ x",
+            "SELECT 1;; DROP TABLE t;",
+        ] {
+            assert!(is_followed(sql.as_bytes()), "{sql}");
+        }
+        for sql in ["SELECT 1", "SELECT ';', \";\"; ;\n-- ; x", "SELECT $x$; y$x$;"] {
+            assert!(!is_followed(sql.as_bytes()), "{sql}");
+        }
     }
 
     proptest! {
