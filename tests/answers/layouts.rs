@@ -4,6 +4,8 @@ use oot_hud::settings::args::EventView;
 use oot_hud::source::{Layout, Question, ResultRow, SourceError};
 use oot_tests::{Both, SCHEMA, TABLES, ago, apply, hud};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::{NONE, all_of, answer, answers, millis, moment, sha};
 
@@ -161,8 +163,15 @@ fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
 #[test]
 fn without_the_tables_beside_it_the_results_say_the_same() {
     let both = Both::new();
+    // Of yesterday: two moments of now may be of two days.
+    let today = OffsetDateTime::parse(&ago(0), &Rfc3339).unwrap();
+    let noon = i64::from(today.hour()) * 60 + i64::from(today.minute()) + 12 * 60;
     for (table, heard) in TABLES.into_iter().zip(HEARD) {
-        for (key, minutes, level) in [("one", 3 * 24 * 60, "L1"), ("two", 60, "L2"), ("three", 30, "L3")] {
+        for (key, minutes, level) in [
+            ("one", noon + 3 * 24 * 60, "L1"),
+            ("two", noon, "L2"),
+            ("three", noon - 30, "L3"),
+        ] {
             let said = json!({ "dynamoKey": key, heard: ago(minutes), "started_at": ago(minutes), "job_name": key, "downstream_repo_level": level });
             put(&both, table, said);
         }
@@ -182,11 +191,14 @@ fn without_the_tables_beside_it_the_results_say_the_same() {
     };
     let [own, hud] = found();
     assert_eq!((own.0, own.2), (3, Some(OWN)));
-    assert_eq!((own.1.0[0].level.as_str(), own.1.0[0].last_pr), ("L3", moment(30)));
+    assert_eq!(
+        (own.1.0[0].level.as_str(), own.1.0[0].last_pr),
+        ("L3", moment(noon - 30))
+    );
     assert_eq!(
         own.1.2.len(),
         2,
-        "one of three days ago, and the last of today: {:?}",
+        "one of four days ago, and the last of yesterday: {:?}",
         own.1.2
     );
     assert_eq!(own.1, hud.1);
