@@ -2,4 +2,4 @@
     toBool(flaky) AS flaky, toUInt64(others_passed) AS passed_before, toUInt64(others_failed) AS failed_before,
     '' AS failed_tests_json, '' AS environment
 FROM current
-ORDER BY belongs DESC, commit DESC, dynamoKey DESC
+ORDER BY seen DESC, commit DESC, dynamoKey DESC

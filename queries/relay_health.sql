@@ -13,7 +13,7 @@ FROM
             *,
             if({event:String} = 'pr', toString(pr_number), commit) AS unit,
             -- Of two commits of one moment, the one that a pull request's screen takes for the newest.
-            max((belongs, commit)) OVER (PARTITION BY unit, commit) AS active
+            max((seen, commit)) OVER (PARTITION BY unit, commit) AS active
         FROM current
         WHERE probe AND (pr_number > 0 OR {event:String} != 'pr')
     )
@@ -21,5 +21,5 @@ FROM
 WHERE active = newest
 GROUP BY unit
 HAVING countIf(NOT ended) = 0
-ORDER BY max(belongs) DESC, pr_number DESC, commit DESC
+ORDER BY max(seen) DESC, pr_number DESC, commit DESC
 LIMIT 5

@@ -1,7 +1,7 @@
 -- Which level does each repository have by its newest record, and when did it last run, in each event view? One row per repository.
 -- Of all attempts: which of them are current results is no matter here.
 SELECT
-    argMax(downstream_repo, named(belongs, downstream_repo)) AS repo,
+    argMax(downstream_repo, named(seen, downstream_repo)) AS repo,
     argMax(downstream_repo_level, levelled(seen, downstream_repo_level)) AS level,
     argMaxIf(downstream_repo_level, levelled(seen, downstream_repo_level), downstream_repo_level != '') AS level_before,
     max(seen) AS last_run,

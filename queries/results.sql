@@ -8,4 +8,4 @@ SELECT
     if(told, triage_verdict, '') AS triage_verdict, created, inserted, duration, toString(verdict) AS verdict, attempts, toBool(flaky) AS flaky,
     toUInt64(others_passed) AS passed_before, toUInt64(others_failed) AS failed_before, toBool(overdue) AS overdue, commit, belongs
 FROM current
-ORDER BY belongs DESC, commit DESC, dynamoKey DESC
+ORDER BY seen DESC, commit DESC, dynamoKey DESC

@@ -9,7 +9,7 @@ FROM
         SELECT
             pr_number,
             commit,
-            max(belongs) AS newest,
+            max(seen) AS newest,
             max(newest) OVER (PARTITION BY pr_number, if(pr_number = 0, commit, '')) AS active,
             groupArray((
                 job_id,

@@ -1,6 +1,6 @@
 -- How does each backend stand? One row per repository that reported in the range, under its newest name.
 SELECT
-    argMax(downstream_repo, named(belongs, downstream_repo)) AS repo,
+    argMax(downstream_repo, named(seen, downstream_repo)) AS repo,
     argMaxIf(downstream_repo_level, levelled(seen, downstream_repo_level), downstream_repo_level != '') AS level,
     countIf(verdict = 'success') AS success,
     countIf(verdict = 'failure') AS failure,

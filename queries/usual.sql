@@ -1,6 +1,6 @@
 -- How does each job usually do? One row per job.
 SELECT
-    argMax(downstream_repo, named(belongs, downstream_repo)) AS repo,
+    argMax(downstream_repo, named(seen, downstream_repo)) AS repo,
     workflow_name AS workflow,
     job_name AS job,
     job_id AS id,

@@ -60,7 +60,7 @@ pub struct Row {
     pub pr: u64,
     /// The SHA, or the delivery that stands for it.
     pub commit: String,
-    /// Its newest start, in nanoseconds since 1970.
+    /// Its newest start ([`crate::source::MatrixRow::newest`]), in nanoseconds since 1970.
     pub newest: i64,
     /// How many commits of its pull request come before it: 0 for the newest.
     pub place: u32,

@@ -136,7 +136,7 @@ pub struct MatrixRow {
     pub pr_number: u64,
     /// The SHA in lower case, or the delivery that stands for it.
     pub commit: String,
-    /// Its newest start.
+    /// Its newest start, as far as clocks are right: `seen` of `queries/chosen.sql`.
     pub newest: i64,
     /// Of each job its id, and a letter for [`crate::data::glyph::Mark::of_letter`].
     pub cells: Vec<(u64, u8)>,

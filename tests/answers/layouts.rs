@@ -1,7 +1,7 @@
 //! Where the two layouts differ: when a record without times was heard of, what only ours knows, and which version is the newest.
 
 use oot_hud::settings::args::EventView;
-use oot_hud::source::{Layout, Question, ResultRow, SourceError};
+use oot_hud::source::{Layout, PROBE, Question, ResultRow, SourceError};
 use oot_tests::{Both, SCHEMA, TABLES, ago, apply, hud};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -84,6 +84,64 @@ fn what_begins_in_the_future_is_no_newer_than_when_it_was_heard_of() {
         let printed = hud(&both.clickhouse.url, &["status", "--table", table]);
         assert_eq!(printed.code, Some(1), "{printed:?}");
         assert!(printed.stdout.contains("no result in 24 hours"), "{printed:?}");
+    }
+}
+
+/// Else its commit would be a pull request's newest for ever, whatever is pushed, and its spelling the backend's name.
+#[test]
+fn a_clock_that_is_ahead_makes_no_commit_and_no_name_the_newest() {
+    for ahead in ["2200-01-01T00:00:00Z".to_owned(), ago(-24 * 60)] {
+        let both = Both::new();
+        let put_all = |name: &str, commit: char, minutes: i64, started: &str| {
+            for (table, heard) in TABLES.into_iter().zip(HEARD) {
+                for (repo, pr) in [(name, 7), (PROBE, 8)] {
+                    let it = json!({ "dynamoKey": format!("{repo} {minutes}"), "downstream_repo": repo, "pr_number": pr,
+                        "pytorch_head_sha": sha(commit), heard: ago(minutes), "started_at": started });
+                    put(&both, table, it);
+                }
+            }
+        };
+        put_all("A/B", 'a', 90, &ahead);
+        put_all("a/b", 'b', 30, &ago(30));
+        let question = all_of("a/b", EventView::Pr);
+        let found = answer(&both, async |reader| {
+            let rows = reader.rows(&question).await?.rows;
+            let cells = reader.cells(&question).await?;
+            let results = reader.results(&question).await?;
+            let relay = reader.relay_health(&question, EventView::Pr).await?;
+            let started = cells.iter().map(|cell| cell.started).max();
+            Ok((
+                rows.iter()
+                    .map(|row| (row.commit.clone(), row.newest))
+                    .collect::<Vec<_>>(),
+                cells.into_iter().map(|cell| cell.commit).collect::<Vec<_>>(),
+                results.into_iter().map(|result| result.commit).collect::<Vec<_>>(),
+                relay.into_iter().map(|row| row.commit).collect::<Vec<_>>(),
+                started.flatten(),
+            ))
+        });
+        let newest_first = vec![sha('b'), sha('a')];
+        let rows = vec![(sha('b'), moment(30)), (sha('a'), moment(90))];
+        assert_eq!(found.0, rows, "{ahead}");
+        assert_eq!((found.1, found.2), (newest_first.clone(), newest_first), "{ahead}");
+        assert_eq!(found.3, [sha('b')], "{ahead}");
+        let at = OffsetDateTime::parse(&ahead, &Rfc3339).unwrap();
+        assert_eq!(
+            found.4,
+            Some(at.unix_timestamp_nanos() as i64),
+            "what was said is shown"
+        );
+
+        let names = answer(&both, async |reader| {
+            let summary = reader.summary(&question).await?;
+            let usual = reader.usual(&question).await?;
+            let levels = reader.repositories(&all_of("", EventView::All)).await?;
+            let of_levels = levels.iter().map(|row| row.repo.clone());
+            let own = of_levels.filter(|repo| repo.eq_ignore_ascii_case("a/b"));
+            let own = own.chain([summary[0].repo.clone(), usual[0].repo.clone()]);
+            Ok(own.collect::<Vec<_>>())
+        });
+        assert_eq!(names, ["a/b"; 3], "{ahead}");
     }
 }
 

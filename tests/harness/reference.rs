@@ -308,9 +308,9 @@ fn chosen(records: &[Record], filters: &Filters) -> Vec<Outcome> {
     chosen
 }
 
-/// Assumed: newest is by the moment that a record belongs by, then by commit and key.
+/// Assumed: newest is by the moment that a record belongs by, where its clock is right, then by commit and key.
 fn sort_newest_first(outcomes: &mut [Outcome]) {
-    let key = |outcome: &Outcome| (outcome.belongs, outcome.commit.clone(), outcome.record.key.clone());
+    let key = |outcome: &Outcome| (outcome.seen, outcome.commit.clone(), outcome.record.key.clone());
     outcomes.sort_by_cached_key(|outcome| Reverse(key(outcome)));
 }
 

@@ -82,9 +82,10 @@ impl Both {
             });
             record.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
             lines[1].push_str(&format!("{record}\n"));
-            // It was heard of when it started; without a start, an hour ago.
-            let started = record["started_at"].as_str().filter(|at| !at.starts_with("1970"));
-            record["created_at"] = started.map_or_else(|| ago(60), str::to_owned).into();
+            // It was heard of when it started; without a start, when it ended; without both, an hour ago.
+            let said = |time: &str| record[time].as_str().filter(|at| !at.starts_with("1970"));
+            let heard = said("started_at").or_else(|| said("completed_at")).map(str::to_owned);
+            record["created_at"] = heard.unwrap_or_else(|| ago(60)).into();
             record["_version"] = 1.into();
             lines[0].push_str(&format!("{record}\n"));
         }

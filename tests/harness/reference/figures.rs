@@ -96,7 +96,7 @@ fn sort_newest_level_first(outcomes: &mut [Outcome]) {
 
 /// Assumed: of names of one moment the one with the greater checksum is newer.
 fn sort_newest_name_first(outcomes: &mut [Outcome]) {
-    outcomes.sort_by_key(|outcome| Reverse((outcome.belongs, crc32(&outcome.record.repo))));
+    outcomes.sort_by_key(|outcome| Reverse((outcome.seen, crc32(&outcome.record.repo))));
 }
 
 fn crc32(text: &str) -> u32 {
@@ -209,7 +209,7 @@ pub fn relay(records: &[Record], filters: &Filters) -> Vec<(u64, Vec<String>)> {
             }
         }
         failing.sort();
-        let latest_start = on_newest.iter().map(|result| result.belongs).max();
+        let latest_start = on_newest.iter().map(|result| result.seen).max();
         told.push((latest_start, pr, failing));
     }
     // Assumed: of one moment, the greater number.
