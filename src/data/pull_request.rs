@@ -166,9 +166,9 @@ impl PullRequest {
         Self::key_of(&cell.commit, &cell.downstream_repo, &cell.workflow_name, &cell.job_name)
     }
 
-    /// The same, of a job on a commit.
+    /// The same, of a job on a commit. A repository may have been typed in another case than it reports under.
     pub fn key_of(commit: &str, repo: &str, workflow: &str, job: &str) -> String {
-        format!("{commit}\n{repo}\n{workflow}\n{job}")
+        format!("{commit}\n{}\n{workflow}\n{job}", repo.to_lowercase())
     }
 
     /// The same, of an attempt that a result has before the one that counts.

@@ -53,6 +53,25 @@ fn into_a_row_of_the_matrix_means_its_commit_and_its_job() {
     assert!(key.starts_with("c1\n") && key.ends_with("\nj2"), "{key}");
 }
 
+/// Repositories are by any case: one that is typed may differ from what its results say.
+#[test]
+fn into_a_job_of_a_backend_that_was_typed_in_another_case_means_that_job() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("A/B".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = ["j1", "j2"].map(|job| cell(7, "c", "w", job, "success", 9));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    press(&mut model, KeyCode::Right);
+    let asked = press(&mut model, KeyCode::Enter);
+    answer(
+        &mut model,
+        asked,
+        Ok(Data::PullRequest(PullRequest::new(cells.to_vec()))),
+    );
+    let key = model.screen().selected_key().unwrap();
+    assert!(key.ends_with("\nj2"), "{key}");
+}
+
 /// Until a key moves the selection; and the column is the shards' where the job is one of them.
 #[test]
 fn into_a_job_of_the_trends_means_its_column() {
