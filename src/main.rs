@@ -71,17 +71,17 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         Some(format @ (Format::Svg | Format::Text)) => {
             let size = cli.choice.size.unwrap_or_default();
             let command = command.unwrap_or(Command::Summary);
-            picture::print(&config, command, cli.choice.event, size, format == Format::Svg).await?;
+            picture::print(&config, command, cli.typed.event, size, format == Format::Svg).await?;
             Ok(ExitCode::SUCCESS)
         }
         None if std::io::stdout().is_terminal() => {
-            run::open(config, command, &cli.choice).await?;
+            run::open(config, command, cli.typed).await?;
             Ok(ExitCode::SUCCESS)
         }
         format => {
             let format = format.unwrap_or(Format::Table);
             let command = command.unwrap_or(Command::Summary);
-            let complete = printed::rows(&config, command, cli.choice.event, format).await?;
+            let complete = printed::rows(&config, command, cli.typed.event, format).await?;
             if !complete {
                 return Err("not all daemons have answered".into());
             }

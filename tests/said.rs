@@ -5,7 +5,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 
-use oot_tests::{Both, Printed, TABLES, hud, hud_with_cache};
+use oot_tests::{Both, Printed, TABLES, hud, hud_with_cache, run_in};
 use serde_json::{Value, json};
 
 #[test]
@@ -158,6 +158,28 @@ fn what_was_not_found_is_said_with_where_it_was_looked_for() {
         let code = if line.starts_with(['p', 'c']) { 2 } else { 0 };
         assert_eq!(printed.code, Some(code), "{line}");
     }
+}
+
+/// The environment says what is usual for whoever sets it. Who names a pull request wants all that there is of it.
+#[test]
+fn a_view_of_the_environment_hides_no_result_of_what_is_named() {
+    let both = Both::new();
+    both.insert(&[json!({})]);
+    let nightly = [("OOT_HUD_EVENT", "nightly")];
+    let printed = |words: &[&str]| {
+        let arguments = [&["--clickhouse", &both.clickhouse.url], words].concat();
+        run_in("oot-hud", &arguments, &nightly)
+    };
+    for name in [&["pr", "7"][..], &["commit", "aaaaaa"]] {
+        for format in ["csv", "text"] {
+            let printed = printed(&[name, &["--format", format]].concat());
+            assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{name:?}");
+            assert!(printed.stdout.contains("a/b"), "{printed:?}");
+        }
+        let typed = printed(&[name, &["--event", "nightly"]].concat());
+        assert_eq!(typed.code, Some(2), "{typed:?}");
+    }
+    assert!(printed(&["summary"]).stderr.contains("no results: nightly"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::table::Sort;
 use crate::data::text::make_printable;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Only, Place, Screen};
-use crate::settings::args::{Commit, EventView, Range};
+use crate::settings::args::{Commit, EventView, Range, Typed};
 
 /// Of the file's form; another is not read.
 const FORM: u32 = 1;
@@ -80,12 +80,16 @@ impl State {
         Ok(state)
     }
 
-    /// Puts a model that has loaded nothing yet there. Range, view and moment that were asked for by name stay.
-    pub fn restore(self, model: &mut Model, range: Option<Range>, event: Option<EventView>) {
-        model.range = range.unwrap_or(self.range);
-        model.event = event.unwrap_or(self.event);
+    /// Puts a model that has loaded nothing yet there. Range, view and moment that were typed stay.
+    pub fn restore(self, model: &mut Model, typed: Typed) {
+        model.range = typed.range.unwrap_or(self.range);
+        model.event = typed.event.unwrap_or(self.event);
         model.as_of = model.as_of.or(self.as_of.filter(|moment| *moment > 0));
-        model.screens = self.screens.into_iter().map(|screen| screen.restored(event)).collect();
+        model.screens = self
+            .screens
+            .into_iter()
+            .map(|screen| screen.restored(typed.event))
+            .collect();
     }
 }
 

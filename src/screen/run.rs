@@ -32,7 +32,7 @@ use crate::screen::signals::{Signal, signals};
 use crate::screen::terminal::{self, Controlling, Stops, Taken, Tty};
 use crate::screen::update::update;
 use crate::screen::view;
-use crate::settings::args::{Choice, Command};
+use crate::settings::args::{Command, Typed};
 use crate::settings::config::Config;
 use crate::source::Reader;
 use crate::source::daemons::Daemons;
@@ -65,7 +65,7 @@ pub struct World {
 ///
 /// # Errors
 /// When the terminal can't be taken, drawn on or read from.
-pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> io::Result<()> {
+pub async fn open(config: Config, command: Option<Command>, typed: Typed) -> io::Result<()> {
     let (say, notices) = mpsc::unbounded_channel();
     let allowlist = AllowlistSource::new(config.allowlist.as_ref(), Some(say.clone())).await;
     let notice = allowlist.notice();
@@ -89,11 +89,11 @@ pub async fn open(config: Config, command: Option<Command>, choice: &Choice) -> 
     let size = terminal.size()?;
     let command = command.unwrap_or(Command::Summary);
     let mut model = model(&config, command, (size.width, size.height), notice);
-    if let Some(event) = choice.event {
+    if let Some(event) = typed.event {
         model.screen_mut().event = event;
     }
     if let Some(state) = resumed {
-        state.restore(&mut model, choice.range, choice.event);
+        state.restore(&mut model, typed);
     }
     model.caution();
     let world = World {

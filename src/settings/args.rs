@@ -27,6 +27,8 @@ pub struct Cli {
     pub global: Global,
     #[command(flatten)]
     pub choice: Choice,
+    #[arg(skip)]
+    pub typed: Typed,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -41,10 +43,14 @@ impl Cli {
     /// What is wrong with it; also what was asked of clap itself, such as help.
     pub fn read(words: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::grammar().try_get_matches_from(words)?;
-        let cli = Self::from_arg_matches(&matches)?;
-        // The environment may name them for the screens.
-        let typed = |name: &&str| matches.value_source(name) == Some(ValueSource::CommandLine);
-        let name = REFUSED_BY_STATUS.into_iter().find(typed);
+        let mut cli = Self::from_arg_matches(&matches)?;
+        // The environment may name them, for whatever is opened.
+        let is_typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        cli.typed = Typed {
+            range: cli.choice.range.filter(|_| is_typed("range")),
+            event: cli.choice.event.filter(|_| is_typed("event")),
+        };
+        let name = REFUSED_BY_STATUS.into_iter().find(|name| is_typed(name));
         let (Some(Command::Status { .. }), Some(name)) = (&cli.command, name) else {
             return Ok(cli);
         };
@@ -146,6 +152,14 @@ pub struct Choice {
     /// Draw with ASCII alone; by itself in a locale of another charmap than UTF-8, and on the console of Linux
     #[arg(long, global = true, value_name = "BOOL", env = "OOT_HUD_ASCII", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub ascii: Option<bool>,
+}
+
+/// What of a [`Choice`] is meant by whoever starts the program now, and doesn't come from the environment: it goes before what a screen
+/// has of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    pub range: Option<Range>,
+    pub event: Option<EventView>,
 }
 
 #[derive(Clone, Debug, Subcommand)]

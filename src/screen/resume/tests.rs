@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::args::{Choice, Command, Global};
+use crate::settings::args::{Choice, Command, Global, Typed};
 use crate::settings::config::{Config, Environment};
 
 pub(super) fn model() -> Model {
@@ -36,7 +36,7 @@ fn one_comes_back_to_where_one_was() {
     let state = State::of(&been_around());
     let text = serde_json::to_vec(&state).unwrap();
     let mut model = model();
-    State::parse(&text).unwrap().restore(&mut model, None, None);
+    State::parse(&text).unwrap().restore(&mut model, Typed::default());
     assert_eq!(State::of(&model), state);
     assert_eq!(
         (model.event, model.range, model.screens.len()),
@@ -61,7 +61,7 @@ fn a_file_of_an_older_version_is_read() {
     }
     let mut model = model();
     let state = State::parse(text.to_string().as_bytes()).unwrap();
-    state.restore(&mut model, None, None);
+    state.restore(&mut model, Typed::default());
     assert_eq!(
         (model.screens[1].pull_requests, model.as_of),
         (FIRST_PULL_REQUESTS, None)
@@ -72,7 +72,11 @@ fn a_file_of_an_older_version_is_read() {
 fn range_view_and_moment_that_were_asked_for_stay() {
     let mut model = model();
     model.as_of = Some(1_790_000_000_000_000_000);
-    State::of(&been_around()).restore(&mut model, Some(Range::Day), Some(EventView::Push));
+    let typed = Typed {
+        range: Some(Range::Day),
+        event: Some(EventView::Push),
+    };
+    State::of(&been_around()).restore(&mut model, typed);
     assert_eq!(
         (model.range, model.event, model.screen().event),
         (Range::Day, EventView::Push, EventView::Push)
@@ -105,7 +109,7 @@ fn what_no_screen_has_is_left_out() {
     model.screens[0].sort.column = 999;
     model.screens[0].filter = "\u{1b}[31m".to_owned();
     let state = State::of(&model);
-    state.restore(&mut model, None, None);
+    state.restore(&mut model, Typed::default());
     assert_eq!(
         (model.screens[0].sort, model.screens[0].filter.as_str()),
         (Sort::default(), "\u{fffd}[31m")
@@ -119,7 +123,7 @@ fn a_way_of_any_length_is_kept_by_its_end() {
         .map(|number| Screen::new(Place::PullRequest(number)))
         .collect();
     let state = State::of(&model);
-    state.restore(&mut model, None, None);
+    state.restore(&mut model, Typed::default());
     assert_eq!(
         (model.screens.len(), &model.screen().place),
         (SCREENS_MAX, &Place::PullRequest(100))

@@ -30,7 +30,7 @@ use crate::data::text::width;
 use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Screen};
-use crate::settings::args::Range;
+use crate::settings::args::{EventView, Range};
 use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.
@@ -82,18 +82,25 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         style::draw_nothing(model, "", frame, body);
         return;
     };
+    // What is not in a view may be in another.
+    let only = match screen.event {
+        EventView::All => String::new(),
+        event => format!(" ({})", event.title()),
+    };
     if pull_request.cells.is_empty() {
         let key = model.keymap.shown(Action::Go);
         let text = match model.as_of {
-            None => "no backend has reported on this".to_owned(),
-            Some(_) => format!("no backend had reported by then; `as-of now` behind {key} shows it as it stands"),
+            None => format!("no backend has reported on this{only}"),
+            Some(_) => {
+                format!("no backend had reported by then{only}; `as-of now` behind {key} shows it as it stands")
+            }
         };
         style::draw_nothing(model, &text, frame, body);
         return;
     }
     if pull_request.chosen(&screen.commit).is_empty() {
         let key = model.keymap.shown(Action::NewerCommit);
-        let text = format!(" no result on such a commit; {key} shows the newest");
+        let text = format!(" no result on such a commit{only}; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
         let mut lines = vec![

@@ -34,7 +34,7 @@ use crate::keys::action::Action;
 use crate::keys::keymap::Keymap;
 use crate::screen::model::{Screen, Typing};
 use crate::screen::palette::Palette;
-use crate::settings::args::{Choice, Command, EventView, Global};
+use crate::settings::args::{Choice, Command, Commit, EventView, Global};
 use crate::settings::config::{Config, Environment};
 use crate::settings::theme::Theme;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};

@@ -22,6 +22,7 @@ fn flags_stand_before_or_behind_the_command() {
             (cli.choice.range, cli.choice.format),
             (Some(Range::Day), Some(Format::Json))
         );
+        assert_eq!((cli.typed.range, cli.typed.event), (Some(Range::Day), None));
     }
 }
 

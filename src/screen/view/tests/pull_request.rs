@@ -187,7 +187,7 @@ fn several_commits_of_a_pull_request_are_summed_up_by_backend() {
         Place::PullRequest(179_600),
         Ok(Data::PullRequest(PullRequest::new(cells()))),
     );
-    model.screen_mut().commit = crate::settings::args::Commit::All;
+    model.screen_mut().commit = Commit::All;
     model.screen_mut().arrange(None, NOW);
     let text = drawn(&mut model, 120, 40);
     assert!(text.contains("2 of 2 commits · 1 backend · 1 failed"), "{text}");
@@ -205,4 +205,21 @@ fn names_of_other_commits_take_no_room() {
     let mut model = showing(Place::PullRequest(7), Ok(Data::PullRequest(PullRequest::new(cells))));
     let text = drawn(&mut model, 120, 24);
     assert!(text.contains("X build  ci "), "{text}");
+}
+
+/// What is not in a view may be in another.
+#[test]
+fn a_view_in_which_there_is_nothing_is_named() {
+    for (cells, said) in [
+        (Vec::new(), "no backend has reported on this (nightly)"),
+        (cells(), "no result on such a commit (nightly); ]"),
+    ] {
+        let data = Data::PullRequest(PullRequest::new(cells));
+        let mut model = showing(Place::PullRequest(7), Ok(data));
+        let screen = model.screen_mut();
+        (screen.event, screen.commit) = (EventView::Nightly, Commit::Sha("ffff".to_owned()));
+        screen.arrange(None, NOW);
+        let text = drawn(&mut model, 80, 24);
+        assert!(text.contains(said), "{text}");
+    }
 }
