@@ -13,7 +13,7 @@ use crate::data::usual::Usual;
 use crate::source::{JobRow, LetteredRow, MatrixRows, UsualRow};
 use crate::web::titles::Title;
 
-pub use history::Streak;
+pub use history::{Changed, Streak};
 
 /// A job, in one workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +68,7 @@ pub struct Row {
     pub older: u32,
     /// Something in it failed or timed out.
     pub has_failed: bool,
-    /// Something in it says otherwise than the last verdict of the pull requests before: those are the row below while older commits are
-    /// folded away. What has no verdict changes nothing.
-    pub has_changed: bool,
-    /// The same, where its pull request's older commits stand between: their last verdict goes before.
-    pub has_changed_since_older: bool,
+    pub changed: Changed,
 }
 
 impl Row {
@@ -93,6 +89,8 @@ pub struct Matrix {
     pub usual: Vec<Usual>,
     /// Of each column: did anything in it fail or time out?
     fails: Vec<bool>,
+    /// Its last verdict before these rows: did it pass?
+    before: Vec<Option<bool>>,
     /// How many pull requests these are. What belongs to none counts as one.
     pub pull_requests: u64,
     /// There are more pull requests than these.
@@ -144,11 +142,12 @@ impl Matrix {
         marks.truncate(shown * columns.len());
         rows.truncate(shown);
         let mut rows = with_places(rows);
-        let fails = history::with_verdicts(&mut rows, &marks, before);
+        let fails = history::with_verdicts(&mut rows, &marks, &before);
         Self {
             usual: vec![Usual::default(); columns.len()],
             columns,
             fails,
+            before,
             marks,
             pull_requests: rows.iter().filter(|row| row.is_newest()).count() as u64,
             has_more,
@@ -272,8 +271,7 @@ fn with_places(rows: Vec<LetteredRow>) -> Vec<Row> {
                 newest: row.newest,
                 place: before,
                 has_failed: false,
-                has_changed: false,
-                has_changed_since_older: false,
+                changed: Changed::default(),
             }
         })
         .collect()

@@ -38,29 +38,68 @@ impl Matrix {
         }
         streaks
     }
+
+    /// What changed in each row in the jobs of these heads alone. It looks at every result of them.
+    pub fn changes(&self, heads: &[Head]) -> Vec<Changed> {
+        let columns: Vec<usize> = heads.iter().flat_map(|head| &head.members).copied().collect();
+        let before = columns.iter().map(|column| self.before[*column]).collect();
+        changes(&self.rows, &columns, before, |row, column| {
+            self.mark(row, column).and_then(has_passed)
+        })
+    }
 }
 
-/// Notes what failed and what changed in each row, from the oldest on; and which columns fail at all. `before` is each column's last verdict
-/// before these rows: did it pass?
-pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], mut before: Vec<Option<bool>>) -> Vec<bool> {
+/// Does something in a row say otherwise than what went before? What has no verdict changes nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Than the last verdict of the pull requests before: those are the row below while older commits are folded away.
+    pub since_pull_requests: bool,
+    /// The same, where its pull request's older commits stand between: their last verdict goes before.
+    pub since_older: bool,
+}
+
+/// Notes what failed and what changed in each row; and which columns fail at all. `before` is each column's last verdict before these
+/// rows: did it pass?
+pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], before: &[Option<bool>]) -> Vec<bool> {
     let columns = before.len();
+    let mut has_failed = vec![false; rows.len()];
     let mut fails = vec![false; columns];
+    let all: Vec<usize> = (0..columns).collect();
+    let changes = changes(rows, &all, before.to_vec(), |row, column| {
+        let passed = marks[row * columns + column].and_then(has_passed)?;
+        has_failed[row] |= !passed;
+        fails[column] |= !passed;
+        Some(passed)
+    });
+    for ((row, changed), has_failed) in rows.iter_mut().zip(changes).zip(has_failed) {
+        (row.changed, row.has_failed) = (changed, has_failed);
+    }
+    fails
+}
+
+/// What changed in each row in some columns, from the oldest row on. `before` is the last verdict of each of these before the rows.
+fn changes(
+    rows: &[Row],
+    columns: &[usize],
+    mut before: Vec<Option<bool>>,
+    mut passed: impl FnMut(usize, usize) -> Option<bool>,
+) -> Vec<Changed> {
+    let mut changes = vec![Changed::default(); rows.len()];
     // Of this pull request's commits so far.
-    let mut own: Vec<Option<bool>> = vec![None; columns];
-    for (number, row) in rows.iter_mut().enumerate().rev() {
+    let mut own: Vec<Option<bool>> = vec![None; columns.len()];
+    for (number, row) in rows.iter().enumerate().rev() {
         if row.older == 0 {
             own.fill(None);
         }
-        for column in 0..columns {
-            let Some(passed) = marks[number * columns + column].and_then(has_passed) else {
+        let changed = &mut changes[number];
+        for (place, column) in columns.iter().enumerate() {
+            let Some(passed) = passed(number, *column) else {
                 continue;
             };
-            row.has_failed |= !passed;
-            fails[column] |= !passed;
             let differs = |last: Option<bool>| last.is_some_and(|last| last != passed);
-            row.has_changed |= differs(before[column]);
-            row.has_changed_since_older |= differs(own[column].or(before[column]));
-            own[column] = Some(passed);
+            changed.since_pull_requests |= differs(before[place]);
+            changed.since_older |= differs(own[place].or(before[place]));
+            own[place] = Some(passed);
         }
         if row.is_newest() {
             for (before, own) in before.iter_mut().zip(&own) {
@@ -68,7 +107,7 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], mut before
             }
         }
     }
-    fails
+    changes
 }
 
 /// Each column's last verdict in the marks of rows that come newest first.

@@ -258,7 +258,10 @@ fn a_row_has_changed_when_a_job_says_something_else_than_before() {
         cell(2, "b", "w", "new", "failure", 8),
         cell(1, "a", "w", "j", "success", 7),
     ]);
-    assert_eq!([0, 1, 2].map(|row| matrix.rows[row].has_changed), [true, false, false]);
+    assert_eq!(
+        [0, 1, 2].map(|row| matrix.rows[row].changed.since_pull_requests),
+        [true, false, false]
+    );
 }
 
 #[test]
@@ -286,7 +289,7 @@ fn what_still_runs_changes_nothing_and_is_looked_past() {
         cell(2, "b", "w", "j", "failure", 6),
         cell(1, "a", "w", "j", "failure", 5),
     ]);
-    let changed: Vec<bool> = matrix.rows.iter().map(|row| row.has_changed).collect();
+    let changed: Vec<bool> = matrix.rows.iter().map(|row| row.changed.since_pull_requests).collect();
     assert_eq!(changed, [false, true, false, false, false]);
     let failed: Vec<bool> = matrix.rows.iter().map(|row| row.has_failed).collect();
     assert_eq!(failed, [false, false, false, true, true]);
@@ -303,7 +306,7 @@ fn an_older_commit_is_held_against_its_own_pull_request() {
     let changed = matrix
         .rows
         .iter()
-        .map(|row| (row.has_changed, row.has_changed_since_older));
+        .map(|row| (row.changed.since_pull_requests, row.changed.since_older));
     let expected = [(false, true), (true, true), (false, false), (false, false)];
     assert_eq!(
         changed.collect::<Vec<_>>(),
@@ -323,7 +326,11 @@ fn the_last_row_is_held_against_the_pull_request_that_comes_after() {
     let changed = |next: &[MatrixRow]| {
         let rows = [row(2, "b", b'X')].into_iter().chain(next.iter().cloned());
         let matrix = Matrix::new(rows.collect(), 1, vec![job("w", "j")]);
-        (matrix.rows.len(), matrix.has_more, matrix.rows[0].has_changed)
+        (
+            matrix.rows.len(),
+            matrix.has_more,
+            matrix.rows[0].changed.since_pull_requests,
+        )
     };
     assert_eq!(changed(&[]), (1, false, false));
     // What still runs is looked past; of several commits the newest counts.

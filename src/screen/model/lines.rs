@@ -17,7 +17,7 @@ pub(super) const OF_ROWS: [&str; 4] = ["commit", "pr", "title", "author"];
 pub(super) const OF_RESULTS: [&str; 6] = ["commit", "backend", "level", "workflow", "job", "result"];
 
 /// Older commits of a pull request are folded away, unless they are wanted: unfolded, or found where the newest isn't. Where only some of
-/// the jobs are seen, a row that failed is one that failed in these.
+/// the jobs are seen, a row that failed or changed is one that did in these.
 pub(super) fn of_matrix(
     matrix: &Matrix,
     filter: &Filter,
@@ -48,6 +48,7 @@ pub(super) fn of_matrix(
             (of_author, author),
         ])
     };
+    let changes = some.filter(|_| only.changes).map(|heads| matrix.changes(heads));
     let mut lines = Vec::with_capacity(matrix.rows.len());
     let mut newest_is_found = false;
     for (number, it) in (0_u32..).zip(&matrix.rows) {
@@ -58,9 +59,10 @@ pub(super) fn of_matrix(
         let is_unfolded = unfolded.contains(&it.pr);
         let is_shown = it.is_newest() || !newest_is_found || is_unfolded;
         // Against the row below, as it is shown.
+        let changed = changes.as_ref().map_or(it.changed, |changes| changes[number as usize]);
         let has_changed = match it.is_newest() && !is_unfolded {
-            true => it.has_changed,
-            false => it.has_changed_since_older,
+            true => changed.since_pull_requests,
+            false => changed.since_older,
         };
         if is_shown && is_found && (!only.failures || has_failed(number, it)) && (!only.changes || has_changed) {
             lines.push(Line::Row(number));

@@ -7,6 +7,7 @@ mod failures;
 mod matrix;
 mod missing;
 mod mouse;
+mod narrowed;
 mod palette;
 mod prompt;
 mod readiness;
