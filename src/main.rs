@@ -71,8 +71,8 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
         Some(format @ (Format::Svg | Format::Text)) => {
             let size = cli.choice.size.unwrap_or_default();
             let command = command.unwrap_or(Command::Summary);
-            picture::print(&config, command, cli.typed.event, size, format == Format::Svg).await?;
-            Ok(ExitCode::SUCCESS)
+            let complete = picture::print(&config, command, cli.typed.event, size, format == Format::Svg).await?;
+            ended(complete)
         }
         None if std::io::stdout().is_terminal() => {
             run::open(config, command, cli.typed).await?;
@@ -82,11 +82,16 @@ async fn start(words: &[OsString]) -> Result<ExitCode, Failure> {
             let format = format.unwrap_or(Format::Table);
             let command = command.unwrap_or(Command::Summary);
             let complete = printed::rows(&config, command, cli.typed.event, format).await?;
-            if !complete {
-                return Err("not all daemons have answered".into());
-            }
-            Ok(ExitCode::SUCCESS)
+            ended(complete)
         }
+    }
+}
+
+/// What is printed may lack a part.
+fn ended(complete: bool) -> Result<ExitCode, Failure> {
+    match complete {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err("not all daemons have answered".into()),
     }
 }
 

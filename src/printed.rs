@@ -71,15 +71,6 @@ pub async fn rows(
         let event = config.event.title();
         format!("{event}, {range}{moment}; --event and --range choose others")
     };
-    // A name is looked for in all there is, unless less was asked for.
-    let only = |event: EventView| {
-        let event = (event != EventView::All).then(|| event.title().to_owned());
-        let words: Vec<String> = event.into_iter().chain(moment_in_words(config.as_of)).collect();
-        match words.as_slice() {
-            [] => String::new(),
-            words => format!(" ({})", words.join(", ")),
-        }
-    };
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
@@ -119,14 +110,8 @@ pub async fn rows(
                 ..all
             };
             let rows = on_commit(reader.results(&question).await?, &commit);
-            if rows.is_empty() && matches!(commit, Commit::Sha(_)) {
-                let text = "has no result on such a commit";
-                let only = only(event);
-                return Err(format!("pull request {number} {text}{only}; `--commit all` shows them all").into());
-            }
             if rows.is_empty() {
-                let only = only(event);
-                return Err(format!("no backend has reported on pull request {number}{only}").into());
+                return Err(nothing_on_pull_request(number, &commit, event, config.as_of).into());
             }
             export::write(&rows, format, moment, &mut out)?;
         }
@@ -139,7 +124,7 @@ pub async fn rows(
             };
             let rows = reader.results(&question).await?;
             if rows.is_empty() {
-                return Err(format!("no backend has reported on a commit {sha}{}", only(event)).into());
+                return Err(nothing_on_commit(&sha, event, config.as_of).into());
             }
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
             export::write(&rows, format, moment, &mut out)?;
@@ -183,6 +168,32 @@ pub async fn rows(
         }
     }
     Ok(true)
+}
+
+/// Why nothing is shown of a pull request that was named.
+pub(crate) fn nothing_on_pull_request(number: u64, commit: &Commit, event: EventView, as_of: Option<i64>) -> String {
+    let only = only(event, as_of);
+    match commit {
+        Commit::Sha(_) => {
+            format!("pull request {number} has no result on such a commit{only}; `--commit all` shows them all")
+        }
+        Commit::Latest | Commit::All => format!("no backend has reported on pull request {number}{only}"),
+    }
+}
+
+/// The same, of a commit.
+pub(crate) fn nothing_on_commit(sha: &str, event: EventView, as_of: Option<i64>) -> String {
+    format!("no backend has reported on a commit {sha}{}", only(event, as_of))
+}
+
+/// What is named is looked for in all there is, unless less was asked for.
+fn only(event: EventView, as_of: Option<i64>) -> String {
+    let event = (event != EventView::All).then(|| event.title().to_owned());
+    let words: Vec<String> = event.into_iter().chain(moment_in_words(as_of)).collect();
+    match words.as_slice() {
+        [] => String::new(),
+        words => format!(" ({})", words.join(", ")),
+    }
 }
 
 /// `as of 2026-11-20 12:00 UTC`; none for now.

@@ -139,6 +139,10 @@ fn what_was_not_found_is_said_with_where_it_was_looked_for() {
             "no backend has reported on pull request 7 (pushes, as of 2026-01-02 03:04 UTC)\n",
         ),
         (
+            "pr 7 --commit ffff",
+            "pull request 7 has no result on such a commit; `--commit all` shows them all\n",
+        ),
+        (
             "commit aaaaaa --as-of 2026-01-02T03:04",
             "no backend has reported on a commit aaaaaa (as of 2026-01-02 03:04 UTC)\n",
         ),
@@ -155,8 +159,12 @@ fn what_was_not_found_is_said_with_where_it_was_looked_for() {
         let printed = hud(&both.clickhouse.url, &words);
         assert_eq!(printed.stderr, format!("oot-hud: {said}"), "{line}");
         // Who names one wants that one; of all there may be none.
-        let code = if line.starts_with(['p', 'c']) { 2 } else { 0 };
-        assert_eq!(printed.code, Some(code), "{line}");
+        let is_named = line.starts_with(['p', 'c']);
+        assert_eq!(printed.code, Some(if is_named { 2 } else { 0 }), "{line}");
+        if is_named {
+            let picture = hud(&both.clickhouse.url, &[&words[..], &["--format", "svg"]].concat());
+            assert_eq!(picture, printed, "a picture is no other answer");
+        }
     }
 }
 
@@ -203,4 +211,11 @@ fn an_error_says_what_and_what_to_do() {
     );
     let printed = hud(&both.clickhouse.url, &["summary", "--format", "tmux"]);
     assert_eq!(printed.code, Some(2));
+    for format in ["csv", "text"] {
+        let silent = ["pipeline", "--ingest", "http://127.0.0.1:9", "--format", format];
+        let printed = hud(&both.clickhouse.url, &silent);
+        let said = (printed.code, printed.stderr.as_str());
+        assert_eq!(said, (Some(2), "oot-hud: not all daemons have answered\n"), "{format}");
+        assert!(printed.stdout.contains("http://127.0.0.1:9"), "{printed:?}");
+    }
 }
