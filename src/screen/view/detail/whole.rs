@@ -105,7 +105,7 @@ fn lines(model: &Model, selected: &Selected<'_>, columns: usize) -> Vec<Line<'st
             lines.extend(wrapped(&format!("{what}  {url}"), 3, columns, style::dim()));
         }
     }
-    lines
+    lines.into_iter().flat_map(|line| in_full(line, columns)).collect()
 }
 
 /// Whose it is, and what it ran on.
@@ -136,6 +136,49 @@ fn failed(model: &Model, test: &FailedTest, columns: usize) -> Vec<Line<'static>
         lines.extend(wrapped(line, 5, columns, style::dim()));
     }
     lines
+}
+
+/// A line in as many as it takes, between words where it has any; those that follow are indented.
+fn in_full(line: Line<'static>, columns: usize) -> Vec<Line<'static>> {
+    const INDENT: usize = 3;
+    if style::width(&line) <= columns {
+        return vec![line];
+    }
+    let text: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
+    let (mut lines, mut from) = (Vec::new(), 0);
+    while from < text.len() {
+        let indent = if from > 0 { INDENT } else { 0 };
+        let rest = &text[from..];
+        let mut seen = beginning(rest, columns.saturating_sub(indent));
+        if seen.is_empty() {
+            break;
+        }
+        if seen.len() < rest.len()
+            && let Some(blank) = seen.trim_start().rfind(' ')
+        {
+            seen = &rest[..seen.len() - seen.trim_start().len() + blank + 1];
+        }
+        let mut spans = vec![Span::raw(" ".repeat(indent))];
+        spans.extend(part(&line.spans, from, from + seen.len()));
+        lines.push(Line::from(spans).style(line.style));
+        from += seen.len();
+    }
+    lines
+}
+
+/// Of some spans what stands between two places of their whole text.
+fn part(spans: &[Span<'static>], from: usize, to: usize) -> Vec<Span<'static>> {
+    let mut before = 0;
+    let mut part = Vec::new();
+    for span in spans {
+        let (first, last) = (from.max(before), to.min(before + span.content.len()));
+        if first < last {
+            let text = span.content[first - before..last - before].to_owned();
+            part.push(Span::styled(text, span.style));
+        }
+        before += span.content.len();
+    }
+    part
 }
 
 /// A text in as many lines as it takes, all of them indented; none for none.

@@ -120,3 +120,37 @@ fn attempts_of_the_same_number_are_told_apart_by_when_they_started() {
     let said = "attempt 1 at 09-19 14:13, attempt 1 at 09-21 12:13 counts";
     assert!(text.contains(said), "{text}");
 }
+
+/// Where nothing is cut: names and conclusions are as long as a backend makes them, and an error is as long as it is.
+#[test]
+fn the_detail_in_full_cuts_nothing_that_is_wider_than_it() {
+    let long = |word: &str| [word; 12].join("-");
+    let word = format!("{} end", [long("odd").as_str(); 4].join(" "));
+    let mut cells = cells();
+    (cells[1].job_name, cells[1].workflow_name) = (long("torchbench"), long("workflow"));
+    (cells[1].verdict, cells[1].conclusion) = ("other".to_owned(), word.clone());
+    let (job, workflow) = (cells[1].job_name.clone(), cells[1].workflow_name.clone());
+    cells.swap(0, 1);
+    let data = Data::PullRequest(PullRequest::new(cells));
+    let mut model = showing(Place::PullRequest(179_600), Ok(data));
+    while model.screen().selected_cell().is_some_and(|cell| cell.job_name != job) {
+        model.screen_mut().list.step(1);
+    }
+    let screen = model.screen_mut();
+    let execution = screen.selected_execution().unwrap();
+    screen.looked.unfold(execution.clone(), NOW);
+    screen.looked.due(Some(execution.clone()), NOW);
+    screen.looked.asked(&execution, NOW, 2);
+    let error = "ClickHouse at http://127.0.0.1:8154 has no answer: ".repeat(4) + "what to do about it";
+    screen.looked.answered(2, Err(error.clone()), NOW);
+    model.detail = Some(0);
+    for columns in [80, 160] {
+        let text = drawn(&mut model, columns, 44);
+        let inside = text.lines().filter_map(|line| line.split('│').nth(1));
+        let seen: String = inside.flat_map(str::split_whitespace).collect();
+        for whole in [&job, &workflow, &word, &error] {
+            let whole: String = whole.split_whitespace().collect();
+            assert!(seen.contains(&whole), "{whole} in {text}");
+        }
+    }
+}
