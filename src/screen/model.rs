@@ -20,7 +20,7 @@ use crate::settings::theme::Look;
 use crate::source::Subject;
 
 pub use cover::Cover;
-pub use screen::{AttemptRow, FIRST_PULL_REQUESTS, Only, Screen, Search, Shown};
+pub use screen::{AttemptRow, FIRST_PULL_REQUESTS, Only, Screen, Search, Selection, Shown};
 
 /// Everything that is drawn is drawn from this. Moments are nanoseconds since 1970.
 #[derive(Debug)]
@@ -89,6 +89,8 @@ pub struct Typing {
     pub input: Input,
     /// What stood there before; Esc goes back to it. Behind `:`, what was typed before another line was recalled.
     pub before: String,
+    /// What was selected when it was begun, unless another was chosen since; Esc selects it again.
+    pub selected: Option<Selection>,
     /// How many lines behind `:` it goes back.
     pub back: usize,
     /// Why it was not understood.
@@ -107,8 +109,12 @@ pub enum TypingKind {
 }
 
 impl Typing {
-    pub fn filter(text: &str) -> Self {
-        Self::new(TypingKind::Filter, text)
+    /// Of a screen's rows.
+    pub fn filter(screen: &Screen) -> Self {
+        Self {
+            selected: Some(screen.selection()),
+            ..Self::new(TypingKind::Filter, &screen.filter)
+        }
     }
 
     pub fn help(text: &str) -> Self {
@@ -134,6 +140,7 @@ impl Typing {
             kind,
             input: Input::new(text.to_owned()),
             before: text.to_owned(),
+            selected: None,
             back: 0,
             error: None,
         }

@@ -186,7 +186,7 @@ fn act(model: &mut Model, action: Action) {
         | Action::CopyMarkdown
         | Action::Mouse
         | Action::Suspend => {}
-        Action::Filter => model.typing = Some(Typing::filter(&screen.filter)),
+        Action::Filter => model.typing = Some(Typing::filter(screen)),
         Action::Go => model.typing = Some(Typing::go()),
         Action::Export => model.typing = Some(Typing::export()),
         Action::Palette => palette::open(model),

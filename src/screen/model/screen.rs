@@ -33,6 +33,14 @@ pub struct Only {
     pub changes: bool,
 }
 
+/// What is selected, by what tells it from all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    row: Option<String>,
+    /// Of a matrix.
+    column: Option<String>,
+}
+
 /// What finds only some of a matrix's rows may find ever so few: it looks once for a filter, and further when it is told to.
 #[derive(Debug, Default)]
 pub struct Search {
@@ -170,6 +178,14 @@ impl Screen {
     /// Is there a part of the matrix that wasn't looked through for what narrows it?
     pub fn may_find_more(&self) -> bool {
         self.is_narrowed() && matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.matrix.has_more)
+    }
+
+    /// Row and column that are selected.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            row: self.selected_key(),
+            column: self.heads.get(self.column).map(|head| head.key.clone()),
+        }
     }
 
     /// What tells the selected row from all others, across refreshes.

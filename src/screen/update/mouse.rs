@@ -19,6 +19,10 @@ pub(super) fn mouse(model: &mut Model, event: MouseEvent) -> Option<Effect> {
     model.dirty = true;
     // What was wanted of what was selected is not of what is selected now.
     model.screen_mut().then = None;
+    // Who moves while a filter is typed means what they move to, whatever becomes of the filter.
+    if let Some(typing) = &mut model.typing {
+        typing.selected = None;
+    }
     match &mut model.palette {
         Some(palette) => {
             palette.list.step(way);

@@ -33,8 +33,13 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         (KeyCode::Enter, TypingKind::Filter | TypingKind::Help) => {}
         (KeyCode::Esc, TypingKind::Filter) => {
             let moment = model.moment();
-            model.screen_mut().filter = typing.before;
-            rearrange(model.screen_mut(), moment);
+            let screen = model.screen_mut();
+            screen.filter = typing.before;
+            // What it hid was not left.
+            match typing.selected {
+                Some(selected) => screen.arrange_with(&selected, moment),
+                None => rearrange(screen, moment),
+            }
         }
         (KeyCode::Esc, TypingKind::Help) => help::narrow(model, typing.before),
         (KeyCode::Esc, TypingKind::Go) => {}

@@ -1,9 +1,9 @@
 //! How an answer becomes the lines of a screen, and what stays selected across it.
 
-use super::Screen;
+use super::{Screen, Selection};
 use crate::data::Data;
 use crate::data::list::{Filter, Line, row_numbers};
-use crate::data::matrix::Streak;
+use crate::data::matrix::{Head, Streak};
 use crate::data::pull_request::PullRequest;
 use crate::data::summary;
 use crate::data::trend::jobs;
@@ -160,6 +160,17 @@ impl Screen {
         self.list = list;
         self.streaks = None;
         self.look_back();
+    }
+
+    /// Puts the rows into lines anew, with what was selected before, as far as that is there.
+    pub fn arrange_with(&mut self, selected: &Selection, moment: i64) {
+        let now_selected = self.selected_key();
+        self.arrange(selected.row.as_deref().or(now_selected.as_deref()), moment);
+        let is_it = |head: &Head| Some(&head.key) == selected.column.as_ref();
+        if let Some(column) = self.heads.iter().position(is_it) {
+            self.column = column;
+            self.look_back();
+        }
     }
 
     /// Finds out for how long the selected column has failed, where that isn't known: after another was selected. It takes a look at every

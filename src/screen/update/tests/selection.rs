@@ -106,3 +106,41 @@ fn a_pull_request_opens_with_the_heading_over_the_selected_job() {
     press(&mut model, KeyCode::Char(']'));
     assert_eq!(seen(&model), (0, true), "and another commit of it");
 }
+
+/// Who looks for something and thinks better of it is where they were: on the row, and in a matrix in the column.
+#[test]
+fn what_a_filter_hid_is_selected_again_when_it_is_taken_back() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells: Vec<Cell> = (1..=9)
+        .flat_map(|pr| ["build", "lint", "unit"].map(|job| cell(pr, "c", "w", job, "success", pr as i64)))
+        .collect();
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    for key in [KeyCode::Down, KeyCode::Down, KeyCode::Right, KeyCode::Right] {
+        press(&mut model, key);
+    }
+    let selected = |model: &Model| (model.screen().selected_key().unwrap_or_default(), model.screen().column);
+    assert_eq!(selected(&model), ("7 c".to_owned(), 2));
+    for filter in ["/%pr 3", "/lint", "/nonsense"] {
+        type_in(&mut model, filter);
+        assert_ne!(selected(&model), ("7 c".to_owned(), 2), "{filter}");
+        press(&mut model, KeyCode::Esc);
+        assert_eq!(selected(&model), ("7 c".to_owned(), 2), "{filter}");
+    }
+    // What passes it, and was gone to since, is meant.
+    type_in(&mut model, "/%pr 3");
+    press(&mut model, KeyCode::Enter);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(selected(&model), ("3 c".to_owned(), 2));
+    type_in(&mut model, "/un");
+    let wheel = MouseEvent {
+        kind: MouseEventKind::ScrollDown,
+        column: 9,
+        row: 9,
+        modifiers: KeyModifiers::NONE,
+    };
+    update(&mut model, Message::Mouse(wheel));
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(selected(&model), ("2 c".to_owned(), 2));
+}
