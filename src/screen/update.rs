@@ -248,6 +248,8 @@ fn moves(action: Action) -> bool {
             | Action::PageDown
             | Action::First
             | Action::Last
+            | Action::NextFailure
+            | Action::PreviousFailure
     )
 }
 

@@ -48,19 +48,23 @@ fn a_row_that_is_wanted_is_selected_when_it_comes_unless_one_moved() {
     let rows = |prs: &[u64]| {
         let cells: Vec<Cell> = prs
             .iter()
-            .map(|pr| cell(*pr, "c", "w", "j", "success", *pr as i64))
+            .map(|pr| cell(*pr, "c", "w", "j", "failure", *pr as i64))
             .collect();
         Ok(backend_of(&cells))
     };
-    for (moved, selected) in [(false, "3 c"), (true, "8 c")] {
+    for (moved, selected) in [
+        (None, "3 c"),
+        (Some(KeyCode::Down), "8 c"),
+        (Some(KeyCode::Char('n')), "8 c"),
+    ] {
         let mut model = model();
         model.screens = vec![Screen::new(Place::Backend("a/b".to_owned()))];
         model.screen_mut().wanted = Some("3 c".to_owned());
         let asked = update(&mut model, Message::Tick(NOW));
         answer(&mut model, asked, rows(&[9, 8]));
         assert_eq!(model.screen().selected_key().as_deref(), Some("9 c"));
-        if moved {
-            press(&mut model, KeyCode::Down);
+        if let Some(key) = moved {
+            press(&mut model, key);
         }
         press(&mut model, KeyCode::Char('r'));
         let generation = model.generation;
