@@ -289,7 +289,11 @@ impl Screen {
                 (pr > 0).then(|| links::of_pull_request(upstream, pr))
             }
             Data::Trends(trends) => links::of_repo(&trends.jobs.get(row)?.repo),
-            Data::PullRequest(_) | Data::Pipeline(_) => None,
+            Data::PullRequest(_) => {
+                let cell = self.shown(row)?.cell;
+                (cell.pr_number > 0).then(|| links::of_pull_request(&cell.upstream_repo, cell.pr_number))
+            }
+            Data::Pipeline(_) => None,
         }
     }
 

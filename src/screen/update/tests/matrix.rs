@@ -255,13 +255,23 @@ fn what_is_selected_is_opened_and_copied_outside() {
         None,
         "it isn't known yet where that is"
     );
-    let opened = answer(&mut model, asked, Ok(Attempts::new(vec![hostile])));
+    let opened = answer(&mut model, asked, Ok(Attempts::new(vec![hostile.clone()])));
     let pull_request = "https://github.com/pytorch/pytorch/pull/8";
     assert_eq!(errand(opened), Some(Errand::Open(pull_request.to_owned())));
     assert_eq!(errand(press(&mut model, KeyCode::Char('a'))), None);
     assert_eq!(model.notice.as_deref(), Some("what is selected has no artifacts"));
     update(&mut model, Message::Done(Err("no browser".to_owned())));
     assert_eq!(model.notice.as_deref(), Some("no browser"));
+    for place in [Place::PullRequest(8), Place::Commit("c2".to_owned())] {
+        model.screens = vec![Screen::new(place)];
+        let asked = update(&mut model, Message::Tick(NOW));
+        let data = Data::PullRequest(PullRequest::new(vec![hostile.clone()]));
+        answer(&mut model, asked, Ok(data));
+        let opened = errand(press(&mut model, KeyCode::Char('o')));
+        assert_eq!(opened, Some(Errand::Open(pull_request.to_owned())));
+        let copied = errand(press(&mut model, KeyCode::Char('y')));
+        assert_eq!(copied, Some(Errand::Copy(pull_request.to_owned())));
+    }
 }
 
 #[test]
