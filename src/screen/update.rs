@@ -152,13 +152,8 @@ fn act(model: &mut Model, action: Action) {
         Action::Last => screen.list.last(),
         Action::NextFailure => failures::seek(model, Way::Down),
         Action::PreviousFailure => failures::seek(model, Way::Up),
-        Action::Left => {
-            screen.column = screen.column.saturating_sub(1);
-            screen.columns_from = screen.columns_from.min(screen.column);
-        }
-        Action::Right => {
-            screen.column = (screen.column + 1).min(screen.heads.len().saturating_sub(1));
-        }
+        Action::Left => choose_column(model, -1),
+        Action::Right => choose_column(model, 1),
         Action::Unfold => model.notice = unfold::rows(model),
         Action::Detail => detail::open(model),
         Action::Readiness => {
@@ -234,6 +229,15 @@ fn act(model: &mut Model, action: Action) {
             None => model.notice = Some("nothing to open here".to_owned()),
         },
     }
+}
+
+/// Goes to a column of the matrix. Those that are seen stay until it is none of them.
+fn choose_column(model: &mut Model, by: isize) {
+    let seen_from = view::seen_from(model);
+    let screen = model.screen_mut();
+    screen.columns_from = seen_from.unwrap_or(screen.columns_from);
+    let column = screen.column.saturating_add_signed(by);
+    screen.column = column.min(screen.heads.len().saturating_sub(1));
 }
 
 /// Does it choose another row or column?

@@ -82,8 +82,7 @@ pub fn page(model: &Model) -> usize {
 
 /// Where the list of the screen stands.
 fn list_area(model: &Model) -> Rect {
-    let (columns, rows) = model.size;
-    let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
+    let body = body(model);
     match &model.screen().place {
         Place::Summary => summary::regions(body)[2],
         Place::Backend(_) => backend::list_area(model, body),
@@ -103,10 +102,17 @@ pub fn sortable(model: &Model) -> Vec<usize> {
     drawn.into_iter().chain(place.sortable()).collect()
 }
 
+/// The first column that is seen of a matrix.
+pub fn seen_from(model: &Model) -> Option<usize> {
+    match model.screen().place {
+        Place::Backend(_) => backend::seen_from(model, body(model)),
+        _ => None,
+    }
+}
+
 /// How far the popup that is open can be scrolled.
 pub fn scroll_max(model: &Model) -> usize {
-    let (columns, rows) = model.size;
-    let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
+    let body = body(model);
     if model.help {
         return help::scroll_max(model, body);
     }
@@ -120,6 +126,13 @@ fn selected(model: &Model) -> Option<detail::Selected<'_>> {
         Data::PullRequest(pull_request) => pull_request::selected(model, pull_request),
         Data::Summary { .. } | Data::Trends(_) | Data::Pipeline(_) => None,
     }
+}
+
+/// What is the screen's own.
+fn body(model: &Model) -> Rect {
+    let (columns, rows) = model.size;
+    let [_, body, _] = regions(Rect::new(0, 0, columns, rows));
+    body
 }
 
 fn regions(area: Rect) -> [Rect; 3] {

@@ -1,5 +1,6 @@
 mod asking;
 mod attempts;
+mod columns;
 mod commits;
 mod detail;
 mod export;

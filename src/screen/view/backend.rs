@@ -66,10 +66,9 @@ fn regions(model: &Model, area: Rect) -> Regions {
 
 /// Where the rows stand, under their heads; and above how far they were looked for.
 pub(super) fn list_area(model: &Model, area: Rect) -> Rect {
-    let area = regions(model, area).matrix;
-    match model.screen().slot.value() {
-        Some(Data::Backend(backend)) => rows_area(model, &Grid::new(model, &backend.matrix, area), area),
-        _ => area,
+    match grid(model, area) {
+        Some((grid, area)) => rows_area(model, &grid, area),
+        None => regions(model, area).matrix,
     }
 }
 
@@ -82,13 +81,24 @@ fn rows_area(model: &Model, grid: &Grid<'_>, area: Rect) -> Rect {
     }
 }
 
-/// The number of the head over a column of the screen; none where the row is named.
+/// The number of the head over a column of the screen, and of the first that is seen; none where the row is named.
 pub(super) fn head_at(model: &Model, area: Rect, x: u16) -> Option<(usize, usize)> {
+    let (grid, area) = grid(model, area)?;
+    Some((grid.head_at(x.checked_sub(area.x)?.into())?, grid.seen_from()?))
+}
+
+/// The number of the first head that is seen.
+pub(super) fn seen_from(model: &Model, area: Rect) -> Option<usize> {
+    grid(model, area)?.0.seen_from()
+}
+
+/// The matrix, and where it stands.
+fn grid(model: &Model, area: Rect) -> Option<(Grid<'_>, Rect)> {
     let Data::Backend(backend) = model.screen().slot.value()? else {
         return None;
     };
     let area = regions(model, area).matrix;
-    Grid::new(model, &backend.matrix, area).head_at(x.checked_sub(area.x)?.into())
+    Some((Grid::new(model, &backend.matrix, area), area))
 }
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {

@@ -110,17 +110,20 @@ impl<'a> Grid<'a> {
         self.height
     }
 
+    /// The number of the first head that is seen.
+    pub(super) fn seen_from(&self) -> Option<usize> {
+        self.columns.first().map(|(number, _)| *number)
+    }
+
     /// The number of the head at so many columns from the left; none where the row is named.
-    /// The column that stands there, and the first that is seen.
-    pub(super) fn head_at(&self, x: usize) -> Option<(usize, usize)> {
+    pub(super) fn head_at(&self, x: usize) -> Option<usize> {
         let pinned = width(&self.pinned([""; 6]));
         let mut end = pinned;
         let found = self.columns.iter().find(|(_, columns)| {
             end += columns;
             x < end
         });
-        let (first, _) = self.columns.first()?;
-        found.filter(|_| x >= pinned).map(|(number, _)| (*number, *first))
+        found.filter(|_| x >= pinned).map(|(number, _)| *number)
     }
 
     pub(super) fn heads(&self) -> Vec<Line<'static>> {
