@@ -105,9 +105,9 @@ impl Matrix {
     pub fn new(kept: MatrixRows, shown: usize, mut jobs: Vec<JobRow>) -> Self {
         jobs.iter_mut().for_each(JobRow::make_printable);
         jobs.sort_by_cached_key(|job| {
-            let names = (natural(&job.workflow), natural(&job.job));
-            // Names can be equal in natural order: `a-1` and `a-01`.
-            (names, job.workflow.clone(), job.job.clone())
+            // Names can be equal in natural order, `a-1` and `a-01`: the jobs of a workflow stand together all the same.
+            let name = |name: &str| (natural(name), name.to_owned());
+            (name(&job.workflow), name(&job.job))
         });
         let mut namesakes = HashMap::<&str, u32>::new();
         for job in &jobs {
