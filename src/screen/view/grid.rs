@@ -219,8 +219,9 @@ impl<'a> Grid<'a> {
             0 => "–".to_owned(),
             pr => pr.to_string(),
         };
+        let is_unfolded = self.model.screen().unfolded_pull_requests.contains(&row.pr);
         let older = match row.older {
-            older @ 1.. if row.is_newest() => format!("+{older}"),
+            older @ 1.. if row.is_newest() && !is_unfolded => format!("+{older}"),
             _ => String::new(),
         };
         let when = match self.when > WHEN_WIDTH {

@@ -115,3 +115,16 @@ fn failed_tests_that_the_report_does_not_name_are_said_to_have_no_names() {
         }
     }
 }
+
+/// What is unfolded is folded away no more.
+#[test]
+fn older_commits_are_counted_while_they_are_folded_away() {
+    let cells = ["new", "old", "oldest"].map(|commit| cell(7, commit, "w", "j", "success", NOW - SECOND));
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(backend_of(&cells)));
+    assert!(drawn(&mut model, 80, 24).contains("new      +2 "));
+    let screen = model.screen_mut();
+    screen.unfolded_pull_requests.insert(7);
+    screen.arrange(None, NOW);
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("╰ oldest") && !text.contains("+2"), "{text}");
+}
