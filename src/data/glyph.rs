@@ -149,9 +149,16 @@ fn tone(glyph: char) -> Tone {
 
 /// The result in words, with what is to be known beside.
 pub fn words(cell: &Cell) -> String {
-    let expected = cell.verdict() == Verdict::Success && !matches!(cell.conclusion.as_str(), "success" | "");
-    let beside = if expected { ", as expected" } else { "" };
-    format!("{}{beside}", word(cell))
+    format!("{}{}", word(cell), expected(cell.verdict(), &cell.conclusion))
+}
+
+/// What to say behind a conclusion that counts as a success though it is another word.
+pub fn expected(verdict: Verdict, conclusion: &str) -> &'static str {
+    match (verdict, conclusion) {
+        (Verdict::Success, "success" | "") => "",
+        (Verdict::Success, _) => ", as expected",
+        _ => "",
+    }
 }
 
 /// The result in a word: what the record says, where that is more than its mark.

@@ -127,6 +127,9 @@ pub struct JobResult {
     pub dynamoKey: String,
     pub status: String,
     pub conclusion: Option<String>,
+    /// What it counts as: `success`, `failure`, `timed_out`, `cancelled`, `other` or `running`. It differs from the conclusion where the
+    /// relay's probe fails on purpose.
+    pub verdict: String,
     pub downstream_repo: String,
     /// The same, under the alias of the reference.
     pub repository_full_name: String,
@@ -187,6 +190,7 @@ impl From<ResultRow> for JobResult {
             dynamoKey: row.dynamoKey,
             status: row.status,
             conclusion: given(row.conclusion),
+            verdict: row.verdict,
             repository_full_name: row.downstream_repo.clone(),
             downstream_repo: row.downstream_repo,
             downstream_repo_level: given(row.downstream_repo_level),

@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, count, duration, percent};
+use crate::data::glyph::expected;
 use crate::data::links::escaped;
 use crate::data::rows::{JobResult, Summary};
 use crate::data::text::{fit, judged, printable, width};
 use crate::settings::args::Format;
+use crate::source::Verdict;
 
 /// The longest text in a table, in columns.
 const TEXT: usize = 48;
@@ -212,7 +214,10 @@ impl Tabular for JobResult {
 
     fn cells(&self, now: i64) -> Vec<String> {
         let result = match (self.conclusion.as_deref(), self.status.as_str()) {
-            (Some(conclusion), _) => fit(&printable(conclusion), TEXT).into_owned(),
+            (Some(conclusion), _) => {
+                let expected = expected(Verdict::of(&self.verdict), conclusion);
+                format!("{}{expected}", fit(&printable(conclusion), TEXT))
+            }
             (None, "completed") => "unknown".to_owned(),
             (None, _) if self.overdue => "overdue".to_owned(),
             (None, _) => "running".to_owned(),

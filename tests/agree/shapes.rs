@@ -3,7 +3,7 @@
 use oot_hud::data::glyph::Mark;
 use oot_hud::source::{Cell, TrendRow};
 use oot_tests::history::rfc3339;
-use oot_tests::reference::{self, Day, Layout, Outcome, Standing};
+use oot_tests::reference::{self, Day, Layout, Outcome, Standing, Verdict};
 use serde_json::{Value, json};
 
 fn given(text: &str) -> Option<&str> {
@@ -27,6 +27,7 @@ pub(crate) fn result(result: &Outcome, layout: Layout) -> Value {
         "dynamoKey": it.key,
         "status": if it.completed { "completed" } else { "in_progress" },
         "conclusion": given(&it.conclusion),
+        "verdict": word(result.verdict),
         "downstream_repo": it.repo,
         "downstream_repo_level": given(&it.level),
         "probe": reference::is_same_repo(&it.repo, reference::PROBE),
@@ -50,6 +51,17 @@ pub(crate) fn result(result: &Outcome, layout: Layout) -> Value {
         "created_at": (layout == Layout::Own).then(|| rfc3339(it.created)),
         "failed_tests": it.failed_tests,
     })
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Success => "success",
+        Verdict::Failure => "failure",
+        Verdict::TimedOut => "timed_out",
+        Verdict::Cancelled => "cancelled",
+        Verdict::Other => "other",
+        Verdict::Running => "running",
+    }
 }
 
 /// A repository, printed.

@@ -32,6 +32,32 @@ fn a_result_says_how_it_ended_before() {
     assert_eq!(result("success", [1, 1]), "success (flaky)");
 }
 
+/// The figures count what the relay's probe fails on purpose as passed.
+#[test]
+fn what_was_meant_to_fail_says_so_and_what_it_counts_as() {
+    let result = |conclusion: &str, verdict: &str| JobResult {
+        status: "completed".to_owned(),
+        conclusion: Some(conclusion.to_owned()),
+        verdict: verdict.to_owned(),
+        ..JobResult::default()
+    };
+    for (conclusion, verdict, said) in [
+        ("failure", "success", "failure, as expected"),
+        ("timed_out", "success", "timed_out, as expected"),
+        ("failure", "failure", "failure"),
+        ("success", "success", "success"),
+        ("skipped", "other", "skipped"),
+    ] {
+        let it = result(conclusion, verdict);
+        assert_eq!(it.cells(0).swap_remove(0), said);
+        let json = serde_json::to_value(&it).unwrap();
+        assert_eq!(
+            (&json["conclusion"], &json["verdict"]),
+            (&conclusion.into(), &verdict.into())
+        );
+    }
+}
+
 #[test]
 fn a_name_is_no_formula_in_a_spreadsheet_and_a_number_is_a_number() {
     let row = |repo: &str| Summary {
