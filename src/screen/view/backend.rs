@@ -136,8 +136,11 @@ fn draw_rest(model: &Model, backend: &Backend, frame: &mut Frame<'_>, regions: &
                 format!("nothing changed from one row to the next; {key} shows all")
             }
         };
-        style::draw_nothing(model, &text, frame, style::below(regions.matrix, 1));
-        frame.render_widget(searched(model, &backend.matrix), style::row(regions.matrix, 2));
+        let lines = style::why_nothing(model, &text, regions.matrix.width);
+        let lines = lines.into_iter().chain(searched(model, &backend.matrix));
+        for (number, line) in (1..).zip(lines) {
+            frame.render_widget(line, style::row(regions.matrix, number));
+        }
         return;
     }
     let grid = Grid::new(model, &backend.matrix, regions.matrix);

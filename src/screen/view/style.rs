@@ -163,22 +163,32 @@ pub(super) fn no_results(model: &Model) -> String {
 
 /// What stands where rows would: the outline of some while they are awaited, or that there are none.
 pub(super) fn draw_nothing(model: &Model, what: &str, frame: &mut Frame<'_>, area: Rect) {
+    match (model.screen().slot.value(), model.screen().slot.error()) {
+        (None, None) => draw_outline(frame, area),
+        (None, Some((error, _))) => draw_no_answer(model, error, frame, area),
+        (Some(_), _) => {
+            for (number, line) in why_nothing(model, what, area.width).into_iter().enumerate() {
+                frame.render_widget(line, row(area, number));
+            }
+        }
+    }
+}
+
+/// Why an answer shows no rows, in lines of so many columns.
+pub(super) fn why_nothing(model: &Model, what: &str, columns: u16) -> Vec<Line<'static>> {
     let screen = model.screen();
-    let text = match (screen.slot.value(), screen.slot.error()) {
-        (None, None) => return draw_outline(frame, area),
-        (None, Some((error, _))) => return draw_no_answer(model, error, frame, area),
-        (Some(_), _) if !screen.filter.is_empty() => {
+    let text = match screen.filter.is_empty() {
+        true => what.to_owned(),
+        false => {
             let clears = model.keymap.shown(Action::Back);
             let why = screen.place.no_such_column(&screen.filter);
             let why = why.unwrap_or_else(|| format!("nothing passes the filter {:?}", screen.filter));
             format!("{why}; {clears} clears it")
         }
-        (Some(_), _) => what.to_owned(),
     };
-    let lines = text::wrap(&text, usize::from(area.width.saturating_sub(6)));
-    for (number, line) in lines.into_iter().enumerate() {
-        frame.render_widget(Line::styled(format!("   {line}"), dim()), row(area, number));
-    }
+    let lines = text::wrap(&text, usize::from(columns.saturating_sub(6)));
+    let dimmed = |line| Line::styled(format!("   {line}"), dim());
+    lines.into_iter().map(dimmed).collect()
 }
 
 /// Why there is nothing yet, and what to do, all of it: below there is room for its beginning alone.

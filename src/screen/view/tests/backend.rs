@@ -128,3 +128,32 @@ fn older_commits_are_counted_while_they_are_folded_away() {
     let text = drawn(&mut model, 80, 24);
     assert!(text.contains("╰ oldest") && !text.contains("+2"), "{text}");
 }
+
+/// However many lines the one takes.
+#[test]
+fn why_no_row_is_there_and_how_far_was_looked_do_not_cover_each_other() {
+    let cells: Vec<Cell> = (1..=3)
+        .map(|pr| cell(pr, "c", "w", "j", "success", NOW - SECOND))
+        .collect();
+    let Data::Backend(mut backend) = backend_of(&cells) else {
+        unreachable!("it is of a backend")
+    };
+    backend.matrix.has_more = true;
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
+    for filter in [
+        "nobody",
+        "a filter of so many words that to say it takes more than a line of the screen",
+    ] {
+        model.screen_mut().filter = filter.to_owned();
+        model.screen_mut().arrange(None, NOW);
+        let text = drawn(&mut model, 80, 24);
+        let words: Vec<&str> = text
+            .split([' ', '\n', '"', '\\'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        let said = words.join(" ");
+        let whole =
+            format!("nothing passes the filter {filter} ; Esc clears it searching the newest 200 pull requests …");
+        assert!(said.contains(&whole), "{said}\n{text}");
+    }
+}
