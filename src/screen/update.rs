@@ -8,6 +8,7 @@ mod go;
 mod help;
 mod mouse;
 mod palette;
+mod readiness;
 mod recall;
 mod scroll;
 mod typing;
@@ -104,11 +105,7 @@ fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     match model.cover() {
         Some(Cover::Help) => help::act(model, action),
         Some(Cover::Detail) => detail::act_in(model, action),
-        Some(Cover::Readiness) => match action {
-            Action::Help => model.help = true,
-            Action::Quit | Action::Back | Action::Readiness => model.screen_mut().shows_readiness = false,
-            _ => {}
-        },
+        Some(Cover::Readiness) => readiness::act_in(model, action),
         None => act(model, action),
     }
     aside
@@ -156,15 +153,7 @@ fn act(model: &mut Model, action: Action) {
         Action::Right => choose_column(model, 1),
         Action::Unfold => model.notice = unfold::rows(model),
         Action::Detail => detail::open(model),
-        Action::Readiness => {
-            screen.shows_readiness = screen.has_readiness();
-            if !screen.shows_readiness {
-                model.notice = Some(match screen.slot.value() {
-                    Some(Data::Backend(backend)) => format!("L3 readiness: {}", backend.without_readiness()),
-                    _ => "the backend isn't loaded yet".to_owned(),
-                });
-            }
-        }
+        Action::Readiness => readiness::open(model),
         Action::UnfoldShards => model.notice = unfold::shards(screen, moment),
         Action::OnlyFailures => {
             screen.only.failures = !screen.only.failures;

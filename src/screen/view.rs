@@ -30,7 +30,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::data::Data;
 use crate::screen::ascii::make_ascii;
-use crate::screen::model::{Model, Place};
+use crate::screen::model::{Cover, Model, Place};
 pub use pointer::{Target, target};
 
 /// The smallest terminal that is drawn on. 24 rows less the line that tmux takes.
@@ -113,10 +113,16 @@ pub fn seen_from(model: &Model) -> Option<usize> {
 /// How far the popup that is open can be scrolled.
 pub fn scroll_max(model: &Model) -> usize {
     let body = body(model);
-    if model.help {
-        return help::scroll_max(model, body);
-    }
-    selected(model).map_or(0, |selected| detail::whole::scroll_max(model, &selected, body))
+    let most = match model.cover() {
+        None => None,
+        Some(Cover::Help) => Some(help::scroll_max(model, body)),
+        Some(Cover::Detail) => selected(model).map(|selected| detail::whole::scroll_max(model, &selected, body)),
+        Some(Cover::Readiness) => match model.screen().slot.value() {
+            Some(Data::Backend(backend)) => readiness::scroll_max(model, backend, body),
+            _ => None,
+        },
+    };
+    most.unwrap_or(0)
 }
 
 /// The result that is selected.

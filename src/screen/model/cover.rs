@@ -18,9 +18,7 @@ impl Cover {
     pub fn takes(self, action: Action) -> bool {
         match action {
             Action::Back | Action::Quit | Action::Help | Action::Mouse | Action::Suspend => true,
-            Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => {
-                self != Self::Readiness
-            }
+            Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::First | Action::Last => true,
             Action::Filter => self == Self::Help,
             Action::Readiness => self == Self::Readiness,
             Action::Detail
@@ -44,7 +42,7 @@ impl Model {
         } else if self.detail.is_some() {
             Some(Cover::Detail)
         } else {
-            self.screen().shows_readiness.then_some(Cover::Readiness)
+            self.screen().readiness.map(|_| Cover::Readiness)
         }
     }
 }

@@ -76,8 +76,8 @@ pub struct Screen {
     pub unfolded_pull_requests: BTreeSet<u64>,
     /// which rows and columns are shown,
     pub only: Only,
-    /// whether its readiness for level 3 is shown,
-    pub shows_readiness: bool,
+    /// lines of how it stands towards level 3 that have gone by; none while that is closed;
+    pub readiness: Option<usize>,
     /// how many pull requests are asked for,
     pub pull_requests: u64,
     /// and whether more may be, to find more rows.
@@ -155,7 +155,7 @@ impl Screen {
             unfolded: BTreeSet::new(),
             unfolded_pull_requests: BTreeSet::new(),
             only: Only::default(),
-            shows_readiness: false,
+            readiness: None,
             pull_requests: FIRST_PULL_REQUESTS,
             search: Search::default(),
             anew: false,

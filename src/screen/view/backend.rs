@@ -119,8 +119,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let line = style::fitted(readiness::line(model, backend, columns), columns);
     frame.render_widget(line, style::row(regions.overview, 1));
     draw_rest(model, backend, frame, &regions);
-    if screen.shows_readiness {
-        readiness::draw(model, backend, frame, area);
+    if let Some(scroll) = screen.readiness {
+        readiness::draw(model, backend, scroll, frame, area);
     }
 }
 

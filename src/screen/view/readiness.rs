@@ -9,10 +9,10 @@
 //! ```
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
 
+use super::popup::{self, Popup};
 use super::style;
 use crate::data::backend::Backend;
 use crate::data::figures::minute;
@@ -22,6 +22,9 @@ use crate::data::text::width;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
 use crate::settings::args::EventView;
+
+/// Columns of the table.
+const WIDEST: u16 = 64;
 
 /// The verdict, what is against it, and since when the level is what it is, as far as so many columns have room for it.
 pub(super) fn line(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
@@ -121,18 +124,24 @@ impl Judged<'_> {
     }
 }
 
-/// The table, over an area.
-pub(super) fn draw(model: &Model, backend: &Backend, frame: &mut Frame<'_>, area: Rect) {
+/// How far the table can be scrolled in an area; none where it isn't known.
+pub(super) fn scroll_max(model: &Model, backend: &Backend, area: Rect) -> Option<usize> {
+    let lines = lines(model, backend.readiness.as_ref()?, level(backend));
+    Some(popup::scroll_max(lines.len(), area))
+}
+
+/// The table, over an area, behind so many lines that have gone by.
+pub(super) fn draw(model: &Model, backend: &Backend, scroll: usize, frame: &mut Frame<'_>, area: Rect) {
     let Some(readiness) = &backend.readiness else { return };
-    let lines = lines(model, readiness, level(backend));
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
-    let popup = area.centered(Constraint::Length(64.min(area.width)), Constraint::Length(height));
-    frame.render_widget(Clear, popup);
     let shown = |action| model.keymap.shown(action);
-    let closes = format!(" {} or {} closes ", shown(Action::Readiness), shown(Action::Back));
-    let what = keeps(level(backend)).unwrap_or_else(|| "for L3".to_owned());
-    let block = Block::bordered().title(format!(" {what} ")).title_bottom(closes);
-    frame.render_widget(Paragraph::new(lines).block(block), popup);
+    let popup = Popup {
+        widest: WIDEST,
+        title: keeps(level(backend)).unwrap_or_else(|| "for L3".to_owned()),
+        keys: &format!("{} or {} closes", shown(Action::Readiness), shown(Action::Back)),
+        lines: lines(model, readiness, level(backend)),
+        scroll,
+    };
+    popup::draw(popup, frame, area);
 }
 
 fn lines(model: &Model, readiness: &Readiness, level: Option<&str>) -> Vec<Line<'static>> {
@@ -148,7 +157,7 @@ fn lines(model: &Model, readiness: &Readiness, level: Option<&str>) -> Vec<Line<
     if readiness.levels.is_empty() {
         lines.push(Line::styled("   no record names one", style::dim()));
     }
-    // The newest matter most, where there is no room for all.
+    // The newest matter most.
     lines.extend(readiness.levels.iter().rev().map(|since| {
         Line::from(vec![
             Span::raw(format!("   {}", style::left(&since.level, 4))),

@@ -95,7 +95,7 @@ impl Screen {
 
     /// Closes what told of a readiness where an answer came without it: nothing would be seen of what takes the keys.
     pub fn close_readiness_that_is_gone(&mut self) {
-        self.shows_readiness &= self.has_readiness();
+        self.readiness = self.readiness.filter(|_| self.has_readiness());
     }
 
     /// Puts the rows into lines anew, as they are at a moment; the selection goes to the row with this key.

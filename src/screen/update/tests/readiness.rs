@@ -24,7 +24,7 @@ fn the_readiness_is_shown_where_there_is_one() {
     answer(&mut model, asked, of(true));
     press(&mut model, KeyCode::Char('L'));
     assert_eq!(model.notice.as_deref(), Some("L3 readiness: could not be found out"));
-    assert!(!model.screen().shows_readiness);
+    assert_eq!(model.screen().readiness, None);
     press(&mut model, KeyCode::Char('?'));
     assert!(model.help, "keys still work");
 }

@@ -1,7 +1,11 @@
 //! How a backend stands towards level 3.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
 use super::*;
 use crate::data::backend::Backend;
+use crate::screen::message::Message;
+use crate::screen::update::update;
 
 #[test]
 fn the_readiness_of_a_backend() {
@@ -33,7 +37,7 @@ fn the_readiness_of_a_backend() {
         ),
         "{line}"
     );
-    model.screen_mut().shows_readiness = true;
+    model.screen_mut().readiness = Some(0);
     insta::assert_snapshot!("readiness_80x24", drawn(&mut model, 80, 24));
 }
 
@@ -115,7 +119,7 @@ fn readiness_is_of_a_period_of_its_own_and_of_the_level_that_is_judged() {
             summary.level = Some(level.to_owned());
         }
         let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend)));
-        model.screen_mut().shows_readiness = true;
+        model.screen_mut().readiness = Some(0);
         let text = drawn(&mut model, 80, 24);
         assert!(text.contains(line) && text.contains(title), "{text}");
     }
@@ -156,4 +160,30 @@ fn a_backend_keeps_its_level_in_a_view_without_results() {
         text.contains(" to keep L4, over 7 days: ") && !text.contains("L3 readiness"),
         "{text}"
     );
+}
+
+/// As the other popups do: what has no room is gone to.
+#[test]
+fn levels_that_have_no_room_are_scrolled_to() {
+    let level = |number: i64| LevelRow {
+        level: format!("L{}", 2 + number % 2),
+        since: NOW - (90 - number) * trend::DAY,
+    };
+    let row = crate::data::readiness::tests::row();
+    let backend = Backend {
+        readiness: Some(Readiness::new(&row, &row, (0..20).map(level).collect(), NOW).into()),
+        ..Backend::default()
+    };
+    let mut model = showing(Place::Backend("a/b".to_owned()), Ok(Data::Backend(backend.into())));
+    model.screen_mut().readiness = Some(0);
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains("└ ↓ for more, L or Esc closes "), "{text}");
+    let oldest = "since 2026-06-23";
+    assert!(!text.contains(oldest), "{text}");
+    update(
+        &mut model,
+        Message::Key(KeyEvent::new(KeyCode::Char('G'), KeyModifiers::NONE)),
+    );
+    let text = drawn(&mut model, 80, 24);
+    assert!(text.contains(oldest) && text.contains("└ L or Esc closes "), "{text}");
 }
