@@ -1,6 +1,7 @@
 //! What is shown: the rows of the source, put together. Pure.
 
 pub mod address;
+pub mod ascii;
 pub mod attempts;
 pub mod backend;
 pub mod basis;

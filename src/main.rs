@@ -125,7 +125,7 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
         return Ok(ExitCode::SUCCESS);
     }
     let health = printed::health_now(config, now, awaited).await;
-    printed::health(&health, format, now, &mut std::io::stdout().lock())?;
+    printed::health(&health, format, now, config.look.ascii, &mut std::io::stdout().lock())?;
     Ok(ExitCode::from(health.state.exit_code()))
 }
 
@@ -134,7 +134,7 @@ fn say_in_a_line(error: &dyn std::error::Error, format: LineFormat) -> bool {
     let text = error.to_string();
     let words: Vec<&str> = text.split_whitespace().collect();
     let unknown = Health::unknown(words.join(" "));
-    printed::health(&unknown, format, 0, &mut std::io::stdout()).is_ok() && format != LineFormat::Tmux
+    printed::health(&unknown, format, 0, false, &mut std::io::stdout()).is_ok() && format != LineFormat::Tmux
 }
 
 fn asks_for_status(words: &[OsString]) -> bool {

@@ -27,6 +27,7 @@ use crate::source::{Question, Reader};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
+use export::How;
 use jobs::JobRow;
 
 pub use health::{LineFormat, health, health_now, watch};
@@ -71,6 +72,11 @@ pub async fn rows(
         let event = config.event.title();
         format!("{event}, {range}{moment}; --event and --range choose others")
     };
+    let how = How {
+        format,
+        now: moment,
+        ascii: config.look.ascii,
+    };
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
@@ -89,7 +95,7 @@ pub async fn rows(
             if rows.iter().all(|row| row.newest.is_none()) {
                 complain(format_args!("no results: {}", chosen(config.range.title())));
             }
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Backend { repo } => {
             let question = Question { repo, ..in_range };
@@ -100,7 +106,7 @@ pub async fn rows(
                 let chosen = chosen(config.range.title());
                 complain(format_args!("no results of this backend: {chosen}"));
             }
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Pr { number, commit } => {
             let event = event.unwrap_or(EventView::All);
@@ -113,7 +119,7 @@ pub async fn rows(
             if rows.is_empty() {
                 return Err(nothing_on_pull_request(number, &commit, event, config.as_of).into());
             }
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Commit { sha } => {
             let event = event.unwrap_or(EventView::All);
@@ -127,7 +133,7 @@ pub async fn rows(
                 return Err(nothing_on_commit(&sha, event, config.as_of).into());
             }
             let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Trends { repo, jobs: true } => {
             let question = Question {
@@ -141,7 +147,7 @@ pub async fn rows(
                 names::is_somebody(config, &question.repo).await?;
                 complain(format_args!("no results: {}", chosen(config.range.title_in_days())));
             }
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Trends { repo, jobs: false } => {
             let question = Question {
@@ -155,7 +161,7 @@ pub async fn rows(
                 names::is_somebody(config, &question.repo).await?;
                 complain(format_args!("no results: {}", chosen(config.range.title_in_days())));
             }
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
         }
         Command::Pipeline => {
             let daemons = Daemons::new(&config.ingest);
@@ -163,7 +169,7 @@ pub async fn rows(
                 return Err(NO_DAEMON.into());
             }
             let rows: Vec<DaemonRow> = daemons.ask().await.daemons.into_iter().map(DaemonRow::from).collect();
-            export::write(&rows, format, moment, &mut out)?;
+            export::write(&rows, how, &mut out)?;
             return Ok(rows.iter().all(|row| row.error.is_none()));
         }
     }

@@ -94,6 +94,37 @@ fn a_reader_who_may_change_no_setting_sees_it_all() {
     }
 }
 
+/// By the flag, or by the locale: a terminal that is told more than it can show shows something else.
+#[test]
+fn lines_and_tables_are_of_ascii_where_that_is_all_there_is() {
+    let both = Both::new();
+    both.insert(&[json!({ "job_name": "日本", "downstream_repo": "a/ß", "conclusion": "failure" })]);
+    let url = ["--clickhouse", &both.clickhouse.url];
+    for (words, is_for_people) in [
+        (&["summary", "--format", "table"][..], true),
+        (&["pr", "7"], true),
+        (&["status"], true),
+        (&["status", "--format", "tmux"], true),
+        (&["pr", "7", "--format", "csv"], false),
+        (&["status", "--format", "json"], false),
+    ] {
+        let printed = |more: &[&str], locale| {
+            let arguments = [&url[..], words, more].concat();
+            run_in("oot-hud", &arguments, &[("LC_ALL", locale)]).stdout
+        };
+        let usual = printed(&[], "C.UTF-8");
+        assert!(!usual.is_ascii(), "{usual}");
+        for other in [printed(&["--ascii"], "C.UTF-8"), printed(&[], "C")] {
+            assert_eq!(other.is_ascii(), is_for_people, "{other}");
+            assert!(
+                other.lines().count() == usual.lines().count() && !other.is_empty(),
+                "{other}"
+            );
+        }
+        assert!(!printed(&["--ascii=false"], "C").is_ascii());
+    }
+}
+
 #[test]
 fn hostile_text_is_text_in_every_format() {
     let both = Both::new();

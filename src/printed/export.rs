@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::data::ascii::in_ascii;
 use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, count, duration, percent};
 use crate::data::glyph::expected;
@@ -27,17 +28,27 @@ pub trait Tabular: Serialize + Default {
     fn cells(&self, now: i64) -> Vec<String>;
 }
 
+/// How rows are written.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    pub format: Format,
+    /// The moment that ages count up to, in nanoseconds since 1970.
+    pub now: i64,
+    /// Tables have ASCII alone: they are for terminals. What programs read holds what there is.
+    pub ascii: bool,
+}
+
 /// Writes rows in a format. A reader that went away is no error.
 ///
 /// # Errors
 /// Those of the output.
-pub fn write<T: Tabular>(rows: &[T], format: Format, now: i64, out: &mut impl Write) -> io::Result<()> {
-    let written = match format {
+pub fn write<T: Tabular>(rows: &[T], how: How, out: &mut impl Write) -> io::Result<()> {
+    let written = match how.format {
         Format::Json => json(&rows, out),
         Format::Csv => csv(rows, out),
-        Format::Markdown => markdown(rows, now, out),
+        Format::Markdown => markdown(rows, how.now, out),
         // The others are no formats of rows.
-        Format::Table | Format::Plain | Format::Tmux | Format::Svg | Format::Text => table(rows, now, out),
+        Format::Table | Format::Plain | Format::Tmux | Format::Svg | Format::Text => table(rows, how, out),
     };
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -140,8 +151,8 @@ fn markdown<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<()> {
-    let lines: Vec<Vec<String>> = rows.iter().map(|row| row.cells(now)).collect();
+fn table<T: Tabular>(rows: &[T], how: How, out: &mut impl Write) -> io::Result<()> {
+    let lines: Vec<Vec<String>> = rows.iter().map(|row| row.cells(how.now)).collect();
     let widths: Vec<usize> = T::HEADS
         .iter()
         .enumerate()
@@ -164,7 +175,11 @@ fn table<T: Tabular>(rows: &[T], now: i64, out: &mut impl Write) -> io::Result<(
             };
             text.extend([before, cell, behind, "  "]);
         }
-        writeln!(out, "{}", text.trim_end())?;
+        let text = text.trim_end();
+        match how.ascii {
+            true => writeln!(out, "{}", in_ascii(text)),
+            false => writeln!(out, "{text}"),
+        }?;
     }
     Ok(())
 }

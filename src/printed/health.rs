@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::data::ascii::in_ascii;
 use crate::data::health::{Health, TOO_OLD_SECONDS};
 use crate::data::levels::Levels;
 use crate::data::rows::summaries;
@@ -201,7 +202,7 @@ pub async fn watch(config: &Config, format: LineFormat) -> io::Result<()> {
         let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
         // Whoever watches has the time.
         let health = health_now(config, now, true).await;
-        match line(&health, format, now, &mut io::stdout().lock()) {
+        match line(&health, format, now, config.look.ascii, &mut io::stdout().lock()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
@@ -231,21 +232,22 @@ async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Healt
     (health, reader.layout())
 }
 
-/// The health line: always one. A reader that went away has what it wanted.
+/// The health line: always one, of ASCII alone where that is wanted. A reader that went away has what it wanted.
 ///
 /// # Errors
 /// Those of the output.
-pub fn health(health: &Health, format: LineFormat, now: i64, out: &mut impl Write) -> io::Result<()> {
-    match line(health, format, now, out) {
+pub fn health(health: &Health, format: LineFormat, now: i64, ascii: bool, out: &mut impl Write) -> io::Result<()> {
+    match line(health, format, now, ascii, out) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-fn line(health: &Health, format: LineFormat, now: i64, out: &mut impl Write) -> io::Result<()> {
+fn line(health: &Health, format: LineFormat, now: i64, ascii: bool, out: &mut impl Write) -> io::Result<()> {
+    let seen = |line: String| if ascii { in_ascii(&line) } else { line };
     match format {
-        LineFormat::Plain => writeln!(out, "{}", health.plain(now)),
-        LineFormat::Tmux => writeln!(out, "{}", health.tmux(now)),
+        LineFormat::Plain => writeln!(out, "{}", seen(health.plain(now))),
+        LineFormat::Tmux => writeln!(out, "{}", seen(health.tmux(now))),
         LineFormat::Json => export::json(health, out),
     }?;
     out.flush()

@@ -2,10 +2,8 @@
 
 use ratatui::buffer::{Buffer, CellWidth as _};
 
+use crate::data::ascii::{instead_of, is_plain};
 use crate::data::text::printable;
-
-/// What stands for a character that has no other in ASCII.
-const OTHER: char = '?';
 
 /// Replaces what isn't ASCII, cell by cell. A wide character becomes one, and the cells under it blanks.
 pub fn make_ascii(buffer: &mut Buffer) {
@@ -23,48 +21,6 @@ pub fn make_ascii(buffer: &mut Buffer) {
             covered = usize::from(printable(cell.symbol()).cell_width()).saturating_sub(1);
             cell.set_char(instead_of(cell.symbol()));
         }
-    }
-}
-
-/// An empty cell is drawn as a blank.
-fn is_plain(symbol: &str) -> bool {
-    matches!(symbol.as_bytes(), [] | [b' '..=b'~'])
-}
-
-/// One character for a symbol. What says nothing (`·`, `–`) stays apart from what does, and a bar's height can be read: 1 to 7, `#` for all.
-fn instead_of(symbol: &str) -> char {
-    let mut characters = symbol.chars();
-    let (Some(character), None) = (characters.next(), characters.next()) else {
-        return OTHER;
-    };
-    match character {
-        '─' | '━' | '–' | '—' | '−' | '▼' => '-',
-        '│' | '┃' | '▕' | '▏' => '|',
-        '┌' | '┐' | '└' | '┘' | '╭' | '╮' | '╯' | '╰' | '├' | '┤' | '┬' | '┴' | '┼' | '▲' => {
-            '+'
-        }
-        '▌' | '▸' | '›' | '→' => '>',
-        '‹' | '←' => '<',
-        '↑' | '▴' => '^',
-        '↓' | '▾' => 'v',
-        '·' | '•' => '.',
-        '…' => '~',
-        '×' => 'x',
-        // A spinner that turns.
-        '⣷' | '⢿' => '|',
-        '⣯' | '⣻' => '/',
-        '⣟' | '⣽' => '-',
-        '⡿' | '⣾' => '\\',
-        '\u{2800}'..='\u{28ff}' => '*',
-        '▁' => '1',
-        '▂' => '2',
-        '▃' => '3',
-        '▄' => '4',
-        '▅' => '5',
-        '▆' => '6',
-        '▇' => '7',
-        '█' => '#',
-        _ => OTHER,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::data::matrix::Matrix;
 use crate::data::rows::Summary;
 use crate::printed::daemons::DaemonRow;
 use crate::printed::export::results::{MarkedResult, ShownResult};
-use crate::printed::export::{Tabular, write};
+use crate::printed::export::{How, Tabular, write};
 use crate::printed::jobs::JobRow;
 use crate::screen::model::{Model, Place};
 use crate::screen::picture;
@@ -43,11 +43,15 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
         Format::Text => (picture::text(model).into(), "the screen".to_owned()),
         _ => {
             let shown: Vec<usize> = row_numbers(screen.list.lines()).collect();
-            let moment = model.moment();
+            let how = How {
+                format,
+                now: model.moment(),
+                ascii: false,
+            };
             match data {
                 Data::Summary { rows, .. } => {
                     let rows: Vec<Summary> = shown.iter().map(|row| rows[*row].clone()).collect();
-                    written(rows, "backend", format, moment)
+                    written(rows, "backend", how)
                 }
                 Data::Backend(backend) => {
                     let columns: Vec<usize> = screen.heads.iter().flat_map(|head| &head.members).copied().collect();
@@ -69,22 +73,22 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                         let written = marks(&shown, &columns).filter(|it| is_written(&matrix, it));
                         let of = |(row, column)| MarkedResult::of(&repo, &matrix, row, column);
                         let rows: Vec<MarkedResult> = written.filter_map(of).collect();
-                        write(&rows, format, moment, &mut out)
+                        write(&rows, how, &mut out)
                     });
                     (contents, what)
                 }
                 Data::PullRequest(it) => {
                     // Without the attempts that count no more.
                     let cells = shown.iter().filter_map(|row| it.cells.get(*row));
-                    written(results(cells), "result", format, moment)
+                    written(results(cells), "result", how)
                 }
                 Data::Trends(trends) => {
                     let rows: Vec<JobRow> = shown.iter().map(|row| JobRow::from(&trends.jobs[*row])).collect();
-                    written(rows, "job", format, moment)
+                    written(rows, "job", how)
                 }
                 Data::Pipeline(pipeline) => {
                     let rows: Vec<DaemonRow> = pipeline.daemons.iter().cloned().map(DaemonRow::from).collect();
-                    written(rows, "daemon", format, moment)
+                    written(rows, "daemon", how)
                 }
             }
         }
@@ -102,17 +106,9 @@ fn marks<'a>(rows: &'a [usize], columns: &'a [usize]) -> impl Iterator<Item = (u
         .flat_map(|row| columns.iter().map(move |column| (*row, *column)))
 }
 
-fn written<T: Tabular + Send + Sync + 'static>(
-    rows: Vec<T>,
-    what: &str,
-    format: Format,
-    moment: i64,
-) -> (Contents, String) {
+fn written<T: Tabular + Send + Sync + 'static>(rows: Vec<T>, what: &str, how: How) -> (Contents, String) {
     let what = counted(rows.len(), what);
-    (
-        Contents::new(move |mut out| write(&rows, format, moment, &mut out)),
-        what,
-    )
+    (Contents::new(move |mut out| write(&rows, how, &mut out)), what)
 }
 
 /// `oot-hud-summary-20261124T221500Z.svg`. Names come from payloads: what isn't plain in them becomes `-`.

@@ -149,7 +149,7 @@ pub struct Choice {
     /// Colours; NO_COLOR asks for monochrome where this flag doesn't say another [default: dark]
     #[arg(long, global = true, value_name = "THEME", env = "OOT_HUD_THEME")]
     pub theme: Option<Theme>,
-    /// Draw with ASCII alone; by itself in a locale of another charmap than UTF-8, and on the console of Linux
+    /// Draw, and print lines and tables, with ASCII alone; by itself in a locale of another charmap than UTF-8, and on the console of Linux
     #[arg(long, global = true, value_name = "BOOL", env = "OOT_HUD_ASCII", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub ascii: Option<bool>,
 }

@@ -1,10 +1,18 @@
 use super::*;
 
+fn how(format: Format) -> How {
+    How {
+        format,
+        now: 0,
+        ascii: false,
+    }
+}
+
 #[test]
 fn csv_has_a_head_line_whether_there_are_rows_or_not() {
     let (mut none, mut one) = (Vec::new(), Vec::new());
-    write::<Summary>(&[], Format::Csv, 0, &mut none).unwrap();
-    write(&[Summary::default()], Format::Csv, 0, &mut one).unwrap();
+    write::<Summary>(&[], how(Format::Csv), &mut none).unwrap();
+    write(&[Summary::default()], how(Format::Csv), &mut one).unwrap();
     let (none, one) = (String::from_utf8(none).unwrap(), String::from_utf8(one).unwrap());
     assert!(
         none.starts_with("repo,probe,level,success,") && none.lines().count() == 1,
@@ -74,7 +82,7 @@ fn a_name_is_no_formula_in_a_spreadsheet_and_a_number_is_a_number() {
         "a=b/c",
     ];
     let mut out = Vec::new();
-    write(&hostile.map(row), Format::Csv, 0, &mut out).unwrap();
+    write(&hostile.map(row), how(Format::Csv), &mut out).unwrap();
     let mut lines = csv::Reader::from_reader(&out[..]);
     let rate = lines
         .headers()
@@ -99,7 +107,7 @@ fn a_markdown_table_has_its_columns_whatever_is_in_it() {
         ..Summary::default()
     };
     let mut out = Vec::new();
-    write(&[hostile], Format::Markdown, 0, &mut out).unwrap();
+    write(&[hostile], how(Format::Markdown), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
@@ -144,7 +152,7 @@ fn who_is_on_call_stands_in_what_people_read() {
     ];
     let written = |format| {
         let mut out = Vec::new();
-        write(&rows, format, 0, &mut out).unwrap();
+        write(&rows, how(format), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let table = written(Format::Table);
@@ -156,4 +164,30 @@ fn who_is_on_call_stands_in_what_people_read() {
     assert!(lines[0].ends_with("| ON CALL |"), "{markdown}");
     assert!(lines[2].ends_with("| alice, b\\|ob� |"), "{markdown}");
     assert!(lines[3].ends_with("|  |"), "{markdown}");
+}
+
+/// What terminals show as something else; programs read what there is.
+#[test]
+fn tables_alone_have_ascii_where_it_is_wanted() {
+    let row = Summary {
+        repo: "日本/b".to_owned(),
+        ..Summary::default()
+    };
+    let written = |format, ascii| {
+        let mut out = Vec::new();
+        let how = How { ascii, ..how(format) };
+        write(std::slice::from_ref(&row), how, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let (table, ascii) = (written(Format::Table, false), written(Format::Table, true));
+    assert!(
+        table.contains("日本/b") && table.contains('–') && table.contains('·'),
+        "{table}"
+    );
+    assert!(ascii.is_ascii() && ascii.contains("? ? /b"), "{ascii}");
+    let widths = |text: &str| text.lines().map(width).collect::<Vec<_>>();
+    assert_eq!(widths(&ascii), widths(&table));
+    for format in [Format::Json, Format::Csv, Format::Markdown] {
+        assert_eq!(written(format, true), written(format, false), "{format:?}");
+    }
 }
