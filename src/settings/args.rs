@@ -275,6 +275,14 @@ impl Range {
         }
     }
 
+    /// The same, where there is little room.
+    pub fn name_in_days(self) -> &'static str {
+        match self {
+            Self::Day => "2d",
+            longer => longer.name(),
+        }
+    }
+
     /// The next longer one, then the shortest again.
     pub fn next(self) -> Self {
         match self {

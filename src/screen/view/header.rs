@@ -14,6 +14,7 @@ use crate::data::figures::{age, duration, lag, minute};
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, printable, width};
 use crate::screen::model::{Model, Place};
+use crate::settings::args::Range;
 use crate::web::titles::Title;
 
 /// It turns while an answer is slow.
@@ -146,15 +147,10 @@ fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<
     let gap = if said == Said::Tightest { "  " } else { "   " };
     let mut spans = Vec::new();
     if model.screen().place.on().is_ranged() {
+        let (range, name) = said_range(model, model.range);
         let chosen = match said < Said::Chosen {
-            true => {
-                let range = match model.screen().place {
-                    Place::Trends(_) => model.range.title_in_days(),
-                    _ => model.range.title(),
-                };
-                format!("{} · {range}{gap}", model.event.title())
-            }
-            false => format!("{} · {}{gap}", model.event.as_str(), model.range.name()),
+            true => format!("{} · {range}{gap}", model.event.title()),
+            false => format!("{} · {name}{gap}", model.event.as_str()),
         };
         spans.push(Span::styled(chosen, style::dim()));
     }
@@ -200,6 +196,14 @@ fn said_so(model: &Model, said: Said, pipeline: Option<(String, Tone)>) -> Line<
     Line::from(spans)
 }
 
+/// A range as the screen means it, and the same in short: trends are of whole days.
+fn said_range(model: &Model, range: Range) -> (&'static str, &'static str) {
+    match model.screen().place {
+        Place::Trends(_) => (range.title_in_days(), range.name_in_days()),
+        _ => (range.title(), range.name()),
+    }
+}
+
 /// How old what is shown is, and what it is of where that is no more what is chosen.
 fn fresh(model: &Model, is_short: bool) -> (String, Tone) {
     let screen = model.screen();
@@ -232,7 +236,7 @@ fn shown_instead(model: &Model) -> Option<String> {
         said.push(shown.event.title().to_owned());
     }
     if is_ranged && shown.range != chosen.range {
-        said.push(shown.range.title().to_owned());
+        said.push(said_range(model, shown.range).0.to_owned());
     }
     if shown.as_of != chosen.as_of && screen.place != Place::Pipeline {
         said.push(

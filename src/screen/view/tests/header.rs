@@ -1,6 +1,7 @@
 //! The header: where we are, what is chosen, how fresh it is.
 
 use super::*;
+use crate::settings::args::Range;
 
 /// Where we came through is told as far as it is near.
 #[test]
@@ -137,4 +138,23 @@ fn the_header_says_what_as_of_can_not_tell() {
     let text = drawn(&mut model, 120, 40);
     let said = "as of 2026-09-21 14:13 UTC, later values where replaced";
     assert!(text.lines().next().unwrap_or_default().contains(said), "{text}");
+}
+
+/// Trends are of whole days, also where the range has room for a letter alone, and while another is asked for.
+#[test]
+fn the_range_of_trends_is_told_in_days() {
+    let mut model = showing(Place::Trends(None), Ok(trends()));
+    model.as_of = Some(NOW - 86_400 * SECOND);
+    model.range = Range::Day;
+    let first = |model: &mut Model, columns| drawn(model, columns, 24).lines().next().unwrap_or_default().to_owned();
+    let narrow = first(&mut model, 80);
+    assert!(narrow.contains("pr · 2d  ") && !narrow.contains("24h"), "{narrow}");
+    let wide = first(&mut model, 160);
+    assert!(wide.contains("pull requests · 2 UTC days  "), "{wide}");
+    model.as_of = None;
+    model.screen_mut().chosen = Some(model.chosen());
+    model.range = Range::Week;
+    model.screen_mut().slot.ask_another(NOW);
+    let other = first(&mut model, 160);
+    assert!(other.contains("7 UTC days   loading, showing 2 UTC days "), "{other}");
 }
