@@ -155,7 +155,10 @@ fn lines(model: &Model, selected: &Selected<'_>, width: usize, height: usize) ->
         lines.extend(flow(facts(model, cell, selected.usual), width));
     }
     if let (Some(_), Some(slot)) = (selected.mark, selected.attempts) {
-        lines.extend(awaited(model, slot));
+        lines.extend(match is_said_below(model, slot) {
+            true => Some(plain("no answer".to_owned())),
+            false => awaited(model, slot),
+        });
     }
     lines.extend(selected.unnamed());
     lines.extend(selected.shards.iter().map(|text| plain(text.clone())));
@@ -265,6 +268,12 @@ fn awaited(model: &Model, slot: &Slot<Attempts>) -> Option<Line<'static>> {
     }
     let is_slow = slot.waiting(model.now).is_some_and(|waiting| waiting > SLOW);
     (is_slow && slot.value().is_none()).then(|| plain("loading …".to_owned()))
+}
+
+/// Does the footer say why there is no answer? The screen has none for the same reason.
+fn is_said_below(model: &Model, slot: &Slot<Attempts>) -> bool {
+    let of_screen = model.screen().slot.error().filter(|_| model.notice.is_none());
+    matches!((slot.error(), of_screen), (Some((error, _)), Some((said, _))) if error == said)
 }
 
 /// A line for each test; where there is room the stack of the first.

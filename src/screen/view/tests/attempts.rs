@@ -154,3 +154,33 @@ fn the_detail_in_full_cuts_nothing_that_is_wider_than_it() {
         }
     }
 }
+
+/// While ClickHouse is away neither the screen nor what is selected has an answer, for one reason.
+#[test]
+fn an_error_is_said_once_below_a_screen() {
+    let data = Data::PullRequest(PullRequest::new(cells()));
+    for place in [
+        Place::Backend("apple/mps-backend".to_owned()),
+        Place::PullRequest(179_600),
+    ] {
+        let data = match place {
+            Place::Backend(_) => backend_of(&cells()),
+            _ => data.clone(),
+        };
+        let mut model = showing(place, Ok(data));
+        let screen = model.screen_mut();
+        let execution = screen.selected_execution().unwrap();
+        screen.looked.due(Some(execution.clone()), NOW);
+        screen.looked.asked(&execution, NOW, 2);
+        screen.looked.answered(2, Err("refused".to_owned()), NOW);
+        let said = |model: &mut Model| drawn(model, 120, 40).matches("refused").count();
+        assert_eq!(said(&mut model), 1, "the screen itself has one");
+        let screen = model.screen_mut();
+        screen.slot.asked(NOW, 3);
+        screen.slot.answered(Err("refused".to_owned()), NOW, None);
+        assert_eq!(said(&mut model), 1);
+        assert!(drawn(&mut model, 120, 40).contains("\" no answer "));
+        model.notice = Some("copied".to_owned());
+        assert_eq!(said(&mut model), 1, "a notice is in the footer's place");
+    }
+}
