@@ -7,11 +7,12 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use super::style;
 use crate::data::figures::duration;
 use crate::data::glyph::Tone;
-use crate::data::text::{fit, width};
+use crate::data::text::{fit, width, wrap};
 use crate::keys::action::{Action, Entry, On};
 use crate::screen::model::{Cover, Model, Place, Typing, TypingKind};
 use crate::screen::prompt;
@@ -53,31 +54,52 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(line, area);
 }
 
-/// The line with its cursor; behind it why it was not understood, else what may be typed.
+/// The line with its cursor; behind it, or above where it is too long for that, why it was not understood, else what may be typed.
 fn draw_typing(model: &Model, typing: &Typing, frame: &mut Frame<'_>, area: Rect) {
     let prompt = match typing.kind {
         TypingKind::Filter | TypingKind::Help => " / ",
         TypingKind::Go => " : ",
     };
     let room = usize::from(area.width).saturating_sub(prompt.len() + 1);
-    // Why it was not understood is read beside it, however long both are.
+    // Why it was not understood is read beside it, however long it is.
+    let most = room.saturating_sub(width(typing.input.value())).max(room * 2 / 3);
     let error = typing.error.as_deref().map(|error| format!("   {error}"));
-    let typed_width = width(typing.input.value());
-    let kept = error.as_deref().map_or(0, |error| {
-        width(error).min(room.saturating_sub(typed_width).max(room * 2 / 3))
-    });
+    let (error, above) = match error {
+        Some(error) if width(&error) > most => (None, Some(error)),
+        error => (error, None),
+    };
+    if let Some(error) = above {
+        draw_above(model, &error, frame, area);
+    }
+    let kept = error.as_deref().map_or(0, width);
     let (visible, cursor) = style::typed_line(&typing.input, room - kept);
     let mut spans = vec![Span::styled(prompt, style::bold()), Span::raw(visible)];
     match (error, typing.kind) {
         (Some(error), _) => spans.push(Span::styled(error, style::of(Tone::Bad, model))),
-        (None, TypingKind::Go) => {
+        (None, TypingKind::Go) if typing.error.is_none() => {
             let hint = prompt::hint(typing.input.value());
             spans.extend(hint.map(|hint| Span::styled(format!("   {hint}"), style::dim())));
         }
-        (None, TypingKind::Filter | TypingKind::Help) => {}
+        (None, _) => {}
     }
     frame.render_widget(style::fitted(Line::from(spans), usize::from(area.width)), area);
     frame.set_cursor_position(Position::new(area.x + (prompt.len() + cursor) as u16, area.y));
+}
+
+/// What is wrong with the line, over as much of the screen as it takes.
+fn draw_above(model: &Model, error: &str, frame: &mut Frame<'_>, area: Rect) {
+    let lines = wrap(error, usize::from(area.width).saturating_sub(4));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.y);
+    let over = Rect {
+        y: area.y - height,
+        height,
+        ..area
+    };
+    frame.render_widget(Clear, over);
+    for (number, line) in lines.into_iter().enumerate() {
+        let line = Line::styled(format!("   {line}"), style::of(Tone::Bad, model));
+        frame.render_widget(line, style::row(over, number));
+    }
 }
 
 /// A key in the line.

@@ -81,3 +81,31 @@ fn the_footer_says_the_keys_of_what_is_open() {
     let footer = last(&mut model);
     assert!(footer.trim_matches(['"', ' ']).is_empty(), "{footer}");
 }
+
+/// Where there is room for its beginning alone, the rest stands above.
+#[test]
+fn why_a_line_was_not_understood_is_read_whole() {
+    let mut model = showing(Place::Summary, Ok(summary()));
+    for (kind, typed) in [
+        (Typing::go(), "nonsense"),
+        (Typing::go(), "export svg"),
+        (Typing::filter(model.screen()), "%repo"),
+    ] {
+        for error in [
+            "pr: expected a number",
+            "the backends' names aren't loaded yet; one that is complete will do, and one of which nobody has heard as well",
+            "no column repo: backend level oncall pass ok fail time canc other run overdue p50 p95 queue total last and more",
+        ] {
+            let mut typing = kind.clone();
+            typing.input = typed.into();
+            typing.error = Some(error.to_owned());
+            model.typing = Some(typing);
+            for columns in [80, 120, 200] {
+                let text = drawn(&mut model, columns, 24);
+                let words: Vec<&str> = text.split([' ', '\n', '"']).filter(|word| !word.is_empty()).collect();
+                assert!(words.join(" ").contains(error), "{text}");
+                assert!(text.lines().last().unwrap_or_default().contains(typed), "{text}");
+            }
+        }
+    }
+}
