@@ -110,11 +110,13 @@ fn line(model: &Model, pipeline: &Pipeline, row: Row, width: u16) -> Line<'stati
             Line::from(spans)
         }),
         Row::Trouble(number, at) => status(number).and_then(|it| it.troubles.get(at)).map(|trouble| {
-            let what = format!("for {}: {}", duration(Some(trouble.seconds)), trouble.what);
-            Line::from(vec![
-                label(&trouble.source),
-                Span::styled(what, style::of(Tone::Bad, model)),
-            ])
+            let what = format!(
+                "{} for {}: {}",
+                trouble.source,
+                duration(Some(trouble.seconds)),
+                trouble.what
+            );
+            Line::from(vec![label("trouble"), Span::styled(what, style::of(Tone::Bad, model))])
         }),
         Row::Callbacks(number) => intake(number).map(|intake| {
             let answers = intake.last_hour;
