@@ -201,7 +201,7 @@ pub enum Command {
     /// One line of health, for tmux panes and scripts: over the last 24 hours of pull requests
     ///
     /// All panes and scripts of a user share one answer, which is asked for anew after the refresh interval, and waited for up to 5
-    /// seconds. With --format tmux nobody waits longer than 300 ms: then the last answer stands, with its age.
+    /// seconds. With --format tmux nobody who has an answer of before waits longer than 300 ms: then that stands, with its age.
     Status {
         /// A line now and after each refresh interval, until it is told to end
         #[arg(long)]
