@@ -19,7 +19,7 @@ use crate::data::missing::{Missing, Told};
 use crate::data::names::Names;
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::Readiness;
-use crate::data::rows::summaries;
+use crate::data::rows::{Summary, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend;
 use crate::data::{Answer, Data};
@@ -181,11 +181,7 @@ impl Sources {
         if let Some(days) = missing.part("days", days) {
             trend::attach(&mut rows, &days, question.now * 1_000_000);
         }
-        for row in &mut rows {
-            row.oncalls.iter_mut().for_each(make_printable);
-            make_printable(&mut row.repo);
-            row.level.as_mut().map(make_printable);
-        }
+        rows.iter_mut().for_each(Summary::make_printable);
         let owned = |rows: Arc<Vec<RelayRow>>| Vec::clone(&rows);
         let data = Data::Summary {
             rows,
@@ -237,11 +233,7 @@ impl Sources {
         let mut summary = summary
             .into_iter()
             .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
-        if let Some(row) = &mut summary {
-            row.oncalls.iter_mut().for_each(make_printable);
-            make_printable(&mut row.repo);
-            row.level.as_mut().map(make_printable);
-        }
+        summary.iter_mut().for_each(Summary::make_printable);
         let backend = Backend {
             summary,
             readiness_failed: matches!(readiness, Told::Failed(..)),

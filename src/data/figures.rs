@@ -26,8 +26,12 @@ impl Grade {
 
 /// Passed ÷ (passed + failed + timed out); none without any of them.
 pub fn pass_rate(success: u64, failure: u64, timed_out: u64) -> Option<f64> {
-    let judged = success + failure + timed_out;
-    (judged > 0).then(|| success as f64 / judged as f64)
+    share(success, success + failure + timed_out)
+}
+
+/// A part of a whole, 0 to 1; none of nothing.
+pub fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// One decimal, rounded down where rounding up would hide that something failed, or show another grade: `99.9%` is not `100.0%`.

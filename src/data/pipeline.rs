@@ -4,7 +4,7 @@ mod rows;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::data::figures::{counted, duration};
+use crate::data::figures::{counted, duration, share};
 use crate::data::text::make_printable;
 
 pub use rows::Row;
@@ -86,7 +86,7 @@ impl Answers {
     pub fn error_rate(self) -> Option<f64> {
         let failed = self.refused.saturating_add(self.unavailable);
         let all = self.accepted.saturating_add(failed);
-        (all > 0).then(|| failed as f64 / all as f64)
+        share(failed, all)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Is a backend ready for level 3, or does it stay there? The measures of the relay contract, section 7, over windows of their own.
 
-use crate::data::figures::{duration, pass_rate, percent};
+use crate::data::figures::{duration, pass_rate, percent, share};
 use crate::data::text::make_printable;
 use crate::source::{LevelRow, ReadinessRow};
 
@@ -152,10 +152,6 @@ fn timeouts(row: &ReadinessRow) -> Measure {
 fn passes(row: &ReadinessRow) -> Measure {
     let rate = pass_rate(row.success, row.failure, row.timed_out);
     of_share("pass rate", "90 % or more", rate, |rate| rate >= PASS_RATE)
-}
-
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 fn of_share(name: &'static str, wanted: &'static str, share: Option<f64>, holds: impl Fn(f64) -> bool) -> Measure {

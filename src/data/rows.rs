@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::data::figures::{pass_rate, rfc3339};
 use crate::data::levels::Levels;
 use crate::data::summary::place_of;
+use crate::data::text::make_printable;
 use crate::settings::args::{Commit, EventView};
 use crate::source::{PROBE, ResultRow, SummaryRow};
 use crate::web::allowlist::Allowlist;
@@ -51,6 +52,23 @@ pub struct Summary {
     /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
     #[serde(skip)]
     pub daily: Vec<Option<f64>>,
+}
+
+/// Between the names of those who are on call.
+pub const BETWEEN_NAMES: &str = ", ";
+
+impl Summary {
+    /// Who looks after it, in one text.
+    pub fn on_call(&self) -> String {
+        self.oncalls.join(BETWEEN_NAMES)
+    }
+
+    /// Makes every text fit for a terminal, once.
+    pub fn make_printable(&mut self) {
+        self.oncalls.iter_mut().for_each(make_printable);
+        make_printable(&mut self.repo);
+        self.level.as_mut().map(make_printable);
+    }
 }
 
 /// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last. Behind all backends the probe.
@@ -251,7 +269,7 @@ pub(crate) fn moment<S: serde::Serializer>(nanos: &Option<i64>, serializer: S) -
 fn names<S: serde::Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
     match names {
         [] => serializer.serialize_none(),
-        names => serializer.serialize_str(&names.join(", ")),
+        names => serializer.serialize_str(&names.join(BETWEEN_NAMES)),
     }
 }
 

@@ -64,7 +64,7 @@ pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<
             let oncalls = if filter.is_empty() {
                 String::new()
             } else {
-                row.oncalls.join(", ")
+                row.on_call()
             };
             let names = [("backend", row.repo.as_str()), ("level", level), ("oncall", &oncalls)];
             table::passes(filter, &names, COLUMNS, row, moment)

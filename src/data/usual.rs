@@ -1,6 +1,6 @@
 //! What is usual for a job: whether a failure is news, and whether it took long.
 
-use crate::data::figures::{duration, pass_rate, percent};
+use crate::data::figures::{duration, percent, share};
 use crate::settings::args::Range;
 use crate::source::UsualRow;
 
@@ -38,7 +38,7 @@ impl From<&UsualRow> for Usual {
 impl Usual {
     /// None while there are too few results to tell.
     pub fn pass_rate(self) -> Option<f64> {
-        pass_rate(self.success, self.failure, 0).filter(|_| self.success + self.failure >= FEWEST)
+        share(self.success, self.success + self.failure).filter(|_| self.success + self.failure >= FEWEST)
     }
 
     /// A failure is news.

@@ -219,7 +219,7 @@ impl Tabular for Summary {
             duration(self.duration_p95),
             duration(self.queue_p50),
             self.last_run.map_or("–".to_owned(), |at| age(at, now)),
-            text(&self.oncalls.join(", ")),
+            text(&self.on_call()),
         ]
     }
 }

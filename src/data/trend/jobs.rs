@@ -1,6 +1,6 @@
 //! How each job did over some days: which one to mend first.
 
-use crate::data::figures::{duration, pass_rate, percent, short_count};
+use crate::data::figures::{duration, percent, share, short_count};
 use crate::data::list::{Filter, Line};
 use crate::data::table::{self, Column, Sort, number};
 use crate::data::text::natural;
@@ -36,13 +36,12 @@ impl From<UsualRow> for Job {
 
 impl Job {
     pub fn pass_rate(&self) -> Option<f64> {
-        pass_rate(self.success, self.failure, 0)
+        share(self.success, self.success + self.failure)
     }
 
     /// The share of what passed only after a failure on the same commit.
     pub fn flake_rate(&self) -> Option<f64> {
-        let judged = self.success + self.failure;
-        (judged > 0).then(|| self.flaky as f64 / judged as f64)
+        share(self.flaky, self.success + self.failure)
     }
 
     fn flakes(&self) -> String {

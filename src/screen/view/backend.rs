@@ -18,7 +18,7 @@ use super::grid::{self, Grid};
 use super::{readiness, style};
 use crate::data::Data;
 use crate::data::backend::Backend;
-use crate::data::figures::{counted, duration, percent};
+use crate::data::figures::{counted, duration, percent, share};
 use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::matrix::{Head, Matrix};
@@ -292,7 +292,7 @@ fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
     }
     if !summary.oncalls.is_empty() {
         // A third is theirs: what is wrong has room beside them.
-        let names = summary.oncalls.join(", ");
+        let names = summary.on_call();
         say(format!("on call {}", text::fit(&names, columns / 3)), Tone::Dim);
     }
     if summary.overdue > 0 {
@@ -311,7 +311,7 @@ fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
         say(format!("{} failed", summary.failure), Tone::Dim);
     }
     if summary.timed_out > 0 {
-        let share = percent(Some(summary.timed_out as f64 / summary.total as f64));
+        let share = percent(share(summary.timed_out, summary.total));
         say(format!("{} timed out, {share}", summary.timed_out), Tone::Dim);
     }
     if summary.queue_p50.is_some() {

@@ -23,7 +23,7 @@ use crate::data::rows::Summary;
 use crate::data::summary::{COLUMNS, LEVELS};
 use crate::data::trend;
 use crate::screen::model::Model;
-use layout::{Layout, MARGIN, oncalls};
+use layout::{Layout, MARGIN};
 pub(super) use layout::{drawn, head_at};
 
 /// Cards, heads, rows.
@@ -152,7 +152,7 @@ fn backend(model: &Model, row: &Summary, selected: bool, layout: &Layout) -> Lin
         ));
     }
     if layout.says_oncalls {
-        spans.push(Span::styled(format!("  {}", oncalls(row)), style::dim()));
+        spans.push(Span::styled(format!("  {}", row.on_call()), style::dim()));
     }
     let line = Line::from(spans);
     if selected { line.style(style::selected()) } else { line }

@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 use super::style;
 use super::tier::Tier;
 use crate::data::Data;
-use crate::data::figures::{pass_rate, percent};
+use crate::data::figures::{percent, share};
 use crate::data::list;
 use crate::data::text::{fit, width};
 use crate::data::trend::jobs::COLUMNS;
@@ -82,15 +82,15 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 fn overview(model: &Model, trends: &Trends) -> Line<'static> {
     let (success, failed, flaky, _) = trends.totals();
-    let rate = pass_rate(success, failed, 0);
-    let flakes = pass_rate(flaky, (success + failed).saturating_sub(flaky), 0);
+    let judged = success + failed;
+    let (rate, flakes) = (share(success, judged), share(flaky, judged));
     Line::from(vec![
         Span::styled(" pass ", style::dim()),
         Span::styled(percent(rate), style::of(style::tone_of_rate(rate), model)),
         Span::styled(
             format!(
                 " ({success} of {}) · {failed} failed or timed out · {flaky} flaky ({})",
-                success + failed,
+                judged,
                 percent(flakes)
             ),
             style::dim(),

@@ -1,7 +1,7 @@
 //! Which columns the summary's table has in a terminal's width, and how wide they are.
 
 use crate::data::Data;
-use crate::data::rows::Summary;
+use crate::data::rows::{BETWEEN_NAMES, Summary};
 use crate::data::summary::COLUMNS;
 use crate::data::table::{Column, Sort};
 use crate::data::text::width;
@@ -46,18 +46,10 @@ pub(in crate::screen::view) fn head_at(model: &Model, columns: u16, x: u16) -> O
     drawn.map(|drawn| drawn.number)
 }
 
-/// Between two who are on call.
-const COMMA: &str = ", ";
-
-/// Whom to call for a backend.
-pub(super) fn oncalls(row: &Summary) -> String {
-    row.oncalls.join(COMMA)
-}
-
-/// The columns that they take.
+/// The columns that those on call take.
 fn oncalls_width(row: &Summary) -> usize {
     let names: usize = row.oncalls.iter().map(|name| width(name)).sum();
-    names + COMMA.len() * row.oncalls.len().saturating_sub(1)
+    names + BETWEEN_NAMES.len() * row.oncalls.len().saturating_sub(1)
 }
 
 /// A column as it is drawn, with the mark of the one that it is sorted by.
