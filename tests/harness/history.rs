@@ -109,10 +109,10 @@ pub fn histories(records: usize) -> impl Strategy<Value = History> {
 
 fn ask() -> impl Strategy<Value = Ask> {
     let view = select(&[View::Pr, View::All, View::Push, View::Nightly, View::Periodic][..]);
-    // A job that began on the grid may be overdue at that very moment.
+    // A job that began on the grid may be overdue at that very moment. One that is still to come is refused.
     let as_of = weighted(
         0.5,
-        (moment(), select(&[0, 0, GRID / 2][..])).prop_map(|(moment, more)| moment + more),
+        (moment(), select(&[0, 0, GRID / 2][..])).prop_map(|(moment, more)| (moment + more).min(0)),
     );
     let which = (select(REPOS), select(&PRS[..8]), select(COMMITS));
     (view, select(&[7_i64, 1, 14, 30, 90][..]), as_of, which).prop_map(|(view, range, as_of, (repo, pr, commit))| Ask {
