@@ -3,6 +3,7 @@
 //! The parts of a scan run side by side, each with a checkpoint of its own, so that a backfill that was stopped goes on where it was.
 
 pub mod command;
+pub mod difference;
 pub mod verify;
 
 use std::sync::Arc;

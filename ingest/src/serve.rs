@@ -41,6 +41,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) -> anyhow::Result<()> {
     let hang_ups = reload::hang_ups()?;
     prepare_data_directory(&config.data)?;
+    let files = reload::Files::of(config);
     let tokens = Arc::new(TokenKeeper::new({
         let config = config.clone();
         move || tokens(&config)
@@ -82,12 +83,7 @@ pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) ->
         let (intake, stop) = (Arc::clone(&intake), stop.clone());
         async move { intake.drain(stop).await }
     });
-    let reloading = tokio::spawn(reload::run(
-        Arc::clone(&tokens),
-        tls.clone(),
-        reload::files(config),
-        hang_ups,
-    ));
+    let reloading = tokio::spawn(reload::run(Arc::clone(&tokens), tls.clone(), files, hang_ups));
     let endpoint = Endpoint {
         intake,
         tokens,

@@ -6,6 +6,7 @@
 
 mod backends;
 mod body;
+mod due;
 mod job;
 mod relay;
 mod tally;

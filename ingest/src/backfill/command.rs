@@ -11,7 +11,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
 use super::Backfill;
-use super::verify::{Difference, ROUNDS, Report, Step, Verify};
+use super::difference::{Difference, Report};
+use super::verify::{ROUNDS, Step, Verify};
 use crate::observe::Told;
 use crate::replicate::sink::Sink;
 use crate::shown::shown;

@@ -1,6 +1,6 @@
 //! Tokens and certificate, taken anew while the endpoint goes on: at SIGHUP, and when one of their files has changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -18,29 +18,46 @@ pub(super) fn hang_ups() -> std::io::Result<Signal> {
     signal(SignalKind::hangup())
 }
 
-/// The files that tokens and certificate are read from.
-pub(super) fn files(config: &Config) -> Vec<PathBuf> {
-    let tls = config.tls.iter().flat_map(|files| [&files.certificate, &files.key]);
-    let made = super::tokens_are_made(config).then(|| super::token_path(config));
-    config.token_file.iter().chain(tls).cloned().chain(made).collect()
+/// The files that tokens and certificate are read from, and as what they were seen last.
+pub(super) struct Files {
+    paths: Vec<PathBuf>,
+    seen: Vec<Option<Stamp>>,
+}
+
+/// When it was written, and how long it is: it may be read while it is written, and once more within the clock's tick.
+type Stamp = (SystemTime, u64);
+
+impl Files {
+    /// As they are before they are read first: what changes from then on is noticed.
+    pub(super) fn of(config: &Config) -> Self {
+        let tls = config.tls.iter().flat_map(|files| [&files.certificate, &files.key]);
+        let made = super::tokens_are_made(config).then(|| super::token_path(config));
+        let paths: Vec<PathBuf> = config.token_file.iter().chain(tls).cloned().chain(made).collect();
+        let seen = paths.iter().map(|path| stamp(path)).collect();
+        Self { paths, seen }
+    }
+
+    /// Whether one has changed since the last look.
+    fn have_changed(&mut self) -> bool {
+        let now = self.paths.iter().map(|path| stamp(path)).collect();
+        let before = std::mem::replace(&mut self.seen, now);
+        before != self.seen
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len()))
 }
 
 /// Runs until it is aborted. What can't be read changes nothing, and is tried again when it has changed once more.
-pub(super) async fn run(
-    tokens: Arc<TokenKeeper>,
-    tls: Option<Arc<TlsKeeper>>,
-    files: Vec<PathBuf>,
-    mut hang_ups: Signal,
-) {
-    let mut seen = stamps(&files);
+pub(super) async fn run(tokens: Arc<TokenKeeper>, tls: Option<Arc<TlsKeeper>>, mut files: Files, mut hang_ups: Signal) {
     loop {
         let asked = tokio::select! {
             _ = hang_ups.recv() => true,
             () = tokio::time::sleep(LOOK) => false,
         };
-        let now = stamps(&files);
-        if asked || now != seen {
-            seen = now;
+        if files.have_changed() || asked {
             let (tokens, tls) = (Arc::clone(&tokens), tls.clone());
             // A file may lie on a disk that is slow.
             let _ = tokio::task::spawn_blocking(move || reload(&tokens, tls.as_deref())).await;
@@ -58,11 +75,4 @@ fn reload(tokens: &TokenKeeper, tls: Option<&TlsKeeper>) {
         Some(Ok(())) => tracing::info!("took the certificate anew"),
         Some(Err(error)) => tracing::error!(%error, "could not take the certificate anew; the one of before stays"),
     }
-}
-
-fn stamps(files: &[PathBuf]) -> Vec<Option<SystemTime>> {
-    files
-        .iter()
-        .map(|file| std::fs::metadata(file).and_then(|file| file.modified()).ok())
-        .collect()
 }

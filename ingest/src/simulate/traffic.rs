@@ -2,7 +2,7 @@
 //!
 //! Pure: time comes from the caller. The same seed and the same start give the same bytes.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rand::rngs::StdRng;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::backends::{BACKENDS, Backend, Ids, PROBE};
 use super::body::{self, Report};
+use super::due::Due;
 use super::job::{Job, Trigger};
 
 /// One POST to be made.
@@ -30,39 +31,6 @@ pub(super) enum Pace {
     Live,
     /// As it was: a job's first callback comes when it starts, its last when it ends.
     History,
-}
-
-/// A callback that is due. The heap gives the earliest; the number keeps those of one moment in order.
-struct Due {
-    at: i64,
-    number: u64,
-    step: Step,
-}
-
-impl Due {
-    fn order(&self) -> (i64, u64) {
-        (self.at, self.number)
-    }
-}
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        self.order() == other.order()
-    }
-}
-
-impl Eq for Due {}
-
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order().cmp(&other.order())
-    }
 }
 
 struct Step {
@@ -95,7 +63,7 @@ pub(super) struct Traffic {
     next_pull_request: u64,
     next_id: u64,
     events: u64,
-    due: BinaryHeap<Reverse<Due>>,
+    due: BinaryHeap<Reverse<Due<Step>>>,
     /// Jobs that were dispatched and haven't started (live only).
     waiting: Vec<Job>,
 }
@@ -165,7 +133,7 @@ impl Traffic {
     }
 
     fn pop(&mut self, at: i64) -> Option<Callback> {
-        let Reverse(Due { step, .. }) = self.due.pop()?;
+        let Reverse(Due { what: step, .. }) = self.due.pop()?;
         let report = Report::new(&mut self.rng, &step.job, step.started_at, step.completed, at);
         let body = body::render(&mut self.rng, &step.job, &report);
         let rerun = step.completed && step.job.attempt == 1 && matches!(step.job.conclusion, Some("failure"));
@@ -219,7 +187,7 @@ impl Traffic {
     fn push(&mut self, at: i64, step: Step) {
         self.next_id += 1;
         let number = self.next_id;
-        self.due.push(Reverse(Due { at, number, step }));
+        self.due.push(Reverse(Due { at, number, what: step }));
     }
 
     fn run_again(&mut self, job: &Job) -> Job {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oot_ingest::backfill::command;
-use oot_ingest::backfill::verify::Difference;
+use oot_ingest::backfill::difference::Difference;
 use oot_ingest::dead_letters::command::{Action, Which};
 use oot_ingest::dead_letters::{self, DeadLetters};
 use oot_ingest::store::Store as _;

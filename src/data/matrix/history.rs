@@ -43,8 +43,10 @@ impl Matrix {
     pub fn changes(&self, heads: &[Head]) -> Vec<Changed> {
         let columns: Vec<usize> = heads.iter().flat_map(|head| &head.members).copied().collect();
         let before = columns.iter().map(|column| self.before[*column]).collect();
-        changes(&self.rows, &columns, before, |row, column| {
-            self.mark(row, column).and_then(has_passed)
+        changes(&self.rows, before, |row, verdicts| {
+            for (verdict, column) in verdicts.iter_mut().zip(&columns) {
+                *verdict = self.mark(row, *column).and_then(has_passed);
+            }
         })
     }
 }
@@ -64,12 +66,14 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], before: &[
     let columns = before.len();
     let mut has_failed = vec![false; rows.len()];
     let mut fails = vec![false; columns];
-    let all: Vec<usize> = (0..columns).collect();
-    let changes = changes(rows, &all, before.to_vec(), |row, column| {
-        let passed = marks[row * columns + column].and_then(has_passed)?;
-        has_failed[row] |= !passed;
-        fails[column] |= !passed;
-        Some(passed)
+    let changes = changes(rows, before.to_vec(), |row, verdicts| {
+        let marks = &marks[row * columns..][..columns];
+        for ((verdict, mark), fails) in verdicts.iter_mut().zip(marks).zip(&mut fails) {
+            *verdict = mark.and_then(has_passed);
+            let failed = *verdict == Some(false);
+            has_failed[row] |= failed;
+            *fails |= failed;
+        }
     });
     for ((row, changed), has_failed) in rows.iter_mut().zip(changes).zip(has_failed) {
         (row.changed, row.has_failed) = (changed, has_failed);
@@ -77,29 +81,29 @@ pub(super) fn with_verdicts(rows: &mut [Row], marks: &[Option<Mark>], before: &[
     fails
 }
 
-/// What changed in each row in some columns, from the oldest row on. `before` is the last verdict of each of these before the rows.
+/// What changed in each row in some columns, from the oldest row on. `before` is the last verdict of each of these before the rows;
+/// `read` puts those of a row in their places: did it pass?
 fn changes(
     rows: &[Row],
-    columns: &[usize],
     mut before: Vec<Option<bool>>,
-    mut passed: impl FnMut(usize, usize) -> Option<bool>,
+    mut read: impl FnMut(usize, &mut [Option<bool>]),
 ) -> Vec<Changed> {
     let mut changes = vec![Changed::default(); rows.len()];
+    let mut verdicts = vec![None; before.len()];
     // Of this pull request's commits so far.
-    let mut own: Vec<Option<bool>> = vec![None; columns.len()];
+    let mut own: Vec<Option<bool>> = vec![None; before.len()];
     for (number, row) in rows.iter().enumerate().rev() {
         if row.older == 0 {
             own.fill(None);
         }
+        read(number, &mut verdicts);
         let changed = &mut changes[number];
-        for (place, column) in columns.iter().enumerate() {
-            let Some(passed) = passed(number, *column) else {
-                continue;
-            };
+        for ((verdict, before), own) in verdicts.iter().zip(&before).zip(&mut own) {
+            let Some(passed) = *verdict else { continue };
             let differs = |last: Option<bool>| last.is_some_and(|last| last != passed);
-            changed.since_pull_requests |= differs(before[place]);
-            changed.since_older |= differs(own[place].or(before[place]));
-            own[place] = Some(passed);
+            changed.since_pull_requests |= differs(*before);
+            changed.since_older |= differs(own.or(*before));
+            *own = Some(passed);
         }
         if row.is_newest() {
             for (before, own) in before.iter_mut().zip(&own) {
