@@ -30,13 +30,14 @@ test: libchdb emulator
 	cargo build --workspace --bins --locked
 	$(if $(NEXTEST),cargo nextest run --workspace --locked,cargo test --workspace --locked)
 
-# One after the other, on a machine with nothing else to do: some 30 minutes.
+# One after the other, on a machine with nothing else to do: some 30 minutes. Of the whole workspace, else what is built is built anew with
+# the features of one package.
 bench: libchdb
 	cargo build --release --workspace --bins --benches --locked
-	cargo bench --locked -p oot-ingest --bench endpoint
-	cargo bench --locked -p oot-tests --bench writing
-	cargo bench --locked -p oot-tests --bench terminal
-	cargo bench --locked -p oot-tests --bench reading
+	cargo bench --locked --workspace --bench endpoint
+	cargo bench --locked --workspace --bench writing
+	cargo bench --locked --workspace --bench terminal
+	cargo bench --locked --workspace --bench reading
 
 # The ClickHouse engine as a library, where oot-ingest looks for it.
 libchdb: need

@@ -53,3 +53,14 @@ pub fn samples() -> Vec<Vec<u8>> {
     paths.sort();
     paths.into_iter().map(|path| std::fs::read(path).unwrap()).collect()
 }
+
+/// A callback: a result of its own for each number.
+pub fn result(number: usize, status: &str) -> Vec<u8> {
+    format!(
+        r#"{{"trusted":{{"verified_repo":"a/b","ci_metrics":{{"queue_time":3}}}},"untrusted":{{"callback_payload":{{
+        "delivery_id":"d{number}","payload":{{"pull_request":{{"number":7,"head":{{"sha":"{number:040x}"}}}}}},
+        "workflow":{{"status":"{status}","conclusion":"success","name":"w","job_name":"j","check_run_id":"{number}",
+        "completed_at":"2026-11-23T10:00:00Z"}}}}}}}}"#
+    )
+    .into_bytes()
+}

@@ -2,25 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, eventually, get, hud, ingest};
-
-fn count(clickhouse: &ClickHouse) -> usize {
-    clickhouse
-        .run("SELECT count() FROM oot_workflow_job FINAL")
-        .parse()
-        .unwrap()
-}
-
-/// A result of its own for each number.
-fn result(number: usize, status: &str) -> Vec<u8> {
-    format!(
-        r#"{{"trusted":{{"verified_repo":"a/b","ci_metrics":{{"queue_time":3}}}},"untrusted":{{"callback_payload":{{
-        "delivery_id":"d{number}","payload":{{"pull_request":{{"number":7,"head":{{"sha":"{number:040x}"}}}}}},
-        "workflow":{{"status":"{status}","conclusion":"success","name":"w","job_name":"j","check_run_id":"{number}",
-        "completed_at":"2026-11-23T10:00:00Z"}}}}}}}}"#
-    )
-    .into_bytes()
-}
+use oot_tests::{ClickHouse, Daemon, eventually, get, hud, ingest, result};
 
 #[test]
 fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mended() {
@@ -32,7 +14,7 @@ fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mende
     for number in 0..10 {
         assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
     }
-    eventually("the nine others", || (count(&daemon.clickhouse) == 9).then_some(()));
+    eventually("the nine others", || (daemon.clickhouse.results() == 9).then_some(()));
     let letters = |arguments: &[&str]| {
         let data = data.path().to_str().unwrap();
         let printed = ingest(&[&["dead-letter", "--data", data], arguments].concat());
@@ -67,7 +49,7 @@ fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mende
         .clickhouse
         .run("ALTER TABLE oot_workflow_job DROP CONSTRAINT poison");
     assert_eq!(letters(&["replay", id]), "replayed 1\n");
-    eventually("the tenth", || (count(&daemon.clickhouse) == 10).then_some(()));
+    eventually("the tenth", || (daemon.clickhouse.results() == 10).then_some(()));
     assert_eq!(letters(&["list"]).lines().count(), 1);
     eventually("that there is none any more", || {
         (told()["dead_letters"] == 0).then_some(())
@@ -84,7 +66,7 @@ fn what_differs_is_an_exit_status_and_what_is_mended_is_another() {
     for number in 0..10 {
         assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
     }
-    eventually("all rows", || (count(&daemon.clickhouse) == 10).then_some(()));
+    eventually("all rows", || (daemon.clickhouse.results() == 10).then_some(()));
     let compare = |how: &str| {
         let printed = ingest(&["backfill", how, "--data", data.path().to_str().unwrap()]);
         (printed.code, printed.stdout)
@@ -139,7 +121,7 @@ fn events_from_a_file_become_rows_once() {
             printed.stdout,
             format!("{table}: replicated 2 changes, passed over 1 of other tables\n")
         );
-        assert_eq!(count(&clickhouse), 2);
+        assert_eq!(clickhouse.results(), 2);
     }
     std::fs::write(&file, "{\"Records\": [{}]}").unwrap();
     let printed = ingest(&replicate);

@@ -2,29 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, eventually, hud, post, samples};
+use oot_tests::{ClickHouse, Daemon, eventually, hud, post, result, samples};
 
 /// All rows, without what stands outside the merge rules.
 const ROWS: &str =
     "SELECT * EXCEPT (created_at, _version) FROM oot_workflow_job FINAL ORDER BY dynamoKey FORMAT JSONEachRow";
-
-fn count(clickhouse: &ClickHouse) -> usize {
-    clickhouse
-        .run("SELECT count() FROM oot_workflow_job FINAL")
-        .parse()
-        .unwrap()
-}
-
-/// A result of its own for each number.
-fn result(number: usize, status: &str) -> Vec<u8> {
-    format!(
-        r#"{{"trusted":{{"verified_repo":"a/b","ci_metrics":{{"queue_time":3}}}},"untrusted":{{"callback_payload":{{
-        "delivery_id":"d{number}","payload":{{"pull_request":{{"number":7,"head":{{"sha":"{number:040x}"}}}}}},
-        "workflow":{{"status":"{status}","conclusion":"success","name":"w","job_name":"j","check_run_id":"{number}",
-        "completed_at":"2026-11-23T10:00:00Z"}}}}}}}}"#
-    )
-    .into_bytes()
-}
 
 #[test]
 fn the_order_and_number_of_the_payloads_make_no_difference() {
@@ -69,7 +51,7 @@ fn what_was_acknowledged_before_a_termination_is_brought_home() {
     }
     assert_eq!(daemon.stop(), Some(0));
     let clickhouse = ClickHouse::start(&data.path().join("clickhouse"));
-    assert_eq!(count(&clickhouse), 100);
+    assert_eq!(clickhouse.results(), 100);
 }
 
 /// A power cut: the data directory comes back without the parts that ClickHouse wrote last.
@@ -80,7 +62,7 @@ fn a_checkpoint_is_never_left_ahead_of_the_data() {
     for number in 0..60 {
         assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
         if number == 20 {
-            eventually("the first rows", || (count(&daemon.clickhouse) >= 20).then_some(()));
+            eventually("the first rows", || (daemon.clickhouse.results() >= 20).then_some(()));
         }
     }
     assert_eq!(daemon.stop(), Some(0));
@@ -97,10 +79,10 @@ fn a_checkpoint_is_never_left_ahead_of_the_data() {
     }
 
     let clickhouse = ClickHouse::start(&data.path().join("clickhouse"));
-    assert!(count(&clickhouse) < 60, "something is missing");
+    assert!(clickhouse.results() < 60, "something is missing");
     drop(clickhouse);
     let daemon = Daemon::start(data.path());
-    eventually("all rows again", || (count(&daemon.clickhouse) == 60).then_some(()));
+    eventually("all rows again", || (daemon.clickhouse.results() == 60).then_some(()));
     assert_eq!(daemon.stop(), Some(0));
 }
 
@@ -241,12 +223,12 @@ fn a_wiped_clickhouse_is_filled_again() {
         assert_eq!(daemon.post(&body).unwrap().status, 200);
     }
     let expected = samples().len() - 1;
-    eventually("all rows", || (count(&daemon.clickhouse) == expected).then_some(()));
+    eventually("all rows", || (daemon.clickhouse.results() == expected).then_some(()));
     assert_eq!(daemon.stop(), Some(0));
     std::fs::remove_dir_all(data.path().join("clickhouse")).unwrap();
     let daemon = Daemon::start(data.path());
     eventually("all rows again", || {
-        (count(&daemon.clickhouse) == expected).then_some(())
+        (daemon.clickhouse.results() == expected).then_some(())
     });
 }
 

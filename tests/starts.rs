@@ -9,10 +9,6 @@ use oot_tests::{
     ClickHouse, Daemon, Fault, Faulty, eventually, get, ingest, post, samples, start_ingest, start_ingest_into,
 };
 
-fn rows(clickhouse: &ClickHouse) -> String {
-    clickhouse.run("SELECT count() FROM oot_workflow_job FINAL")
-}
-
 #[test]
 fn a_generated_token_is_private_and_not_for_the_open_network() {
     let data = tempfile::tempdir().unwrap();
@@ -88,7 +84,7 @@ fn a_server_is_migrated_only_by_migrate() {
         (printed.code, printed.stdout.as_str()),
         (Some(0), "default.oot_workflow_job is up to date\n")
     );
-    eventually("the row", || (rows(&clickhouse) == "1").then_some(()));
+    eventually("the row", || (clickhouse.results() == 1).then_some(()));
     assert_eq!(daemon.stop(), Some(0));
 }
 

@@ -200,6 +200,12 @@ impl ClickHouse {
         assert_eq!(answer.status, 200, "{sql}: {}", answer.body);
         answer.body.trim_end().to_owned()
     }
+
+    /// How many results are in our table.
+    pub fn results(&self) -> usize {
+        let count = self.run("SELECT count() FROM oot_workflow_job FINAL");
+        count.parse().expect("a number")
+    }
 }
 
 /// What a program printed.
