@@ -64,7 +64,7 @@ fi
 
 # The first screen shows what was filled: it is on its way for a second or two.
 waited=0
-until [ $waited -ge 50 ] || "$bin/oot-hud" pipeline --ingest "$endpoint" --format json 2>&1 | grep -q '"lag_seconds":0'; do
+until [ $waited -ge 50 ] || "$bin/oot-hud" pipeline --ingest "$endpoint" --format json 2>&1 | grep -Eq '"lag_seconds":0(\.0)?[,}]'; do
     sleep 0.2
     waited=$((waited + 1))
 done
