@@ -87,6 +87,14 @@ impl Stage {
         }
     }
 
+    /// Copies all of it.
+    async fn copy(&self) {
+        let stop = CancellationToken::new();
+        command::copy(self.backfill(None).await, &stop, &mut Vec::new())
+            .await
+            .unwrap();
+    }
+
     fn verify(&self) -> Verify {
         Verify {
             changes: self.store.clone(),
@@ -227,11 +235,8 @@ async fn what_is_older_than_the_retention_is_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_clickhouse_has_lost_is_copied_again() {
     let stage = Stage::with_records(50).await;
-    let stop = CancellationToken::new();
     for _ in 0..2 {
-        command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-            .await
-            .unwrap();
+        stage.copy().await;
         assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 50);
         stage
             .execute("ALTER TABLE oot_workflow_job DELETE WHERE 1 SETTINGS mutations_sync = 1")

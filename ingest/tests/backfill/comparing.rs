@@ -2,24 +2,19 @@
 
 use std::sync::Arc;
 
-use oot_ingest::backfill::command;
 use oot_ingest::backfill::difference::Difference;
 use oot_ingest::dead_letters::command::{Action, Which};
 use oot_ingest::dead_letters::{self, DeadLetters};
 use oot_ingest::store::Store as _;
 use oot_ingest::store::sqlite::Sqlite;
 use oot_ingest::timestamp::Timestamp;
-use tokio_util::sync::CancellationToken;
 
 use crate::{Stage, record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_differ_are_named_and_mended() {
     let stage = Stage::with_records(50).await;
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-        .await
-        .unwrap();
+    stage.copy().await;
     let report = stage.verify().run(|_| {}).await.unwrap();
     assert_eq!((report.records, report.rows, report.differences.len()), (50, 50, 0));
 
@@ -86,10 +81,7 @@ async fn keys_that_differ_are_named_and_mended() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_clickhouse_knows_better_stays() {
     let stage = Stage::with_records(3).await;
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-        .await
-        .unwrap();
+    stage.copy().await;
     stage
         .execute("INSERT INTO oot_workflow_job SELECT * REPLACE (_version + 7 AS _version, 'completed' AS status) FROM oot_workflow_job WHERE job_name = 'job-00001'")
         .await;
@@ -106,10 +98,7 @@ async fn what_clickhouse_knows_better_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removal_that_was_refused_is_replayed() {
     let stage = Stage::with_records(3).await;
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-        .await
-        .unwrap();
+    stage.copy().await;
     stage
         .execute("INSERT INTO oot_workflow_job SELECT * REPLACE (created_at - INTERVAL 40 DAY AS created_at) FROM oot_workflow_job WHERE job_name = 'job-00001'")
         .await;
@@ -132,10 +121,7 @@ async fn a_removal_that_was_refused_is_replayed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repair_against_the_wrong_store_takes_nothing_away_unasked() {
     let stage = Stage::with_records(50).await;
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-        .await
-        .unwrap();
+    stage.copy().await;
     for (records, extra) in [(0, 50), (3, 47)] {
         let dir = tempfile::tempdir().unwrap();
         let other = Arc::new(Sqlite::open(&dir.path().join("store.db")).unwrap());
@@ -188,10 +174,7 @@ async fn a_row_that_is_refused_does_not_end_a_repair() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_store_has_and_cannot_read_is_named_and_its_rows_stay() {
     let stage = Stage::with_records(3).await;
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut Vec::new())
-        .await
-        .unwrap();
+    stage.copy().await;
     let file = rusqlite::Connection::open(stage.dir.path().join("store.db")).unwrap();
     let key = record(1, "in_progress").key;
     let edited = file.execute(
