@@ -40,7 +40,8 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Assumed: weeks are thirty days, and all attempts of all events count.
+    /// Assumed: weeks are thirty days, and all attempts of all events count; in our layout what a record said while it ran counts as
+    /// well, until it is asked as of a moment (`schema/0006`).
     pub fn of(records: &[Record], filters: &Filters) -> Self {
         let all = Filters {
             view: View::All,
@@ -51,6 +52,14 @@ impl Levels {
             ..filters.clone()
         };
         let mut lately = chosen(records, &all);
+        if filters.layout == Layout::Own && filters.as_of.is_none() {
+            let ran: Vec<Record> = records
+                .iter()
+                .filter(|record| record.completed)
+                .map(Record::while_it_ran)
+                .collect();
+            lately.extend(chosen(&ran, &all));
+        }
         sort_newest_level_first(&mut lately);
         Self {
             lately,
