@@ -2,6 +2,7 @@
 //!
 //! No setting is ever sent: a user with `readonly=1` may not change any.
 
+mod client;
 pub mod daemons;
 mod error;
 mod matrix_rows;
@@ -56,9 +57,7 @@ pub struct Reader {
 impl Reader {
     /// Connects at the first question.
     pub fn new(place: &ClickHouse) -> Self {
-        let mut client = Client::default()
-            .with_url(&place.url)
-            .with_product_info("oot-hud", env!("CARGO_PKG_VERSION"));
+        let mut client = client::client(&place.url).with_product_info("oot-hud", env!("CARGO_PKG_VERSION"));
         if let Some(user) = &place.user {
             client = client.with_user(user);
         }

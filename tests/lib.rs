@@ -11,6 +11,7 @@ mod harness {
     pub mod reference;
     pub(crate) mod tables;
     pub(crate) mod terminal;
+    pub(crate) mod tls;
 }
 
 pub use harness::counting::{Cost, Counting};
@@ -22,6 +23,7 @@ pub use harness::programs::{
 };
 pub use harness::tables::{Both, SCHEMA, TABLES, ago, apply, make_tables};
 pub use harness::terminal::Pty;
+pub use harness::tls::Tls;
 pub use harness::{history, reference};
 
 /// Waits for a condition, and says what it was when it never came.

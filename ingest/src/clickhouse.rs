@@ -1,5 +1,7 @@
 //! The destination: how ClickHouse is reached, and what its errors mean for a retry.
 
+mod client;
+
 use std::time::Duration;
 
 use clickhouse::Client;
@@ -64,7 +66,7 @@ impl Server {
 
     /// A client that sends queries to the replica's database.
     pub fn client(&self) -> Client {
-        let mut client = Client::default().with_url(&self.url).with_database(&self.database);
+        let mut client = client::client(&self.url).with_database(&self.database);
         if let Some(user) = &self.user {
             client = client.with_user(user);
         }
@@ -179,7 +181,7 @@ pub fn describe(error: &Error) -> String {
     if let Error::BadResponse(text) = error {
         return text.trim_end().to_owned();
     }
-    deepest(error).to_string()
+    deepest(error)
 }
 
 /// How long to wait before attempt `attempt` (from 0): doubling from 200 ms to 10 s, of which a random half is taken off.

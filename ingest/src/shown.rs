@@ -52,8 +52,16 @@ pub(crate) fn shown_json(json: &str) -> String {
 }
 
 /// The cause at the end of an error's chain, which mostly says the most.
-pub(crate) fn deepest<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    error.source().map_or(error, deepest)
+pub(crate) fn deepest(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    let mut cause = deepest.to_string();
+    if cause.contains("UnknownIssuer") {
+        cause.push_str(". SSL_CERT_FILE names a file of other authorities");
+    }
+    cause
 }
 
 #[cfg(test)]

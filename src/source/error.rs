@@ -62,7 +62,11 @@ pub(crate) fn deepest(error: &dyn std::error::Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    let mut cause = deepest.to_string();
+    if cause.contains("UnknownIssuer") {
+        cause.push_str(". SSL_CERT_FILE names a file of other authorities");
+    }
+    cause
 }
 
 #[cfg(test)]

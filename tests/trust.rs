@@ -1,0 +1,28 @@
+//! Who is believed to be the ClickHouse that was named.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use oot_tests::{ClickHouse, Tls, run_in};
+
+/// A company's own ClickHouse has a certificate of the company's own authority.
+#[test]
+fn an_authority_of_ones_own_is_named_by_the_environment() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let tls = Tls::before(&clickhouse.url, data.path());
+    let path = data.path().join("ingest");
+    let migrate = ["migrate", "--data", path.to_str().unwrap(), "--clickhouse", &tls.url];
+    let summary = ["--clickhouse", &tls.url, "summary", "--format", "json"];
+    let unknown = "invalid peer certificate: UnknownIssuer. SSL_CERT_FILE names a file of other authorities";
+    for (program, arguments) in [("oot-ingest", &migrate[..]), ("oot-hud", &summary[..])] {
+        let printed = run_in(program, arguments, &[]);
+        assert_eq!(printed.code, Some(2), "{printed:?}");
+        assert!(printed.stderr.contains(unknown), "{printed:?}");
+    }
+    let trusting = [("SSL_CERT_FILE", tls.authority.to_str().unwrap())];
+    let printed = run_in("oot-ingest", &migrate, &trusting);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    let printed = run_in("oot-hud", &summary, &trusting);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert_eq!(printed.json(), serde_json::json!([]));
+}
