@@ -20,6 +20,7 @@ const HEADERS: [HeaderName; 2] = [
 type Sha256Digest = [u8; 32];
 
 /// The valid tokens.
+#[derive(PartialEq, Eq)]
 pub struct Tokens(Vec<Sha256Digest>);
 
 /// Why there are no tokens to compare with.
@@ -122,14 +123,16 @@ impl TokenKeeper {
         })
     }
 
-    /// Takes the tokens anew. Blocks.
+    /// Takes the tokens anew; tells whether they are others. Blocks.
     ///
     /// # Errors
     /// Those of `load`; the tokens of before stay valid then.
-    pub fn reload(&self) -> Result<(), TokenError> {
+    pub fn reload(&self) -> Result<bool, TokenError> {
         let fresh = (self.load)()?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(())
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let are_others = *current != fresh;
+        *current = fresh;
+        Ok(are_others)
     }
 
     /// See [`Tokens::admit`].
@@ -241,8 +244,9 @@ mod tests {
         let admits = |token| keeper.admit(&headers(&[("x-oot-relay-token", token)]));
         std::fs::write(&path, "old\nnew").unwrap();
         assert!(!admits("new"));
-        keeper.reload().unwrap();
+        assert!(keeper.reload().unwrap());
         assert!(admits("old") && admits("new"));
+        assert!(!keeper.reload().unwrap());
         std::fs::write(&path, "").unwrap();
         assert!(keeper.reload().is_err() && admits("new"));
     }

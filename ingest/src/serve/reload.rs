@@ -67,7 +67,9 @@ pub(super) async fn run(tokens: Arc<TokenKeeper>, tls: Option<Arc<TlsKeeper>>, m
 
 fn reload(tokens: &TokenKeeper, tls: Option<&TlsKeeper>) {
     match tokens.reload() {
-        Ok(()) => tracing::info!("took the tokens anew"),
+        Ok(true) => tracing::info!("took the tokens anew"),
+        // The daemon itself has made the file, or it was touched.
+        Ok(false) => tracing::debug!("the tokens are those of before"),
         Err(error) => tracing::error!(%error, "could not take the tokens anew; those of before stay valid"),
     }
     match tls.map(TlsKeeper::reload) {
