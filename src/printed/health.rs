@@ -229,7 +229,7 @@ async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Healt
         ),
         (Err(error), pipeline) => Health::unknown(error.to_string()).with(&pipeline),
     };
-    (health, reader.layout())
+    (health, reader.layout().await)
 }
 
 /// The health line: always one, of ASCII alone where that is wanted. A reader that went away has what it wanted.

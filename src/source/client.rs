@@ -1,6 +1,6 @@
-//! The client of ClickHouse: whose certificate it believes.
+//! The client of ClickHouse: as whom it comes, and whose certificate it believes.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clickhouse::Client;
@@ -8,41 +8,74 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
+
+use crate::settings::config::ClickHouse;
 
 // As `Client::default` has them. ClickHouse itself closes a connection that has idled for 3 s.
 const IDLE: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// Who may vouch for a server: public authorities, and those that the system trusts, or a file that `SSL_CERT_FILE` names in their
-/// place. Read once, when the first `https://` is connected to.
-static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
-    let mut trusted = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    // A system without any has the public ones; what can't be read vouches for nobody.
-    trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    // Ours, where nobody has chosen another before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = ClientConfig::builder().with_root_certificates(trusted);
-    Arc::new(config.with_no_client_auth())
-});
-
-/// One for an address, which it knows.
-pub(super) fn client(url: &str) -> Client {
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+/// One that connects at its first question.
+///
+/// # Errors
+/// When the system's certificates can't be looked at.
+pub(super) async fn of(place: &ClickHouse) -> Result<Client, tokio::task::JoinError> {
+    let scheme = place.url.split_once("://").map_or("", |(scheme, _)| scheme);
     let client = match scheme.eq_ignore_ascii_case("https") {
-        true => over_tls(),
+        // Reading the system's certificates takes its time.
+        true => tokio::task::spawn_blocking(over_tls).await?,
         false => Client::default(),
     };
-    client.with_url(url)
+    let mut client = client
+        .with_url(&place.url)
+        .with_product_info("oot-hud", env!("CARGO_PKG_VERSION"));
+    if let Some(user) = &place.user {
+        client = client.with_user(user);
+    }
+    if let Some(password) = &place.password {
+        client = client.with_password(password);
+    }
+    Ok(client)
 }
 
 fn over_tls() -> Client {
+    // Ours, where nobody has chosen another before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let trusted = trusted(rustls_native_certs::load_native_certs().certs);
+    let config = ClientConfig::builder().with_root_certificates(trusted);
     let mut connector = HttpConnector::new();
     connector.set_keepalive(Some(KEEP_ALIVE));
     connector.enforce_http(false);
-    let connector = HttpsConnector::from((connector, Arc::clone(&TRUSTING)));
+    let connector = HttpsConnector::from((connector, Arc::new(config.with_no_client_auth())));
     let mut http = legacy::Client::builder(TokioExecutor::new());
     Client::with_http_client(http.pool_idle_timeout(IDLE).build(connector))
+}
+
+/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where that is nobody,
+/// as in a container without any.
+fn trusted(systems: Vec<CertificateDer<'static>>) -> RootCertStore {
+    let mut trusted = RootCertStore::empty();
+    trusted.add_parsable_certificates(systems);
+    if trusted.is_empty() {
+        trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    trusted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_authorities_vouch_where_the_system_knows_none() {
+        let all = webpki_roots::TLS_SERVER_ROOTS.len();
+        assert_eq!(trusted(Vec::new()).len(), all);
+        assert_eq!(trusted(vec![CertificateDer::from(b"none".as_slice())]).len(), all);
+        let system = rustls_native_certs::load_native_certs().certs;
+        let one: Vec<_> = system.into_iter().take(1).collect();
+        let expected = if one.is_empty() { all } else { 1 };
+        assert_eq!(trusted(one).len(), expected);
+    }
 }

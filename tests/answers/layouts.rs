@@ -207,7 +207,7 @@ fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
     let question = all_of("a/b", EventView::Pr);
     let found = answers(&both, async |reader| {
         let reader = reader.told(Some(OWN));
-        Ok((reader.cells(&question).await?.len(), reader.layout()))
+        Ok((reader.cells(&question).await?.len(), reader.layout().await))
     });
     assert_eq!(found, [(1, Some(OWN)), (1, Some(Layout::Hud))]);
     both.clickhouse.run(&format!("DROP TABLE {}", TABLES[0]));
@@ -215,6 +215,32 @@ fn a_layout_that_was_told_is_found_anew_when_a_query_fails_by_it() {
         Ok(reader.told(Some(OWN)).cells(&question).await.err())
     });
     assert!(matches!(gone, Some(SourceError::NoTable { .. })), "{gone:?}");
+}
+
+/// A screen that is open all day finds it out, too.
+#[test]
+fn a_table_that_becomes_another_is_read_on() {
+    let both = Both::new();
+    for (table, heard) in TABLES.into_iter().zip(HEARD) {
+        put(&both, table, json!({ heard: ago(30) }));
+    }
+    let question = all_of("a/b", EventView::Pr);
+    let exchange = format!("EXCHANGE TABLES {} AND {}", TABLES[0], TABLES[1]);
+    for asks_for_many in [false, true] {
+        // The first finds ours under its name, and so does the second, since they were exchanged.
+        let found = answers(&both, async |reader| {
+            reader.cells(&question).await?;
+            let before = reader.layout().await;
+            both.clickhouse.run(&exchange);
+            let results = match asks_for_many {
+                false => reader.cells(&question).await?.len(),
+                true => reader.results(&question).await?.len(),
+            };
+            let was_own = matches!(before, Some(Layout::Own { .. }));
+            Ok((was_own, results, reader.layout().await))
+        });
+        assert_eq!(found, [(true, 1, Some(Layout::Hud)); 2]);
+    }
 }
 
 /// A reader may have no right to them, or the table an older schema.
@@ -244,7 +270,7 @@ fn without_the_tables_beside_it_the_results_say_the_same() {
             let all = all_of("", EventView::All);
             let levels = reader.levels(&all_of("A/B", EventView::All)).await?;
             let said = (reader.repositories(&all).await?, reader.names().await?, levels);
-            Ok((cells, said, reader.layout()))
+            Ok((cells, said, reader.layout().await))
         })
     };
     let [own, hud] = found();
@@ -304,7 +330,7 @@ fn rows_that_were_there_before_an_update_of_the_schema_say_the_same_after_it() {
         for result in &mut results {
             (result.created, result.inserted) = (None, 0);
         }
-        Ok((results, reader.repositories(&question).await?, reader.layout()))
+        Ok((results, reader.repositories(&question).await?, reader.layout().await))
     });
     let [own, hud] = said;
     assert_eq!((own.0.len(), own.2), (2, Some(OWN)));
