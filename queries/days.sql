@@ -1,6 +1,7 @@
--- How did it go on each day (UTC), over all backends or the one that is asked for? A day without results has no row.
+-- How did it go on each day (UTC), over all backends or the one that is asked for? A day without results has no row. What begins later
+-- than now has a wrong clock, and is of today.
 SELECT
-    toUInt32(intDiv(belongs, 86400000000000)) AS day,
+    toUInt32(intDiv(least(belongs, {now:Int64} * 1000000), 86400000000000)) AS day,
     countIf(verdict = 'success') AS success,
     countIf(verdict = 'failure') AS failure,
     countIf(verdict = 'timed_out') AS timed_out,

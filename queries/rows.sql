@@ -3,7 +3,7 @@
 SELECT pr_number, commit, newest, cells
 FROM
 (
-    SELECT *, dense_rank() OVER (ORDER BY active DESC, pr_number DESC, if(pr_number = 0, commit, '')) AS place
+    SELECT *, dense_rank() OVER (ORDER BY active DESC, pr_number DESC, if(pr_number = 0, commit, '') DESC) AS place
     FROM
     (
         SELECT

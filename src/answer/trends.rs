@@ -6,7 +6,8 @@ use crate::source::{Question, Reader, SourceError, TrendRow, UsualRow};
 /// Whole days (UTC), as many as the range has, up to today ([`crate::settings::args::Range::title_in_days`]); and the jobs of these days.
 pub(super) async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
     let question = in_whole_days(question);
-    let (days, jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;
+    jobs.iter_mut().for_each(UsualRow::make_printable);
     Ok(put_together(days, jobs, &question))
 }
 
@@ -19,7 +20,7 @@ pub async fn trends_by_day(reader: &Reader, question: &Question) -> Result<Trend
     Ok(put_together(reader.days(&question).await?, Vec::new(), &question))
 }
 
-/// The jobs alone, of the same days.
+/// The jobs alone, of the same days, under their names as they are.
 ///
 /// # Errors
 /// [`SourceError`].
@@ -38,8 +39,7 @@ fn in_whole_days(question: &Question) -> Question {
     }
 }
 
-fn put_together(days: Vec<TrendRow>, mut jobs: Vec<UsualRow>, question: &Question) -> Trends {
-    jobs.iter_mut().for_each(UsualRow::make_printable);
+fn put_together(days: Vec<TrendRow>, jobs: Vec<UsualRow>, question: &Question) -> Trends {
     let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
     Trends::new(days, jobs, since, moment, !question.repo.is_empty())
 }

@@ -36,15 +36,19 @@ pub fn share(part: u64, whole: u64) -> Option<f64> {
 
 /// One decimal, rounded down where rounding up would hide that something failed, or show another grade: `99.9%` is not `100.0%`.
 pub fn percent(rate: Option<f64>) -> String {
-    match rate {
-        None => "–".to_owned(),
-        Some(rate) => {
-            let rounded = (rate * 1_000.0).round();
-            let says_more = rate < 1.0 && rounded >= 1_000.0 || Grade::of(rounded / 1_000.0) != Grade::of(rate);
-            let tenths = if says_more { (rate * 1_000.0).floor() } else { rounded };
-            format!("{:.1}%", tenths / 10.0)
-        }
-    }
+    let say = |rate| percent_beside(rate, |rate| (rate >= 1.0, Grade::of(rate)));
+    rate.map_or_else(|| "–".to_owned(), say)
+}
+
+/// One decimal, rounded down where the nearest would mean something else: of a share that has to be under 1 % `0.9%` is, and so is 0.96 %.
+/// Limits are whole tenths, so that what lies above one never gets below it.
+pub fn percent_beside<T: PartialEq>(share: f64, means: impl Fn(f64) -> T) -> String {
+    let nearest = (share * 1_000.0).round();
+    let tenths = match means(nearest / 1_000.0) == means(share) {
+        true => nearest,
+        false => (share * 1_000.0).floor(),
+    };
+    format!("{:.1}%", tenths / 10.0)
 }
 
 /// A difference of rates, in points: `▲1.2`, `▼0.4`; none where it is less than is said.

@@ -1,6 +1,7 @@
 //! One level per repository, on every screen and in every view: its newest record's, else the allowlist's (relay contract, section 7).
 //!
-//! The newest record is looked for in the last [`DAYS`]. Where that says nothing, and the list neither, an older record does.
+//! The newest record is looked for in the last [`DAYS`], longer than any range: whichever is chosen, a level is the same. Where that says
+//! nothing, and the list neither, an older record does.
 
 use std::collections::HashMap;
 
@@ -8,8 +9,8 @@ use crate::settings::args::EventView;
 use crate::source::{Cell, RepositoryRow};
 use crate::web::allowlist::Allowlist;
 
-/// So far back a repository's newest record is looked for.
-pub const DAYS: i64 = 30;
+/// So far back a repository's newest record is looked for: as long as the HUD keeps its rows (relay contract, section 6).
+pub const DAYS: i64 = 100;
 
 /// What the newest records say, by repository in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

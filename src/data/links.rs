@@ -112,6 +112,8 @@ pub(crate) fn escaped(text: &str) -> String {
             '#' => escaped.push_str("\\#\u{200b}"),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
+            // Two of them would hold a formula, and a backslash doesn't help.
+            '$' => escaped.push_str("<span>$</span>"),
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '!' | '|' | '~' => {
                 escaped.push('\\');
                 escaped.push(character);
@@ -216,14 +218,14 @@ mod tests {
     #[test]
     fn what_is_pasted_is_text() {
         let hostile = Cell {
-            job_name: "](http://evil) @pytorch/all <img> *x* o/r#1 www.evil".to_owned(),
+            job_name: "](http://evil) @pytorch/all <img> *x* $y$ o/r#1 www.evil".to_owned(),
             conclusion: "x** @all".to_owned(),
             verdict: "other".to_owned(),
             ..with("https://github.com/o/r/actions/runs/24", "24", "98")
         };
         assert_eq!(
             markdown(&hostile),
-            "**x\\*\\* @\u{200b}all** [\\]\\(http:\u{200b}//evil\\) @\u{200b}pytorch/all &lt;img> \\*x\\* o/r\\#\u{200b}1 www\u{200b}.evil](https://github.com/o/r/actions/runs/24/job/98) · w · a/b"
+            "**x\\*\\* @\u{200b}all** [\\]\\(http:\u{200b}//evil\\) @\u{200b}pytorch/all &lt;img> \\*x\\* <span>$</span>y<span>$</span> o/r\\#\u{200b}1 www\u{200b}.evil](https://github.com/o/r/actions/runs/24/job/98) · w · a/b"
         );
     }
 

@@ -1,6 +1,6 @@
 //! Is a backend ready for level 3, or does it stay there? The measures of the relay contract, section 7, over windows of their own.
 
-use crate::data::figures::{duration, pass_rate, percent, share};
+use crate::data::figures::{duration, pass_rate, percent, percent_beside, share};
 use crate::data::text::make_printable;
 use crate::source::{LevelRow, ReadinessRow};
 
@@ -158,20 +158,9 @@ fn of_share(name: &'static str, wanted: &'static str, share: Option<f64>, holds:
     Measure {
         name,
         wanted,
-        is: share.map_or_else(|| percent(None), |share| beside_the_limit(share, &holds)),
+        is: share.map_or_else(|| percent(None), |share| percent_beside(share, &holds)),
         holds: share.map(holds),
     }
-}
-
-/// In percent with one decimal, rounded down where the nearest would lie on the other side of the limit: `0.9%` is under 1 %, and so is 0.96 %.
-/// All limits are whole tenths, so what lies above one never gets below it.
-fn beside_the_limit(share: f64, holds: impl Fn(f64) -> bool) -> String {
-    let tenths = (share * 1_000.0).round();
-    let tenths = match holds(tenths / 1_000.0) == holds(share) {
-        true => tenths,
-        false => (share * 1_000.0).floor(),
-    };
-    format!("{:.1}%", tenths / 10.0)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is usual for a job: whether a failure is news, and whether it took long.
 
-use crate::data::figures::{duration, percent, share};
+use crate::data::figures::{duration, percent_beside, share};
 use crate::settings::args::Range;
 use crate::source::UsualRow;
 
@@ -64,7 +64,9 @@ impl Usual {
             (_, true) => "often fails, passes",
             _ => "passes",
         };
-        self.pass_rate().map(|rate| format!("{word} {}", percent(Some(rate))))
+        let means = |rate| (rate >= 1.0, rate >= PASSES, rate < FAILS);
+        self.pass_rate()
+            .map(|rate| format!("{word} {}", percent_beside(rate, means)))
     }
 
     /// How many times as long as usual, where that is worth a word: `↑3.4×`.
@@ -91,6 +93,11 @@ mod tests {
         assert!(!of(17, 3).passes() && !of(17, 3).fails());
         assert_eq!(of(9, 0).pass_rate(), None, "too few to tell");
         assert_eq!(of(19, 1).rate_in_words().unwrap(), "usually passes 95.0%");
+        assert_eq!(
+            of(224, 25).rate_in_words().unwrap(),
+            "passes 89.9%",
+            "and not the 90 % of what usually does"
+        );
         assert_eq!(of(78, 22).rate_in_words().unwrap(), "often fails, passes 78.0%");
     }
 

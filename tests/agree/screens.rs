@@ -135,6 +135,8 @@ fn backend(world: &World, case: &Case<'_>) -> TestCaseResult {
         )
     });
     prop_assert_eq!(in_matrix(matrix), expected.collect(), "matrix, {:?}", case.layout);
+    let said: Vec<_> = matrix.rows.iter().map(|row| (row.pr, row.commit.clone())).collect();
+    prop_assert_eq!(said, rows(&current), "rows, {:?}", case.layout);
     for row in matrix.rows.iter().filter(|row| row.pr > 0 && row.is_newest()) {
         let of_pr: Vec<&Outcome> = current.iter().filter(|result| result.record.pr == row.pr).collect();
         let newest = reference::newest_commit(&of_pr);
@@ -163,6 +165,33 @@ fn backend(world: &World, case: &Case<'_>) -> TestCaseResult {
         );
     }
     Ok(())
+}
+
+/// Pull request and commit of each row: the newest activity first, and of one moment the greater.
+fn rows(current: &[Outcome]) -> Vec<(u64, String)> {
+    let mut newest = BTreeMap::<(u64, &str), i64>::new();
+    for result in current {
+        let seen = newest.entry((result.record.pr, &result.commit)).or_insert(result.seen);
+        *seen = result.seen.max(*seen);
+    }
+    // The commits of a pull request stand together; what is of none stands by itself.
+    let active = |pr: u64, commit: &str| {
+        let own = newest
+            .iter()
+            .filter(|((of, other), _)| *of == pr && (pr > 0 || *other == commit));
+        own.map(|(_, seen)| *seen).max()
+    };
+    let mut rows: Vec<_> = newest
+        .iter()
+        .map(|((pr, commit), seen)| (*pr, *commit, *seen))
+        .collect();
+    rows.sort_by_cached_key(|(pr, commit, seen)| {
+        let by_itself = if *pr == 0 { *commit } else { "" };
+        std::cmp::Reverse((active(*pr, commit), *pr, by_itself, *seen, *commit))
+    });
+    rows.into_iter()
+        .map(|(pr, commit, _)| (pr, commit.to_owned()))
+        .collect()
 }
 
 /// Pull request, commit, workflow, job and letter of each cell.

@@ -1,4 +1,4 @@
-//! The client of ClickHouse: whose certificate it believes. The reader has the same (`src/source/client.rs`).
+//! The client of ClickHouse: whose certificate it believes. The reader believes the same (`src/source/client.rs`).
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use rustls::{ClientConfig, RootCertStore};
 const IDLE: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// Who may vouch for a server: public authorities, and those that the system trusts, or a file that `SSL_CERT_FILE` names in their
-/// place. Read once, when the first `https://` is connected to.
+/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where that is nobody,
+/// as in a container without any. Read once, in a few milliseconds, when the first `https://` is connected to.
 static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
-    let mut trusted = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    // A system without any has the public ones; what can't be read vouches for nobody.
+    let mut trusted = RootCertStore::empty();
     trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if trusted.is_empty() {
+        trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
     // Ours, where nobody has chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = ClientConfig::builder().with_root_certificates(trusted);

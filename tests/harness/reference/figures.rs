@@ -33,14 +33,14 @@ pub struct Standing {
     pub newest: Option<i64>,
 }
 
-/// What is known of levels and last runs, whatever is looked at: the records of some weeks, the newest first.
+/// What is known of levels and last runs, whatever is looked at: the records of some months, the newest first.
 pub struct Levels {
     lately: Vec<Outcome>,
     view: View,
 }
 
 impl Levels {
-    /// Assumed: weeks are thirty days, and all attempts of all events count; in our layout what a record said while it ran counts as
+    /// Assumed: months are a hundred days, and all attempts of all events count; in our layout what a record said while it ran counts as
     /// well, until it is asked as of a moment (`schema/0006`).
     pub fn of(records: &[Record], filters: &Filters) -> Self {
         let all = Filters {
@@ -48,7 +48,7 @@ impl Levels {
             repo: None,
             pr: None,
             commit: None,
-            since: Some(filters.now - 30 * DAY),
+            since: Some(filters.now - 100 * DAY),
             ..filters.clone()
         };
         let mut lately = chosen(records, &all);
@@ -295,15 +295,16 @@ pub fn daily(records: &[Record], filters: &Filters, repo: &str, days: i64) -> Ve
     let results = current(records, &filters);
     let mut rates = Vec::new();
     for day in last - days + 1..=last {
-        rates.push(Counts::of(&of_day(&results, day)).pass_rate());
+        rates.push(Counts::of(&of_day(&results, day, filters.now)).pass_rate());
     }
     rates
 }
 
-fn of_day(results: &[Outcome], day: i64) -> Vec<&Outcome> {
+/// Assumed: what begins in the future is of today.
+fn of_day(results: &[Outcome], day: i64, now: i64) -> Vec<&Outcome> {
     results
         .iter()
-        .filter(|result| result.belongs.div_euclid(DAY) == day)
+        .filter(|result| result.belongs.min(now).div_euclid(DAY) == day)
         .collect()
 }
 
@@ -343,7 +344,7 @@ pub fn trends(records: &[Record], filters: &Filters, range: i64) -> (Vec<Day>, B
     }
     let mut days = Vec::new();
     for number in first..=filters.now.div_euclid(DAY) {
-        let own = of_day(&results, number);
+        let own = of_day(&results, number, filters.now);
         days.push(Day {
             number,
             counts: Counts::of(&own),
