@@ -90,6 +90,57 @@ fn what_differs_is_an_exit_status_and_what_is_mended_is_another() {
     assert_eq!(daemon.stop(), Some(0));
 }
 
+/// A log's reader dies, or hangs: that is no reason to lose a result, or not to end.
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    /// Of these lines a pipe is full.
+    const WARNED: usize = 800;
+    for is_read_no_more in [true, false] {
+        let data = tempfile::tempdir().unwrap();
+        let flags = [
+            "--clickhouse-listen",
+            "127.0.0.1:0",
+            "--data",
+            data.path().to_str().unwrap(),
+        ];
+        let (log, told) = std::io::pipe().unwrap();
+        let daemon = Daemon::start_telling(data.path(), &flags, told);
+        // Else it stands open, and is full some day.
+        let log = (!is_read_no_more).then_some(log);
+        for number in 0..WARNED {
+            let body = String::from_utf8(result(number, "completed")).unwrap();
+            let body = body.replace("\"job_name\"", "\"started_at\":\"then\",\"job_name\"");
+            let answer = daemon.post(body.as_bytes()).unwrap();
+            assert!(
+                answer.status == 200 && answer.body.contains("workflow.started_at"),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(daemon.stop(), Some(0));
+        let mut read = Vec::new();
+        let read = log.map(|mut log| std::io::Read::read_to_end(&mut log, &mut read).unwrap());
+        assert!(
+            read.is_none_or(|bytes| bytes > 60_000),
+            "the pipe was not full: {read:?}"
+        );
+    }
+}
+
+/// Else nobody could tell them from what was reported.
+#[test]
+fn made_up_results_dont_get_among_those_that_a_daemon_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let simulate = ["simulate", "--history", "1", "--data", data.path().to_str().unwrap()];
+    let printed = ingest(&simulate);
+    assert!(
+        printed.code == Some(2) && printed.stderr.contains("another oot-ingest uses"),
+        "{printed:?}"
+    );
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(ingest(&simulate).code, Some(0));
+}
+
 /// As a Lambda gets them, which may get them twice.
 #[test]
 fn events_from_a_file_become_rows_once() {

@@ -1,5 +1,6 @@
 //! Arguments → command → exit code.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,13 +11,17 @@ use oot_ingest::config::{Config, Environment};
 use oot_ingest::{descriptors, serve, simulate};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::LevelFilter;
 
 /// What still blocks a thread when all is done may take so long.
 const BLOCKED_WITHIN: Duration = Duration::from_secs(1);
+/// So many lines wait for whoever reads the log; more are left out.
+const LINES_WAITING: usize = 4_096;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
+    let log = log_to_stderr(&cli.global);
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| {
@@ -25,17 +30,18 @@ fn main() -> ExitCode {
             runtime.shutdown_timeout(BLOCKED_WITHIN);
             done
         });
+    // What was logged stands before the last word.
+    drop(log);
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("oot-ingest: {error:#}");
+            let _ = writeln!(std::io::stderr(), "oot-ingest: {error:#}");
             ExitCode::from(2)
         }
     }
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    log_to_stderr(&cli.global);
     descriptors::raise();
     let stop = stop_on_signal()?;
     let settings = cli.command.as_ref().map(Command::settings).unwrap_or_default();
@@ -97,18 +103,28 @@ fn stop_on_signal() -> std::io::Result<CancellationToken> {
     Ok(stop)
 }
 
-fn log_to_stderr(global: &Global) {
-    use std::io::IsTerminal as _;
+/// A thread writes it: whoever reads may be slow or gone, and nothing else waits for them or fails by that. Dropping what is given writes
+/// what waits, for a second at most.
+fn log_to_stderr(global: &Global) -> WorkerGuard {
     let level = match global.log_level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
+    let (stderr, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING)
+        .finish(std::io::stderr());
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
-        .with_writer(std::io::stderr);
-    if global.log_json { log.json().init() } else { log.init() }
+        .log_internal_errors(false)
+        .with_writer(stderr);
+    if global.log_json {
+        log.json().init()
+    } else {
+        log.init()
+    }
+    guard
 }

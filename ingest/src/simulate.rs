@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 use crate::http::auth;
 use crate::payload;
 use crate::record::Record;
-use crate::store::Store;
 use crate::store::sqlite::Sqlite;
+use crate::store::{Store, spool};
 use crate::timestamp::Timestamp;
 use relay::{Outcome, Relay, Sent};
 use tally::Tally;
@@ -140,7 +140,9 @@ async fn live(url: &str, seed: u64, options: &Options, stop: CancellationToken) 
 
 async fn history(data: &Path, days: u32, seed: u64, options: &Options, stop: CancellationToken) -> anyhow::Result<()> {
     std::fs::create_dir_all(data).with_context(|| format!("can't make {}", data.display()))?;
-    let path = data.join("store.db");
+    let (spool, path) = (data.join("spool.db"), data.join("store.db"));
+    // What is made up doesn't get among what a daemon is told.
+    let _held = tokio::task::spawn_blocking(move || spool::claim(&spool)).await??;
     let store = Arc::new(tokio::task::spawn_blocking(move || Sqlite::open(&path)).await??);
     let end = options.until.unwrap_or_else(Timestamp::now).millis();
     let start = end - i64::from(days) * DAY;

@@ -100,9 +100,18 @@ impl Daemon {
 
     /// Starts it with these flags, which name the data directory.
     pub fn start_with(data: &Path, flags: &[&str]) -> Self {
+        Self::started(data, flags, "warn", Stdio::inherit())
+    }
+
+    /// The same; all that it logs goes to someone.
+    pub fn start_telling(data: &Path, flags: &[&str], log: impl Into<Stdio>) -> Self {
+        Self::started(data, flags, "debug", log.into())
+    }
+
+    fn started(data: &Path, flags: &[&str], level: &str, log: Stdio) -> Self {
         let mut serve = command("oot-ingest");
-        serve.args(["--log-level", "warn", "serve", "--listen", "127.0.0.1:0"]);
-        serve.args(flags);
+        serve.args(["--log-level", level, "serve", "--listen", "127.0.0.1:0"]);
+        serve.args(flags).stderr(log);
         let (process, url) = Process::listening(serve);
         let token = std::fs::read_to_string(data.join("token"))
             .expect("the token it made")

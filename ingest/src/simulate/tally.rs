@@ -106,9 +106,14 @@ impl Tally {
             log.flush().context("can't write the log")?;
         }
         let sent = self.acknowledged + self.refused + self.lost;
-        eprintln!(
+        // Whoever would read it may be gone.
+        let _ = writeln!(
+            std::io::stderr(),
             "{sent} callbacks: {} acknowledged, {} refused, {} lost; {} retries",
-            self.acknowledged, self.refused, self.lost, self.retries
+            self.acknowledged,
+            self.refused,
+            self.lost,
+            self.retries
         );
         ensure!(
             sent == 0 || self.acknowledged > 0,

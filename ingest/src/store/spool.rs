@@ -72,7 +72,7 @@ impl Spool {
     /// # Errors
     /// [`StoreError::Unusable`] when the file can't be opened, is not a spool of this version, or is another process's.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, StoreError> {
-        let held = lock_file(&path.with_extension("lock"))?;
+        let held = claim(path)?;
         let writer = Writer::open(path, LAYOUT)?;
         let reader = connect(path, LAYOUT)?;
         let level = measure(&reader).map_err(unavailable)?;
@@ -228,7 +228,12 @@ impl Level {
     }
 }
 
-fn lock_file(path: &Path) -> Result<File, StoreError> {
+/// Holds a spool's data directory for this process, whether or not the spool is opened. Blocks.
+///
+/// # Errors
+/// [`StoreError::Unusable`] where another process has it, or the lock beside the spool can't be made.
+pub fn claim(spool: &Path) -> Result<File, StoreError> {
+    let path = &spool.with_extension("lock");
     let open = || File::options().create(true).append(true).open(path);
     let failed =
         |error: &dyn std::fmt::Display| StoreError::Unusable(format!("can't lock {}: {error}", path.display()));
