@@ -69,7 +69,7 @@ pub struct Sources {
     within: Option<Duration>,
     readiness: Arc<Held<Readiness>>,
     usual: Arc<Held<Vec<UsualRow>>>,
-    usual_in_range: Arc<Held<Vec<UsualRow>>>,
+    usual_of_one: Arc<Held<Vec<UsualRow>>>,
     levels: Arc<Held<Levels>>,
     days: Arc<Held<Vec<DayRow>>>,
     before: Arc<Held<Option<f64>>>,
@@ -87,7 +87,7 @@ impl Sources {
             within: None,
             readiness: Held::for_millis(WEEKS_HOLD),
             usual: Held::unless(Vec::is_empty, WEEKS_HOLD),
-            usual_in_range: Held::unless(Vec::is_empty, EARLIER_HOLD),
+            usual_of_one: Held::unless(Vec::is_empty, EARLIER_HOLD),
             levels: Held::for_millis(WEEKS_HOLD),
             days: Held::unless(Vec::is_empty, EARLIER_HOLD),
             before: Held::for_millis(EARLIER_HOLD),
@@ -211,7 +211,7 @@ impl Sources {
             self.listed(now)
         );
         let (rows, jobs) = (rows?, jobs?);
-        let (standing, usual) = (self.standing(question, now), self.usual_in_range(question, now));
+        let (standing, usual) = (self.standing(question, now), self.usual_of_one(question, now));
         let readiness = self.readiness(question, now);
         let shown = rows.rows_of(question.pull_requests);
         let numbers: Vec<u64> = rows.rows[..shown].iter().map(|row| row.pr_number).collect();

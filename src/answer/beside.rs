@@ -47,10 +47,13 @@ impl Sources {
         self.ask(&self.usual, as_of(question), now, lately, usual)
     }
 
-    /// How a backend's jobs did over the whole range.
-    pub(super) fn usual_in_range(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
-        let key = range_of_one(question);
-        self.ask(&self.usual_in_range, key, now, question.clone(), usual)
+    /// How a backend's jobs did lately in what is looked at: as many days as are told of on a pull request's screen.
+    pub(super) fn usual_of_one(&self, question: &Question, now: i64) -> Asked<Vec<UsualRow>> {
+        let lately = Question {
+            repo: question.repo.clone(),
+            ..lately(question, LOOKED_BACK.millis() / DAY_MILLIS, question.event)
+        };
+        self.ask(&self.usual_of_one, range_of_one(&lately), now, lately, usual)
     }
 
     /// As many whole days as are shown.

@@ -62,8 +62,10 @@ pub struct Failing<'a> {
     pub news: Vec<&'a Box>,
     /// No such job, but one that passes neither usually nor seldom, or whose results are too few to tell.
     pub unclear: Vec<&'a Box>,
-    /// Only jobs failed that often fail.
+    /// Only jobs failed that often fail, or that fail in other pull requests, too.
     pub old: Vec<&'a Box>,
+    /// So many of those fail in other pull requests, too.
+    pub anywhere: usize,
     /// In none of the unclear ones has a job failed with results enough to tell.
     pub has_too_few_results: bool,
 }
@@ -96,7 +98,7 @@ impl PullRequest {
             .collect();
         for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
             if let Some(row) = by_job.get(&(cell.downstream_repo.to_lowercase(), cell.job_id)) {
-                *usual = Usual::from(*row);
+                *usual = Usual::of(row, cell);
             }
         }
         self
@@ -127,6 +129,7 @@ impl PullRequest {
             let list = if failed().any(|number| self.usual[number].passes()) {
                 &mut failing.news
             } else if failed().all(|number| self.usual[number].fails()) {
+                failing.anywhere += usize::from(failed().any(|number| self.usual[number].fails_anywhere()));
                 &mut failing.old
             } else {
                 &mut failing.unclear

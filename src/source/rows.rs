@@ -118,6 +118,10 @@ pub struct UsualRow {
     pub flaky_jobs: u64,
     /// Of what passed, in seconds; NaN for none.
     pub duration_p50: f64,
+    /// When it passed last, in nanoseconds since 1970 (`seen` of `queries/chosen.sql`); 0 for never.
+    pub last_passed: i64,
+    /// In so many pull requests it failed or timed out since then.
+    pub failing_prs: u64,
 }
 
 impl UsualRow {

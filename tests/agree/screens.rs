@@ -148,7 +148,11 @@ fn backend(world: &World, case: &Case<'_>) -> TestCaseResult {
             case.layout
         );
     }
-    let jobs = reference::jobs(&current);
+    let lately = Filters {
+        since: Some(case.moment() - 14 * DAY),
+        ..filters.clone()
+    };
+    let jobs = reference::jobs(&reference::current(case.records, &lately));
     for (column, usual) in matrix.columns.iter().zip(&matrix.usual) {
         let name = [
             case.ask.repo.to_lowercase(),
@@ -310,15 +314,21 @@ fn usual(case: &Case<'_>, it: &PullRequest, current: &[Outcome]) -> TestCaseResu
         since: Some(case.moment() - 14 * DAY),
         ..case.all()
     };
-    let jobs = reference::jobs(&reference::current(case.records, &lately));
+    let lately = reference::current(case.records, &lately);
+    let jobs = reference::jobs(&lately);
     for (usual, result) in it.usual.iter().zip(current) {
         let expected = jobs
             .get(&reference::job_of(&result.record))
             .cloned()
             .unwrap_or_default();
         prop_assert_eq!(
-            (usual.success, usual.failure, usual.duration),
-            (expected.success, expected.failure, expected.duration),
+            (usual.success, usual.failure, usual.duration, usual.failing_prs),
+            (
+                expected.success,
+                expected.failure,
+                expected.duration,
+                reference::failing_prs(result, &lately)
+            ),
             "usual for {}, {:?}",
             &result.record.key,
             case.layout

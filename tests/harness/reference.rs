@@ -9,8 +9,8 @@ mod figures;
 use std::cmp::Reverse;
 
 pub use figures::{
-    Day, Health, Job, Levels, Standing, daily, health, job_of, jobs, newest_commit, overall_pass_rate, relay,
-    standings, trends,
+    Day, Health, Job, Levels, Standing, daily, failing_prs, health, job_of, jobs, newest_commit, overall_pass_rate,
+    relay, standings, trends,
 };
 
 pub const MINUTE: i64 = 60_000_000_000;

@@ -38,6 +38,8 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
                 failure: count(Cell::has_failed),
                 flaky_jobs: 0,
                 duration_p50: durations.get(durations.len() / 2).copied().unwrap_or(f64::NAN),
+                last_passed: 0,
+                failing_prs: 0,
             });
         }
     }
@@ -110,6 +112,8 @@ pub(crate) fn usual(repo: &str, job: &str, success: u64, failure: u64) -> UsualR
         failure,
         flaky_jobs: 0,
         duration_p50: f64::NAN,
+        last_passed: 0,
+        failing_prs: 0,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::matrix::{Head, Matrix};
 use crate::data::text;
-use crate::data::usual::Usual;
+use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
 use crate::screen::known;
 use crate::screen::model::Model;
@@ -242,7 +242,7 @@ pub(super) fn selected<'a>(model: &'a Model, matrix: &'a Matrix) -> Option<Selec
         cell: None,
         attempts: screen.attempts(),
         usual: worst.map_or(Usual::default(), |(_, column)| matrix.usual[column]),
-        usual_over: screen.chosen.as_ref().map(|chosen| chosen.range),
+        usual_over: Some(LOOKED_BACK),
         streak: screen.streak(),
         earlier: None,
         shards: shards(matrix, row, head),

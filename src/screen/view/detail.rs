@@ -227,10 +227,8 @@ fn heading(model: &Model, selected: &Selected<'_>, cell: Option<&Cell>, others: 
             let since = day_and_minute(it.since);
             format!("{whose}failed on the last {} here, since {since}", it.rows)
         });
-        let over = selected.usual_over.map(|range| format!(" in {}", range.title()));
-        let rate = selected.usual.rate_in_words();
-        let rate = rate.map(|rate| format!("{rate}{}", over.unwrap_or_default()));
-        let texts = rate.into_iter().chain(streak);
+        let usually = selected.usual.in_words(selected.usual_over);
+        let texts = usually.into_iter().chain(streak);
         pieces.extend(texts.map(|text| Span::styled(text, style::dim())));
     }
     pieces

@@ -141,7 +141,7 @@ fn notes(place: &Place) -> &'static [&'static str] {
         Place::Trends(_) => &["fail+time: failed or timed out; flaky: passed after it had failed"],
         Place::PullRequest(_) | Place::Commit(_) => &[
             "likely this PR, or commit: a job failed that usually passes, 90 % or more in 14 days",
-            "likely the backend: only jobs failed that often fail, less than 80 % passed",
+            "likely the backend: only jobs failed that often fail, less than 80 % passed, or failed in the last 3 PRs and more",
             "unclear: neither, or fewer than 10 results, too few to tell",
         ],
         Place::Pipeline => &[],

@@ -240,10 +240,9 @@ fn job(model: &Model, cell: &Cell, usual: Usual, over: Option<Range>, widths: [u
     notes.extend(usual.times_as_long(cell.duration));
     notes.extend(failed_tests(cell));
     if cell.has_failed()
-        && let Some(rate) = usual.rate_in_words()
+        && let Some(usually) = usual.in_words(over)
     {
-        let over = over.map_or(String::new(), |range| format!(" in {}", range.title()));
-        notes.push(format!("{rate}{over}"));
+        notes.push(usually);
     }
     let mut ran = Vec::new();
     if cell.run_attempt > 1 {

@@ -142,6 +142,8 @@ pub(crate) fn trends() -> Data {
         failure: number % 10,
         flaky_jobs: number % 3,
         duration_p50: 2_400.0,
+        last_passed: 0,
+        failing_prs: 0,
     };
     let since = (today - 13) * 86_400 * SECOND;
     Data::Trends(Trends::new(

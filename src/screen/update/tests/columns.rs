@@ -16,6 +16,8 @@ fn into_a_job_of_the_trends_means_its_column() {
         failure: 1,
         flaky_jobs: 0,
         duration_p50: 60.0,
+        last_passed: 0,
+        failing_prs: 0,
     };
     let cells =
         ["j1", "j2", "shard (1, 3)", "shard (2, 3)", "shard (3, 3)"].map(|job| cell(7, "c", "w", job, "success", 9));

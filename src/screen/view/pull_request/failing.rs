@@ -65,10 +65,15 @@ pub(super) fn lines(model: &Model, pull_request: &PullRequest, columns: usize) -
         true => "too few results to tell",
         false => "fails at times, or too few results",
     };
+    let old = match failing.anywhere {
+        0 => "often fails",
+        anywhere if anywhere == failing.old.len() => "fails in other PRs, too",
+        _ => "often fails, or fails in other PRs, too",
+    };
     let mut lists = vec![
         List::new(news, "usually passes", &failing.news, style::of(Tone::Bad, model)),
         List::new("unclear", not_sure, &failing.unclear, style::of(Tone::Warning, model)),
-        List::new("likely the backend", "often fails", &failing.old, style::dim()),
+        List::new("likely the backend", old, &failing.old, style::dim()),
     ];
     lists.retain(|list| !list.names.is_empty());
     let whole = |lists: &[List<'_>]| -> Option<Line<'static>> {
