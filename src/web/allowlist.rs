@@ -189,12 +189,6 @@ impl Allowlist {
         self.find(repo).map(|listed| listed.level)
     }
 
-    /// The repositories of a level, in the list's order.
-    pub fn at_level(&self, level: &str) -> impl Iterator<Item = &str> {
-        let at_level = self.repos.iter().filter(move |listed| listed.level == level);
-        at_level.map(|listed| listed.repo.as_str())
-    }
-
     /// The entry of a repository, however it is spelled.
     pub fn find(&self, repo: &str) -> Option<&Listed> {
         self.repos.get(*self.places.get(&repo.to_ascii_lowercase())?)
