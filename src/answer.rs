@@ -13,6 +13,7 @@ use crate::data::GATING;
 use crate::data::attempts::Attempts;
 use crate::data::backend::Backend;
 use crate::data::basis::Basis;
+use crate::data::chosen::EventView;
 use crate::data::levels::Levels;
 use crate::data::matrix::Matrix;
 use crate::data::missing::{Missing, Told};
@@ -23,7 +24,6 @@ use crate::data::rows::{Summary, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend;
 use crate::data::{Answer, Data};
-use crate::settings::args::EventView;
 use crate::source::daemons::Daemons;
 use crate::source::{
     Cell, DEADLINE, DayRow, PROBE, Question, Reader, RelayRow, SourceError, Subject, SummaryRow, UsualRow,

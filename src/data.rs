@@ -5,6 +5,7 @@ pub mod ascii;
 pub mod attempts;
 pub mod backend;
 pub mod basis;
+pub mod chosen;
 pub mod figures;
 pub mod glyph;
 pub mod grouping;

@@ -13,6 +13,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::data::chosen::{Commit, EventView};
 use crate::data::figures::minute;
 use crate::data::levels::{self, Levels};
 use crate::data::list::{Filter, row_numbers};
@@ -20,7 +21,7 @@ use crate::data::pipeline::NO_DAEMON;
 use crate::data::rows::{JobResult, on_commit, summaries};
 use crate::data::table::Sort;
 use crate::data::trend;
-use crate::settings::args::{Command, Commit, EventView, Format};
+use crate::settings::args::{Command, Format};
 use crate::settings::config::Config;
 use crate::source::daemons::Daemons;
 use crate::source::{Question, Reader};

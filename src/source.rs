@@ -16,7 +16,7 @@ use std::time::Duration;
 use clickhouse::Client;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::settings::args::EventView;
+use crate::data::chosen::EventView;
 use crate::settings::config::ClickHouse;
 
 pub use error::SourceError;

@@ -13,7 +13,8 @@ mod agree {
 
 use agree::{printed, screens};
 use oot_hud::answer::Sources;
-use oot_hud::settings::args::{Choice, EventView, Global, Moment, Range};
+use oot_hud::data::chosen::{EventView, Range};
+use oot_hud::settings::args::{Choice, Global, Moment};
 use oot_hud::settings::config::{Config, Environment, Location};
 use oot_hud::source::Reader;
 use oot_hud::source::daemons::Daemons;

@@ -18,8 +18,8 @@ mod answers {
 use std::fmt::Debug;
 
 use oot_hud::answer::Sources;
+use oot_hud::data::chosen::EventView;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::Subject;
 use oot_hud::source::daemons::Daemons;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::{Question, Reader, SourceError};
 use oot_tests::{Both, ClickHouse, Fault, Faulty, Pty, ago, eventually, eventually_within, hud, hud_with_cache};

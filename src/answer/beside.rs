@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::Sources;
 use super::held::{Asked, Held};
+use crate::data::chosen::EventView;
 use crate::data::levels::{self, Levels};
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::data::rows::pass_rate_of;
 use crate::data::text::make_printable;
 use crate::data::trend;
 use crate::data::usual::LOOKED_BACK;
-use crate::settings::args::EventView;
 use crate::source::{DayRow, Question, Reader, ReadinessRow, RelayRow, SourceError, SummaryRow, UsualRow};
 
 const DAY_MILLIS: i64 = 86_400_000;

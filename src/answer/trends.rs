@@ -3,7 +3,7 @@
 use crate::data::trend::{self, Trends};
 use crate::source::{Question, Reader, SourceError, TrendRow, UsualRow};
 
-/// Whole days (UTC), as many as the range has, up to today ([`crate::settings::args::Range::title_in_days`]); and the jobs of these days.
+/// Whole days (UTC), as many as the range has, up to today ([`crate::data::chosen::Range::title_in_days`]); and the jobs of these days.
 pub(super) async fn trends(reader: &Reader, question: &Question) -> Result<Trends, SourceError> {
     let question = in_whole_days(question);
     let (days, mut jobs) = tokio::try_join!(reader.days(&question), reader.usual(&question))?;

@@ -57,7 +57,7 @@ impl Arrivals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::args::EventView;
+    use crate::data::chosen::EventView;
 
     fn arrivals(since: i64, backends: &[(&str, u64, u32)]) -> Arrivals {
         let backends = backends

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::settings::args::EventView;
+use crate::data::chosen::EventView;
 use crate::source::{Cell, RepositoryRow};
 use crate::web::allowlist::Allowlist;
 

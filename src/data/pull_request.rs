@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::data::chosen::Commit;
 use crate::data::missing::Missing;
 use crate::data::summary::place_of;
 use crate::data::usual::Usual;
-use crate::settings::args::Commit;
 use crate::source::{Cell, PROBE, UsualRow, Verdict};
 use crate::web::titles::Title;
 

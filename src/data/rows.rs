@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use crate::data::chosen::{Commit, EventView};
 use crate::data::figures::{pass_rate, rfc3339};
 use crate::data::levels::Levels;
 use crate::data::summary::place_of;
 use crate::data::text::make_printable;
-use crate::settings::args::{Commit, EventView};
 use crate::source::{PROBE, ResultRow, SummaryRow};
 use crate::web::allowlist::Allowlist;
 

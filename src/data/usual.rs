@@ -1,7 +1,7 @@
 //! What is usual for a job: whether a failure is news, and whether it took long.
 
+use crate::data::chosen::Range;
 use crate::data::figures::{duration, percent_beside, share};
-use crate::settings::args::Range;
 use crate::source::{Cell, UsualRow};
 
 /// Over so long a pull request's jobs are looked back at.

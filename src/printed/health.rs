@@ -7,11 +7,11 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::data::ascii::in_ascii;
+use crate::data::chosen::{EventView, Range};
 use crate::data::health::{Health, TOO_OLD_SECONDS};
 use crate::data::levels::Levels;
 use crate::data::rows::summaries;
 use crate::printed::export;
-use crate::settings::args::{EventView, Range};
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
 use crate::source::daemons::Daemons;
 use crate::source::{Layout, Question, Reader};

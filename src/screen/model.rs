@@ -7,6 +7,7 @@ mod screen;
 use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
+use crate::data::chosen::{EventView, Range};
 use crate::data::list::Filter;
 use crate::data::pipeline::Pipeline;
 use crate::data::slot::Slot;
@@ -15,7 +16,6 @@ use crate::data::trend::jobs;
 use crate::keys::action::{Action, On};
 use crate::keys::keymap::Keymap;
 use crate::screen::palette::Palette;
-use crate::settings::args::{EventView, Range};
 use crate::settings::theme::Look;
 use crate::source::Subject;
 

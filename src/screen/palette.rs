@@ -5,12 +5,13 @@ mod find;
 use clap::ValueEnum as _;
 use tui_input::Input;
 
+use crate::data::chosen::{EventView, Range};
 use crate::data::list::{Line, List};
 use crate::keys::action::{Action, Entry};
 use crate::keys::key::Key;
 use crate::screen::known;
 use crate::screen::model::{Model, Place};
-use crate::settings::args::{EventView, Range, typed};
+use crate::settings::args::typed;
 use crate::settings::theme::Theme;
 
 pub use find::{Found, find};

@@ -7,7 +7,8 @@
 use clap::ValueEnum as _;
 
 use crate::data::address::Address;
-use crate::settings::args::{EventView, Format, Moment, Range, typed};
+use crate::data::chosen::{EventView, Range};
+use crate::settings::args::{Format, Moment, typed};
 use crate::settings::theme::Theme;
 
 /// What was meant.

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::chosen::{Commit, EventView, Range};
 use crate::data::table::Sort;
 use crate::data::text::make_printable;
 use crate::screen::model::{FIRST_PULL_REQUESTS, Model, Only, Place, Screen};
-use crate::settings::args::{Commit, EventView, Range, Typed};
+use crate::settings::args::Typed;
 
 /// Of the file's form; another is not read.
 const FORM: u32 = 1;

@@ -18,6 +18,7 @@ use clap::ValueEnum as _;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use crate::data::Data;
+use crate::data::chosen::{Commit, EventView};
 use crate::data::pull_request::PullRequest;
 use crate::data::text::is_sha;
 use crate::keys::action::Action;
@@ -26,7 +27,6 @@ use crate::screen::effect::Effect;
 use crate::screen::message::Message;
 use crate::screen::model::{Cover, Model, Place, Screen, Typing};
 use crate::screen::view;
-use crate::settings::args::{Commit, EventView};
 use aside::aside_of;
 use asking::{Change, answered, ask_anew, ask_if_due};
 use failures::Way;

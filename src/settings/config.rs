@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::data::chosen::{EventView, Range};
 use crate::keys::keymap::Keymap;
-use crate::settings::args::{Choice, EventView, Global, Range};
+use crate::settings::args::{Choice, Global};
 use crate::settings::theme::Look;
 use file::{ClickHouseSection, File, HudSection, OneOrMore, read_text};
 use github::GitHubSection;

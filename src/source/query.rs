@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Question;
-use crate::settings::args::EventView;
+use crate::data::chosen::EventView;
 
 /// How the table is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What is asked: which results, of what, as of when.
 
 use super::Cell;
-use crate::settings::args::EventView;
+use crate::data::chosen::EventView;
 
 /// Which results are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

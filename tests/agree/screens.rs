@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oot_hud::data::Data;
+use oot_hud::data::chosen::Commit;
 use oot_hud::data::matrix::Matrix;
 use oot_hud::data::pull_request::PullRequest;
 use oot_hud::data::trend;
@@ -10,7 +11,7 @@ use oot_hud::screen::effect::Effect;
 use oot_hud::screen::message::Message;
 use oot_hud::screen::model::Model;
 use oot_hud::screen::{run, update};
-use oot_hud::settings::args::{Command, Commit};
+use oot_hud::settings::args::Command;
 use oot_tests::reference::{self, Counts, DAY, Filters, Job, Levels, Outcome, View};
 use proptest::prop_assert_eq;
 use proptest::test_runner::TestCaseResult;

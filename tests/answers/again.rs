@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use oot_hud::answer::Sources;
 use oot_hud::data::basis::Basis;
+use oot_hud::data::chosen::EventView;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, Subject};

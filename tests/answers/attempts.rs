@@ -1,8 +1,8 @@
 //! Every attempt at one job on one commit.
 
 use oot_hud::data::Answer;
+use oot_hud::data::chosen::EventView;
 use oot_hud::data::text::{is_unsafe, printable};
-use oot_hud::settings::args::EventView;
 use oot_hud::source::Subject;
 use oot_hud::source::{Cell, Execution, Question};
 use oot_tests::{Both, ago};

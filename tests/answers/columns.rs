@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::{Layout, Question, texts};
 use oot_tests::{Both, TABLES, post};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Where the two layouts differ: when a record without times was heard of, what only ours knows, and which version is the newest.
 
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::{Layout, PROBE, Question, ResultRow, SourceError};
 use oot_tests::{Both, SCHEMA, TABLES, ago, apply, hud};
 use serde_json::{Value, json};

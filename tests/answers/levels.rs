@@ -1,7 +1,7 @@
 //! One level per repository, whatever is looked at.
 
 use oot_hud::data::Data;
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::{Question, Subject};
 use oot_tests::{Both, ago};
 use serde_json::json;

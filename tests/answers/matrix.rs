@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use oot_hud::data::Data;
+use oot_hud::data::chosen::EventView;
 use oot_hud::data::glyph::Mark;
-use oot_hud::settings::args::EventView;
 use oot_hud::source::Subject;
 use oot_hud::source::{LetteredRow, MatrixRows, PROBE, Question};
 use oot_tests::{Both, ago};

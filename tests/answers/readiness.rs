@@ -1,6 +1,6 @@
 //! The measures of level 3, and since when a backend has which level.
 
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::{LevelRow, Question, ReadinessRow};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};

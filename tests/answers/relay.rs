@@ -1,6 +1,6 @@
 //! What the probe says of the relay, by night.
 
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::{PROBE, RelayRow};
 use oot_tests::{Both, ago};
 use serde_json::{Value, json};

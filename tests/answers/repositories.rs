@@ -1,7 +1,7 @@
 //! The names of all backends: for whoever looks for one that no screen has loaded.
 
 use oot_hud::data::Answer;
-use oot_hud::settings::args::EventView;
+use oot_hud::data::chosen::EventView;
 use oot_hud::source::Subject;
 use oot_tests::{Both, ago};
 use serde_json::json;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use oot_hud::answer::Sources;
+use oot_hud::data::chosen::EventView;
 use oot_hud::data::missing::Missing;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::args::EventView;
 use oot_hud::settings::config;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, SourceError, Subject};

@@ -11,6 +11,7 @@ use super::{Chosen, Place};
 use crate::data::Data;
 use crate::data::attempts::Attempts;
 use crate::data::basis::Basis;
+use crate::data::chosen::{Commit, EventView};
 use crate::data::links;
 use crate::data::list::List;
 use crate::data::looked::Looked;
@@ -20,7 +21,6 @@ use crate::data::pull_request::{self, PullRequest};
 use crate::data::slot::Slot;
 use crate::data::table::Sort;
 use crate::keys::action::Action;
-use crate::settings::args::{Commit, EventView};
 use crate::source::{Cell, Execution};
 
 /// What of a matrix is shown.

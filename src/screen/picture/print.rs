@@ -5,13 +5,14 @@ use std::io::{self, Write as _};
 use futures_util::future::join_all;
 
 use crate::data::Data;
+use crate::data::chosen::EventView;
 use crate::printed;
 use crate::screen::effect::Effect;
 use crate::screen::message::Message;
 use crate::screen::model::{Model, Place};
 use crate::screen::run;
 use crate::screen::update::update;
-use crate::settings::args::{Command, EventView, Size};
+use crate::settings::args::{Command, Size};
 use crate::settings::config::Config;
 use crate::source::Subject;
 use crate::web::allowlist::{AllowlistSource, Known};

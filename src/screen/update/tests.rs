@@ -22,6 +22,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use super::*;
 use crate::data::Answer;
 use crate::data::attempts::Attempts;
+use crate::data::chosen::{EventView, Range};
 use crate::data::matrix::tests::{backend_of, cell};
 use crate::data::pull_request::PullRequest;
 use crate::data::rows::Summary;
@@ -29,7 +30,7 @@ use crate::keys::keymap::Keymap;
 use crate::screen::model::{FIRST_PULL_REQUESTS, TypingKind};
 use crate::screen::outside::Errand;
 use crate::screen::palette::Pick;
-use crate::settings::args::{Command, EventView, Range};
+use crate::settings::args::Command;
 use crate::source::Cell;
 use crate::source::Subject;
 

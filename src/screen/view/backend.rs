@@ -18,6 +18,7 @@ use super::grid::{self, Grid};
 use super::{readiness, style};
 use crate::data::Data;
 use crate::data::backend::Backend;
+use crate::data::chosen::EventView;
 use crate::data::figures::{counted, duration, percent, share};
 use crate::data::glyph::Tone;
 use crate::data::list;
@@ -27,7 +28,6 @@ use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
 use crate::screen::known;
 use crate::screen::model::Model;
-use crate::settings::args::EventView;
 
 /// From so many columns on the detail stands beside the matrix, in so many: where all jobs have room all the same.
 const WIDE: u16 = 160;

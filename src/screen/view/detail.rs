@@ -16,6 +16,7 @@ use ratatui::text::{Line, Span};
 
 use super::style;
 use crate::data::attempts::{Attempts, FailedTest, before_in_words};
+use crate::data::chosen::Range;
 use crate::data::figures::{age, day_and_minute, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::links;
@@ -24,7 +25,6 @@ use crate::data::slot::Slot;
 use crate::data::text;
 use crate::data::usual::Usual;
 use crate::screen::model::{Model, SLOW};
-use crate::settings::args::Range;
 use crate::source::{Cell, Verdict};
 
 /// Where fewer columns than this are, a test's message stands below its name.

@@ -10,11 +10,11 @@ use ratatui::text::{Line, Span};
 
 use super::style;
 use crate::data::Data;
+use crate::data::chosen::Range;
 use crate::data::figures::{age, duration, lag, minute};
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, printable, width};
 use crate::screen::model::{Model, Place};
-use crate::settings::args::Range;
 use crate::web::titles::Title;
 
 /// It turns while an answer is slow.

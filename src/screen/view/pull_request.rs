@@ -21,6 +21,7 @@ use ratatui::text::{Line, Span};
 use super::{detail, style};
 use crate::data::Data;
 use crate::data::attempts::before_in_words;
+use crate::data::chosen::{EventView, Range};
 use crate::data::figures::{age, duration};
 use crate::data::glyph::{self, Mark, Tone};
 use crate::data::list;
@@ -30,7 +31,6 @@ use crate::data::text::width;
 use crate::data::usual::{LOOKED_BACK, Usual};
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Screen};
-use crate::settings::args::{EventView, Range};
 use crate::source::{Cell, Verdict};
 
 /// Overview, rows, rule, detail.

@@ -15,13 +15,13 @@ use ratatui::text::{Line, Span};
 use super::popup::{self, Popup};
 use super::style;
 use crate::data::backend::Backend;
+use crate::data::chosen::EventView;
 use crate::data::figures::minute;
 use crate::data::glyph::Tone;
 use crate::data::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since, holds};
 use crate::data::text::width;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
-use crate::settings::args::EventView;
 
 /// Columns of the table.
 const WIDEST: u16 = 64;

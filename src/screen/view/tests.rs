@@ -20,6 +20,7 @@ use ratatui::style::Modifier;
 
 use super::*;
 use crate::data::attempts::Attempts;
+use crate::data::chosen::{Commit, EventView};
 use crate::data::levels::Levels;
 use crate::data::matrix::tests::{backend_of, cell, usual};
 use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};
@@ -34,7 +35,7 @@ use crate::keys::action::Action;
 use crate::keys::keymap::Keymap;
 use crate::screen::model::{Screen, Typing};
 use crate::screen::palette::Palette;
-use crate::settings::args::{Choice, Command, Commit, EventView, Global};
+use crate::settings::args::{Choice, Command, Global};
 use crate::settings::config::{Config, Environment};
 use crate::settings::theme::Theme;
 use crate::source::{Cell, DayRow, LevelRow, ReadinessRow, RelayRow, SummaryRow, TrendRow, UsualRow};

@@ -56,14 +56,6 @@ fn a_moment_before_now_is_no_flag() {
     assert!(read("summary --as-of --format json").is_err());
 }
 
-#[test]
-fn a_commit_is_a_word_or_the_beginning_of_a_sha() {
-    assert_eq!("3F7868".parse(), Ok(Commit::Sha("3f7868".to_owned())));
-    assert_eq!("all".parse(), Ok(Commit::All));
-    assert!("3f".parse::<Commit>().is_err());
-    assert!("newest".parse::<Commit>().is_err());
-}
-
 /// What has no effect is no choice.
 #[test]
 fn what_status_refuses_does_not_stand_in_its_help() {

@@ -1,7 +1,7 @@
 //! What a person types or pastes to name a thing: a number behind `#`, a SHA, a repository, or an address on GitHub.
 
-use super::Commit;
 use crate::data::address::Address;
+use crate::data::chosen::Commit;
 
 /// A pull request's number, with or without `#`, or its address.
 ///

@@ -8,8 +8,8 @@ use toml::de::DeTable;
 use super::github::GitHubSection;
 use super::keys::{self, KeysSection};
 use super::{ConfigError, Location};
+use crate::data::chosen::{EventView, Range};
 use crate::keys::keymap::Keymap;
-use crate::settings::args::{EventView, Range};
 use crate::settings::theme::{Colours, Theme};
 
 /// The file. Unknown sections and keys are errors.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use oot_hud::data::chosen::Commit;
 use oot_hud::data::matrix::Matrix;
 use oot_hud::data::{Answer, Data};
 use oot_hud::screen::effect::Effect;
@@ -13,7 +14,7 @@ use oot_hud::screen::message::Message;
 use oot_hud::screen::model::Model;
 use oot_hud::screen::update::update;
 use oot_hud::screen::{run, view};
-use oot_hud::settings::args::{Choice, Command, Commit, Global};
+use oot_hud::settings::args::{Choice, Command, Global};
 use oot_hud::settings::config::{Config, Environment};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;

@@ -2,13 +2,13 @@
 
 use super::{Screen, Selection};
 use crate::data::Data;
+use crate::data::chosen::Commit;
 use crate::data::list::{Filter, Line, row_numbers};
 use crate::data::matrix::{Head, Streak};
 use crate::data::pull_request::PullRequest;
 use crate::data::summary;
 use crate::data::trend::jobs;
 use crate::screen::model::{Only, lines};
-use crate::settings::args::Commit;
 use crate::source::{Cell, Execution};
 
 impl Screen {

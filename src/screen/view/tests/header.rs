@@ -1,7 +1,7 @@
 //! The header: where we are, what is chosen, how fresh it is.
 
 use super::*;
-use crate::settings::args::Range;
+use crate::data::chosen::Range;
 
 /// Where we came through is told as far as it is near.
 #[test]
