@@ -7,6 +7,7 @@ pub mod backend;
 pub mod basis;
 pub mod chosen;
 pub mod figures;
+pub mod filter;
 pub mod glyph;
 pub mod grouping;
 pub mod health;

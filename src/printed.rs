@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use crate::data::chosen::{Commit, EventView};
 use crate::data::figures::minute;
+use crate::data::filter::Filter;
 use crate::data::levels::{self, Levels};
-use crate::data::list::{Filter, row_numbers};
+use crate::data::list::row_numbers;
 use crate::data::pipeline::NO_DAEMON;
 use crate::data::rows::{JobResult, on_commit, summaries};
 use crate::data::table::Sort;

@@ -1,6 +1,6 @@
 //! Backends by their names: which one some words mean, and what a mistyped name was to be.
 
-use crate::data::list::Filter;
+use crate::data::filter::Filter;
 
 /// Names that are less alike have little in common.
 const ALIKE: f64 = 0.85;

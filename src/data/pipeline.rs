@@ -247,7 +247,7 @@ impl Pipeline {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::data::list::Filter;
+    use crate::data::filter::Filter;
 
     pub(crate) fn daemon(answer: serde_json::Value) -> Daemon {
         Daemon {

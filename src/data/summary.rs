@@ -3,7 +3,8 @@
 //! Whatever can be seen can be sorted by and filtered for: columns are this one table.
 
 use crate::data::figures::{age, duration, percent, short_count};
-use crate::data::list::{Filter, Line};
+use crate::data::filter::Filter;
+use crate::data::list::Line;
 use crate::data::rows::Summary;
 use crate::data::table::{self, Column, Sort, number};
 

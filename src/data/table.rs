@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::list::Filter;
+use crate::data::filter::Filter;
 
 /// A column of figures of a `T`.
 pub struct Column<T: 'static> {

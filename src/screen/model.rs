@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tui_input::Input;
 
 use crate::data::chosen::{EventView, Range};
-use crate::data::list::Filter;
+use crate::data::filter::Filter;
 use crate::data::pipeline::Pipeline;
 use crate::data::slot::Slot;
 use crate::data::summary;

@@ -1,7 +1,7 @@
 //! The lines of the pipeline's screen, daemon by daemon.
 
 use super::Pipeline;
-use crate::data::list::Filter;
+use crate::data::filter::Filter;
 
 /// A line of the pipeline's screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! How each job did over some days: which one to mend first.
 
 use crate::data::figures::{duration, percent, share, short_count};
-use crate::data::list::{Filter, Line};
+use crate::data::filter::Filter;
+use crate::data::list::Line;
 use crate::data::table::{self, Column, Sort, number};
 use crate::data::text::natural;
 use crate::source::UsualRow;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{AttemptRow, Only};
-use crate::data::list::{Filter, Line};
+use crate::data::filter::Filter;
+use crate::data::list::Line;
 use crate::data::looked::Looked;
 use crate::data::matrix::{Head, Matrix, Row};
 use crate::data::pull_request::{self, PullRequest};

@@ -13,8 +13,8 @@ use ratatui::text::{Line, Span};
 
 use super::popup::{self, Popup};
 use super::style;
+use crate::data::filter::Filter;
 use crate::data::glyph::GLYPHS;
-use crate::data::list::Filter;
 use crate::data::text::width;
 use crate::keys::action::Action;
 use crate::keys::key::Key;

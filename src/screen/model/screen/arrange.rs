@@ -3,7 +3,8 @@
 use super::{Screen, Selection};
 use crate::data::Data;
 use crate::data::chosen::Commit;
-use crate::data::list::{Filter, Line, row_numbers};
+use crate::data::filter::Filter;
+use crate::data::list::{Line, row_numbers};
 use crate::data::matrix::{Head, Streak};
 use crate::data::pull_request::PullRequest;
 use crate::data::summary;
