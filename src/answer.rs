@@ -20,7 +20,7 @@ use crate::data::missing::{Missing, Told};
 use crate::data::names::Names;
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::Readiness;
-use crate::data::rows::{Summary, summaries};
+use crate::data::summary::{Summary, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend;
 use crate::data::{Answer, Data};

@@ -22,7 +22,7 @@ pub mod pipeline;
 pub mod pull_request;
 pub mod readiness;
 pub mod relay;
-pub mod rows;
+pub mod result;
 pub mod slot;
 pub mod summary;
 pub mod table;
@@ -40,7 +40,7 @@ use missing::Missing;
 use names::Names;
 use pipeline::Pipeline;
 use pull_request::PullRequest;
-use rows::Summary;
+use summary::Summary;
 use trend::Trends;
 
 /// What a question is answered with.

@@ -7,7 +7,7 @@ use super::held::{Asked, Held};
 use crate::data::chosen::EventView;
 use crate::data::levels::{self, Levels};
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
-use crate::data::rows::pass_rate_of;
+use crate::data::summary::pass_rate_of;
 use crate::data::text::make_printable;
 use crate::data::trend;
 use crate::data::usual::LOOKED_BACK;

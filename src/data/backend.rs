@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::data::matrix::Matrix;
 use crate::data::missing::Missing;
 use crate::data::readiness::Readiness;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 
 /// A backend in a range and an event view.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -141,6 +141,14 @@ pub fn rfc3339(nanos: i64) -> String {
         .unwrap_or_default()
 }
 
+/// The same as a field of a row, or null.
+pub(crate) fn moment<S: serde::Serializer>(nanos: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match nanos {
+        Some(nanos) => serializer.serialize_str(&rfc3339(*nanos)),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// `2026-11-20 14:02`, in UTC.
 pub fn minute(nanos: i64) -> String {
     rfc3339(nanos).get(..16).unwrap_or_default().replace('T', " ")

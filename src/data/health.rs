@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::figures::moment;
 use crate::data::figures::{Grade, age, duration, lag, pass_rate, percent};
 use crate::data::pipeline::Pipeline;
 use crate::data::relay::{Relay, RelayFailing};
-use crate::data::rows::{Summary, moment};
+use crate::data::summary::Summary;
 use crate::data::text::printable;
 use crate::data::trend::DAY;
 use crate::source::RelayRow;

@@ -1,12 +1,17 @@
-//! The summary's table: its columns, by which of them it is sorted, and its lines.
-//!
-//! Whatever can be seen can be sorted by and filtered for: columns are this one table.
+//! How every repository stands: the reader's rows, joined with the allowlist and in the order of the relay contract, section 7.
 
-use crate::data::figures::{age, duration, percent, short_count};
-use crate::data::filter::Filter;
-use crate::data::list::Line;
-use crate::data::rows::Summary;
-use crate::data::table::{self, Column, Sort, number};
+pub mod columns;
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::data::chosen::EventView;
+use crate::data::figures::{moment, pass_rate};
+use crate::data::levels::Levels;
+use crate::data::text::make_printable;
+use crate::source::{PROBE, SummaryRow};
+use crate::web::allowlist::Allowlist;
 
 /// The levels, highest first, each with what it means. The last is for who has none.
 pub const LEVELS: [(&str, &str); 5] = [
@@ -23,167 +28,219 @@ pub fn place_of(level: Option<&str>) -> usize {
     known.unwrap_or(LEVELS.len() - 1)
 }
 
-/// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
-pub const COLUMNS: &[Column<Summary>] = &[
-    Column::least_first("pass", 7, |row, _| percent(row.pass_rate), |row| row.pass_rate),
-    Column::most_first("ok", 6, |row, _| short_count(row.success), |row| number(row.success)),
-    Column::most_first("fail", 6, |row, _| short_count(row.failure), |row| number(row.failure)),
-    Column::most_first(
-        "time",
-        5,
-        |row, _| short_count(row.timed_out),
-        |row| number(row.timed_out),
-    ),
-    Column::most_first(
-        "canc",
-        5,
-        |row, _| short_count(row.cancelled),
-        |row| number(row.cancelled),
-    ),
-    Column::most_first("other", 6, |row, _| short_count(row.other), |row| number(row.other)),
-    Column::most_first("run", 5, |row, _| short_count(row.running), |row| number(row.running)),
-    Column::most_first("total", 6, |row, _| short_count(row.total), |row| number(row.total)),
-    Column::most_first("p50", 6, |row, _| duration(row.duration_p50), |row| row.duration_p50),
-    Column::most_first("p95", 6, |row, _| duration(row.duration_p95), |row| row.duration_p95),
-    Column::most_first("queue", 6, |row, _| duration(row.queue_p50), |row| row.queue_p50),
-    Column::least_first(
-        "last",
-        6,
-        |row, moment| row.last_run.map_or("–".to_owned(), |at| age(at, moment)),
-        // By its age, as it is written.
-        |row| row.last_run.map(|at| -(at as f64)),
-    ),
-];
+/// How one repository stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    pub repo: String,
+    /// The health probe of the relay, which is no backend.
+    pub probe: bool,
+    /// `L1` to `L4`; none when nobody says it.
+    pub level: Option<String>,
+    pub success: u64,
+    pub failure: u64,
+    pub timed_out: u64,
+    pub cancelled: u64,
+    pub other: u64,
+    pub running: u64,
+    pub overdue: u64,
+    /// Completed current results.
+    pub total: u64,
+    /// 0 to 1; none when nothing passed, failed or timed out.
+    pub pass_rate: Option<f64>,
+    /// Seconds.
+    pub duration_p50: Option<f64>,
+    /// Seconds.
+    pub duration_p95: Option<f64>,
+    /// Seconds.
+    pub queue_p50: Option<f64>,
+    /// How many have results here.
+    #[serde(skip)]
+    pub pull_requests: u64,
+    /// In the event view; of who has no results in the range, the last of the weeks before.
+    #[serde(serialize_with = "moment")]
+    pub last_run: Option<i64>,
+    /// Who looks after it, as the allowlist says.
+    #[serde(rename = "on_call", serialize_with = "names")]
+    pub oncalls: Vec<String>,
+    /// When anything was last reported of; none without results in the range.
+    #[serde(skip)]
+    pub newest: Option<i64>,
+    /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
+    #[serde(skip)]
+    pub daily: Vec<Option<f64>>,
+}
 
-/// The rows that pass, level by level.
-pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<Line> {
-    let mut lines = Vec::with_capacity(rows.len() + LEVELS.len());
-    for (number, (level, _)) in (0_u32..).zip(LEVELS) {
-        let belongs = |row: &Summary| place_of(row.level.as_deref()) == number as usize;
-        let passes = |row: &Summary| {
-            // Only where there is a filter it matters.
-            let oncalls = if filter.is_empty() {
-                String::new()
-            } else {
-                row.on_call()
-            };
-            let names = [("backend", row.repo.as_str()), ("level", level), ("oncall", &oncalls)];
-            table::passes(filter, &names, COLUMNS, row, moment)
-        };
-        let mut section: Vec<(u32, &Summary)> = (0_u32..)
-            .zip(rows)
-            .filter(|(_, row)| !row.probe && belongs(row) && passes(row))
-            .collect();
-        section.sort_by(|(_, one), (_, other)| {
-            let by_name = one.repo.to_lowercase().cmp(&other.repo.to_lowercase());
-            sort.compare(COLUMNS, one, other, by_name)
-        });
-        if !section.is_empty() {
-            lines.push(Line::Heading(number));
-            lines.extend(section.into_iter().map(|(row, _)| Line::Row(row)));
+/// Between the names of those who are on call.
+pub const BETWEEN_NAMES: &str = ", ";
+
+impl Summary {
+    /// Who looks after it, in one text.
+    pub fn on_call(&self) -> String {
+        self.oncalls.join(BETWEEN_NAMES)
+    }
+
+    /// Makes every text fit for a terminal, once.
+    pub fn make_printable(&mut self) {
+        self.oncalls.iter_mut().for_each(make_printable);
+        make_printable(&mut self.repo);
+        self.level.as_mut().map(make_printable);
+    }
+}
+
+/// Every repository of the data and of the allowlist: highest level first, then worst pass rate, none last. Behind all backends the probe.
+pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allowlist: &Allowlist) -> Vec<Summary> {
+    let finite = |number: f64| Some(number).filter(|number| number.is_finite());
+    let mut summaries: Vec<Summary> = rows
+        .into_iter()
+        .map(|row| Summary {
+            probe: row.repo.eq_ignore_ascii_case(PROBE),
+            level: levels.of(&row.repo, allowlist, &row.level),
+            total: row.success + row.failure + row.timed_out + row.cancelled + row.other,
+            pass_rate: pass_rate(row.success, row.failure, row.timed_out),
+            success: row.success,
+            failure: row.failure,
+            timed_out: row.timed_out,
+            cancelled: row.cancelled,
+            other: row.other,
+            running: row.running,
+            overdue: row.overdue_jobs,
+            duration_p50: finite(row.duration_p50),
+            duration_p95: finite(row.duration_p95),
+            queue_p50: finite(row.queue_p50),
+            oncalls: allowlist
+                .find(&row.repo)
+                .map_or(Vec::new(), |listed| listed.oncalls.clone()),
+            pull_requests: row.pull_requests,
+            last_run: Some(row.last_run),
+            newest: Some(row.newest),
+            daily: Vec::new(),
+            repo: row.repo,
+        })
+        .collect();
+    let reported: HashSet<String> = summaries.iter().map(|summary| summary.repo.to_lowercase()).collect();
+    for listed in &allowlist.repos {
+        if !reported.contains(&listed.repo.to_lowercase()) {
+            summaries.push(Summary {
+                repo: listed.repo.clone(),
+                probe: listed.repo.eq_ignore_ascii_case(PROBE),
+                level: levels.of(&listed.repo, allowlist, ""),
+                oncalls: listed.oncalls.clone(),
+                last_run: levels.last_run(&listed.repo, event),
+                ..Summary::default()
+            });
         }
     }
-    lines
+    summaries.sort_by(|one, other| {
+        let rate = |summary: &Summary| summary.pass_rate.unwrap_or(f64::INFINITY);
+        let place = |summary: &Summary| (summary.probe, place_of(summary.level.as_deref()));
+        place(one)
+            .cmp(&place(other))
+            .then(rate(one).total_cmp(&rate(other)))
+            .then_with(|| one.repo.cmp(&other.repo))
+    });
+    summaries
+}
+
+/// Of all backends together; the probe is none.
+pub fn overall_pass_rate(rows: &[Summary]) -> Option<f64> {
+    let sum = |number: fn(&Summary) -> u64| rows.iter().filter(|row| !row.probe).map(number).sum::<u64>();
+    pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
+}
+
+/// The same, of rows as they come.
+pub fn pass_rate_of(rows: &[SummaryRow]) -> Option<f64> {
+    let backends = || rows.iter().filter(|row| !row.repo.eq_ignore_ascii_case(PROBE));
+    let sum = |number: fn(&SummaryRow) -> u64| backends().map(number).sum::<u64>();
+    pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
+}
+
+/// One after the other, or null: a column has one text.
+fn names<S: serde::Serializer>(names: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    match names {
+        [] => serializer.serialize_none(),
+        names => serializer.serialize_str(&names.join(BETWEEN_NAMES)),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::RepositoryRow;
 
-    fn row(repo: &str, pass_rate: Option<f64>, failure: u64) -> Summary {
-        Summary {
+    fn row(repo: &str, level: &str, success: u64, failure: u64) -> SummaryRow {
+        SummaryRow {
             repo: repo.to_owned(),
-            level: Some("L2".to_owned()),
-            pass_rate,
+            level: level.to_owned(),
+            success,
             failure,
-            ..Summary::default()
-        }
-    }
-
-    fn names(rows: &[Summary], filter: &str, sort: Sort) -> String {
-        let lines = lines(rows, &Filter::new(filter), sort, 0);
-        let names = lines.iter().filter_map(|line| match line {
-            Line::Row(number) => Some(rows[*number as usize].repo.as_str()),
-            Line::Heading(_) => None,
-        });
-        names.collect::<Vec<_>>().join(" ")
-    }
-
-    fn by(head: &str) -> Sort {
-        let column = COLUMNS.iter().position(|column| column.head == head);
-        Sort {
-            column: column.unwrap_or(COLUMNS.len()),
-            reversed: false,
+            timed_out: 0,
+            cancelled: 2,
+            other: 1,
+            running: 1,
+            overdue_jobs: 0,
+            duration_p50: f64::NAN,
+            duration_p95: 5.0,
+            queue_p50: 0.0,
+            pull_requests: 1,
+            last_run: 1,
+            newest: 2,
         }
     }
 
     #[test]
-    fn every_column_sorts_both_ways_and_none_stands_last() {
-        let rows = [
-            row("c/c", Some(0.9), 3),
-            row("a/a", None, 0),
-            row("B/b", Some(0.5), 7),
-            row("d/d", Some(0.9), 1),
+    fn the_probe_stands_behind_all_backends() {
+        let rows = vec![
+            row(PROBE, "L4", 0, 1),
+            row("a/well", "L4", 1, 0),
+            row("b/unlisted", "", 1, 0),
         ];
-        assert_eq!(names(&rows, "", Sort::default()), "B/b c/c d/d a/a");
-        assert_eq!(names(&rows, "", Sort::default().reverse()), "c/c d/d B/b a/a");
-        assert_eq!(names(&rows, "", by("fail")), "B/b c/c d/d a/a");
-        assert_eq!(names(&rows, "", by("name")), "a/a B/b c/c d/d");
-        assert_eq!(names(&rows, "", by("name").reverse()), "d/d c/c B/b a/a");
-        let mut sort = Sort::default();
-        for _ in 0..=COLUMNS.len() {
-            sort = sort.next(&(0..=COLUMNS.len()).collect::<Vec<_>>());
-        }
-        assert_eq!(sort, Sort::default());
-    }
-
-    /// Whichever column it is: what stands in the last row is more, or less, than what stands in the first.
-    #[test]
-    fn the_mark_says_whether_figures_grow_or_shrink() {
-        let day = 86_400_000_000_000;
-        let row = |repo: &str, number: u64| Summary {
-            repo: repo.to_owned(),
-            level: Some("L2".to_owned()),
-            pass_rate: Some(number as f64 / 10.0),
-            success: number,
-            failure: number,
-            timed_out: number,
-            cancelled: number,
-            other: number,
-            running: number,
-            total: number,
-            duration_p50: Some(number as f64),
-            duration_p95: Some(number as f64),
-            queue_p50: Some(number as f64),
-            last_run: Some(day * (9 - number as i64)),
-            ..Summary::default()
-        };
-        let rows = [row("b/5", 5), row("a/1", 1), row("c/9", 9)];
-        for column in 0..=COLUMNS.len() {
-            for reversed in [false, true] {
-                let sort = Sort { column, reversed };
-                let grows = names(&rows, "", sort) == "a/1 b/5 c/9";
-                let head = sort.marked(COLUMNS, "head", column);
-                assert_eq!(head, if grows { "head▴" } else { "head▾" }, "{column} {reversed}");
-            }
-        }
+        let summaries = summaries(rows, &Levels::default(), EventView::Pr, &Allowlist::default());
+        let order: Vec<_> = summaries.iter().map(|summary| summary.repo.as_str()).collect();
+        assert_eq!(order, ["a/well", "b/unlisted", PROBE]);
     }
 
     #[test]
-    fn a_filter_names_a_column() {
-        let rows = [row("c/c90", Some(0.9), 3), row("B/b", Some(0.5), 90)];
-        assert_eq!(names(&rows, "90", Sort::default()), "c/c90");
-        assert_eq!(names(&rows, "%pass 90", Sort::default()), "c/c90");
-        assert_eq!(names(&rows, "%fail 90", Sort::default()), "B/b");
-        assert_eq!(names(&rows, "!%fail 90", Sort::default()), "c/c90");
-        assert_eq!(names(&rows, "%level l2 %backend b/", Sort::default()), "B/b");
-        assert_eq!(names(&rows, "%nosuch 1", Sort::default()), "");
-        let on_call = Summary {
-            oncalls: vec!["one".to_owned(), "xpu-two".to_owned()],
-            ..row("a/a", None, 0)
+    fn the_list_adds_who_never_reported_and_hides_nobody() {
+        let allowlist = Allowlist::parse("L4: [a/silent, B/Listed]\nL1: [a/quiet]").unwrap();
+        let rows = vec![
+            row("b/listed", "", 3, 1),
+            row("c/unlisted", "", 1, 0),
+            row("f/strange", "Z9", 0, 1),
+            row("d/worse", "L2", 0, 1),
+            row("e/better", "L2", 1, 0),
+        ];
+        let silent = RepositoryRow {
+            repo: "a/Silent".to_owned(),
+            last_run: 9,
+            last_pr: 7,
+            ..RepositoryRow::default()
         };
-        let rows = [on_call, row("x/two", None, 0)];
-        assert_eq!(names(&rows, "%oncall two", Sort::default()), "a/a");
-        assert_eq!(names(&rows, "xpu", Sort::default()), "a/a");
+        let levels = Levels::from(vec![silent]);
+        let summaries = summaries(rows, &levels, EventView::Pr, &allowlist);
+        let order: Vec<_> = summaries
+            .iter()
+            .map(|summary| (summary.repo.as_str(), summary.level.as_deref()))
+            .collect();
+        assert_eq!(
+            order,
+            [
+                ("b/listed", Some("L4")),
+                ("a/silent", Some("L4")),
+                ("d/worse", Some("L2")),
+                ("e/better", Some("L2")),
+                ("a/quiet", Some("L1")),
+                ("f/strange", Some("Z9")),
+                ("c/unlisted", None),
+            ]
+        );
+        assert_eq!(
+            (summaries[0].total, summaries[0].pass_rate, summaries[0].duration_p50),
+            (7, Some(0.75), None)
+        );
+        assert_eq!(
+            (summaries[1].total, summaries[1].pass_rate, summaries[1].newest),
+            (0, None, None)
+        );
+        assert_eq!(summaries[1].last_run, Some(7), "before the range, in this view");
     }
 }

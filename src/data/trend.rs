@@ -5,7 +5,7 @@ pub mod jobs;
 use std::collections::HashMap;
 
 use crate::data::figures::{Grade, pass_rate};
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
 pub use jobs::Job;
 

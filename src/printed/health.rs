@@ -10,7 +10,7 @@ use crate::data::ascii::in_ascii;
 use crate::data::chosen::{EventView, Range};
 use crate::data::health::{Health, TOO_OLD_SECONDS};
 use crate::data::levels::Levels;
-use crate::data::rows::summaries;
+use crate::data::summary::summaries;
 use crate::printed::export;
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
 use crate::source::daemons::Daemons;

@@ -6,7 +6,7 @@ use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::row_numbers;
 use crate::data::matrix::Matrix;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::printed::daemons::DaemonRow;
 use crate::printed::export::results::{MarkedResult, ShownResult};
 use crate::printed::export::{How, Tabular, write};

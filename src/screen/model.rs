@@ -206,7 +206,7 @@ impl Place {
         match self {
             Self::Summary => heads(
                 &["backend", "level", "oncall"],
-                &mut summary::COLUMNS.iter().map(|column| column.head),
+                &mut summary::columns::COLUMNS.iter().map(|column| column.head),
             ),
             Self::Trends(_) => heads(
                 &["backend", "workflow", "job"],
@@ -232,7 +232,7 @@ impl Place {
     /// How many columns it can be sorted by.
     pub fn sortable(&self) -> Option<usize> {
         match self {
-            Self::Summary => Some(summary::COLUMNS.len()),
+            Self::Summary => Some(summary::columns::COLUMNS.len()),
             Self::Trends(_) => Some(jobs::COLUMNS.len()),
             Self::Backend(_) | Self::PullRequest(_) | Self::Commit(_) | Self::Pipeline => None,
         }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::data::Data;
 use crate::data::backend::Backend;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::source::{Cell, MatrixRow, Verdict};
 
 /// A matrix of results that come newest first, as the queries would tell it.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::{ResultCells, Tabular};
 use crate::data::attempts::before_in_words;
 use crate::data::figures::age;
+use crate::data::figures::moment;
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
-use crate::data::rows::moment;
 use crate::data::text::{fit, printable};
 use crate::source::{Cell, PROBE};
 
@@ -188,7 +188,7 @@ impl Tabular for MarkedResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::rows::JobResult;
+    use crate::data::result::JobResult;
 
     /// Who reads one can read the other.
     #[test]

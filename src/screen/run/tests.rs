@@ -12,7 +12,7 @@ use super::*;
 use crate::data::Answer;
 use crate::data::Data;
 use crate::data::names::Names;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::screen::outside::Errand;
 use crate::settings::args::{Choice, Global};
 use crate::settings::config::Environment;

@@ -25,7 +25,7 @@ use crate::data::attempts::Attempts;
 use crate::data::chosen::{EventView, Range};
 use crate::data::matrix::tests::{backend_of, cell};
 use crate::data::pull_request::PullRequest;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::keys::keymap::Keymap;
 use crate::screen::model::{FIRST_PULL_REQUESTS, TypingKind};
 use crate::screen::outside::Errand;
@@ -120,11 +120,11 @@ fn sorting_goes_round_through_the_columns_that_are_drawn() {
     let mut sorted = |columns: u16| {
         update(&mut model, Message::Resize(columns, 24));
         let mut heads = Vec::new();
-        for _ in 0..crate::data::summary::COLUMNS.len() {
+        for _ in 0..crate::data::summary::columns::COLUMNS.len() {
             press(&mut model, KeyCode::Char('s'));
             let column = model.screen().sort.column;
             heads.push(
-                crate::data::summary::COLUMNS
+                crate::data::summary::columns::COLUMNS
                     .get(column)
                     .map_or("backend", |column| column.head),
             );

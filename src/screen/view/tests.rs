@@ -26,8 +26,8 @@ use crate::data::matrix::tests::{backend_of, cell, usual};
 use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::Readiness;
-use crate::data::rows::summaries;
 use crate::data::slot::Slot;
+use crate::data::summary::summaries;
 use crate::data::table::Sort;
 use crate::data::trend::{self, Trends};
 use crate::data::usual::Usual;
@@ -120,7 +120,7 @@ fn what_is_drawn_is_what_is_clicked() {
 #[test]
 fn what_stands_over_a_column_is_what_it_is_sorted_by() {
     let head_of = |place: &Place, number: usize| match place {
-        Place::Summary => crate::data::summary::COLUMNS
+        Place::Summary => crate::data::summary::columns::COLUMNS
             .get(number)
             .map_or("backend", |it| it.head),
         _ => crate::data::trend::jobs::COLUMNS

@@ -5,7 +5,7 @@ use oot_hud::data::backend::Backend;
 use oot_hud::data::matrix::Matrix;
 use oot_hud::data::missing::Missing;
 use oot_hud::data::pull_request::PullRequest;
-use oot_hud::data::rows::Summary;
+use oot_hud::data::summary::Summary;
 use oot_hud::data::trend::Trends;
 use oot_hud::source::{Cell, JobRow, MatrixRow, MatrixRows, TrendRow, UsualRow};
 

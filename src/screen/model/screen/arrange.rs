@@ -110,7 +110,7 @@ impl Screen {
         let mut attempt_rows = Vec::new();
         let lines = match self.slot.value() {
             None => Vec::new(),
-            Some(Data::Summary { rows, .. }) => summary::lines(rows, &filter, self.sort, moment),
+            Some(Data::Summary { rows, .. }) => summary::columns::lines(rows, &filter, self.sort, moment),
             Some(Data::Backend(backend)) => {
                 let matrix = &backend.matrix;
                 self.heads = matrix.heads(&self.unfolded);

@@ -99,7 +99,7 @@ fn a_click_on_the_head_of_a_column_sorts_by_it_and_a_second_one_reverses() {
         let sort = model.screen().sort;
         (sort.column, sort.reversed)
     };
-    let names = crate::data::summary::COLUMNS.len();
+    let names = crate::data::summary::columns::COLUMNS.len();
     assert_eq!(sorted(&mut model, 6), (names, false));
     assert_eq!(sorted(&mut model, 6), (names, true));
     model.screen_mut().list.first();

@@ -1,8 +1,8 @@
 //! Which columns the summary's table has in a terminal's width, and how wide they are.
 
 use crate::data::Data;
-use crate::data::rows::{BETWEEN_NAMES, Summary};
-use crate::data::summary::COLUMNS;
+use crate::data::summary::columns::COLUMNS;
+use crate::data::summary::{BETWEEN_NAMES, Summary};
 use crate::data::table::{Column, Sort};
 use crate::data::text::width;
 use crate::data::trend;

@@ -6,7 +6,7 @@ use super::*;
 use crate::data::Data;
 use crate::data::backend::Backend;
 use crate::data::matrix::Matrix;
-use crate::data::rows::Summary;
+use crate::data::summary::Summary;
 use crate::screen::message::Message;
 use crate::screen::update::update;
 use crate::source::{JobRow, MatrixRow};

@@ -48,7 +48,7 @@ fn heads_stand_apart_with_the_mark_of_the_one_that_is_sorted_by() {
             words.collect::<Vec<_>>()
         };
         let all = heads(&mut model);
-        for column in 0..=crate::data::summary::COLUMNS.len() {
+        for column in 0..=crate::data::summary::columns::COLUMNS.len() {
             for reversed in [false, true] {
                 model.screen_mut().sort = Sort { column, reversed };
                 assert_eq!(heads(&mut model), all, "{columns} columns, by {column}");
@@ -90,7 +90,7 @@ fn a_rate_that_has_not_changed_is_said_to_be_as_before() {
         let Data::Summary { rows, before, .. } = &mut data else {
             unreachable!()
         };
-        *before = crate::data::rows::overall_pass_rate(rows);
+        *before = crate::data::summary::overall_pass_rate(rows);
         let text = drawn(&mut showing(Place::Summary, Ok(data)), columns, 24);
         assert!(text.contains(said), "{said} in {text}");
     }
