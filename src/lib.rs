@@ -1,12 +1,13 @@
 //! oot-hud: results of PyTorch's out-of-tree backends, live in a terminal.
 //!
 //! ```text
-//!  queries/*.sql     ─► source ─┐
-//!  daemons' /status  ─► source ─┼─► answer ─► data ─┬─► printed   rows, and the health line
-//!  GitHub, allowlist ─► web ────┘                   └─► screen    message ─► update ─► model ─► view
+//!  queries/*.sql     ─► source ─┐  ┌─► answer ─► data ─► screen    message ─► update ─► model ─► view
+//!  daemons' /status  ─► source ─┼──┤
+//!  GitHub, allowlist ─► web ────┘  └───────────► data ─► printed   rows, and the health line
 //! ```
 //!
-//! A screen exports rows as they are printed; `printed` knows of no screen.
+//! What is printed asks the reader itself, once, and waits for all of it; trends alone `answer` makes for both. A screen exports its rows as
+//! `printed` writes them, which knows of no screen.
 //!
 //! Beside them: `settings`, what is typed and configured; `keys`, what can be done, by which keys; `files`, what is kept.
 

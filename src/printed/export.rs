@@ -1,7 +1,5 @@
 //! The screens' rows without a screen: tables for people, JSON and CSV for programs.
 
-pub(crate) mod results;
-
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -260,26 +258,26 @@ impl Tabular for JobResult {
 }
 
 /// What a table tells of a result, whether a command printed it or a screen shows it.
-struct ResultCells<'a> {
+pub(crate) struct ResultCells<'a> {
     /// Fit to be shown.
-    result: String,
-    backend: &'a str,
-    pr: Option<u64>,
-    commit: Option<&'a str>,
-    workflow: &'a str,
-    job: &'a str,
-    attempt: u32,
+    pub(crate) result: String,
+    pub(crate) backend: &'a str,
+    pub(crate) pr: Option<u64>,
+    pub(crate) commit: Option<&'a str>,
+    pub(crate) workflow: &'a str,
+    pub(crate) job: &'a str,
+    pub(crate) attempt: u32,
     /// Seconds.
-    ran: Option<f64>,
+    pub(crate) ran: Option<f64>,
     /// Seconds.
-    queued: Option<f64>,
-    failed_tests: u64,
+    pub(crate) queued: Option<f64>,
+    pub(crate) failed_tests: u64,
     /// Nanoseconds since 1970.
-    since: i64,
+    pub(crate) since: i64,
 }
 
 impl ResultCells<'_> {
-    const HEADS: &'static [(&'static str, bool)] = &[
+    pub(crate) const HEADS: &'static [(&'static str, bool)] = &[
         ("RESULT", false),
         ("BACKEND", false),
         ("PR", true),
@@ -294,7 +292,7 @@ impl ResultCells<'_> {
     ];
 
     /// Texts of at most so many columns.
-    fn texts(self, columns: usize, now: i64) -> Vec<String> {
+    pub(crate) fn texts(self, columns: usize, now: i64) -> Vec<String> {
         let text = |text: &str| fit(&printable(text), columns).into_owned();
         let commit = self.commit.unwrap_or("–");
         vec![

@@ -1,6 +1,7 @@
 //! What a screen shows, as a file: its rows, or the screen itself.
 
 mod contents;
+mod results;
 
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
@@ -8,7 +9,6 @@ use crate::data::list::row_numbers;
 use crate::data::matrix::Matrix;
 use crate::data::summary::Summary;
 use crate::printed::daemons::DaemonRow;
-use crate::printed::export::results::{MarkedResult, ShownResult};
 use crate::printed::export::{How, Tabular, write};
 use crate::printed::jobs::JobRow;
 use crate::screen::model::{Model, Place};
@@ -16,6 +16,7 @@ use crate::screen::picture;
 use crate::settings::args::Format;
 use crate::source::Cell;
 pub use contents::Contents;
+use results::{MarkedResult, ShownResult};
 
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]

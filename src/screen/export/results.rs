@@ -4,13 +4,13 @@
 
 use serde::Serialize;
 
-use super::{ResultCells, Tabular};
 use crate::data::attempts::before_in_words;
 use crate::data::figures::age;
 use crate::data::figures::moment;
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
 use crate::data::text::{fit, printable};
+use crate::printed::export::{ResultCells, Tabular};
 use crate::source::{Cell, PROBE};
 
 /// The longest text in a table, in columns.
@@ -19,7 +19,7 @@ const TEXT: usize = 100;
 /// One current result. Absent is null.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(non_snake_case, reason = "the column's name is the reference's")]
-pub(crate) struct ShownResult {
+pub(super) struct ShownResult {
     dynamoKey: String,
     status: &'static str,
     conclusion: Option<String>,
@@ -131,7 +131,7 @@ impl Tabular for ShownResult {
 
 /// A result of a matrix, which holds no more of it. `downstream_repo`, `pr_number`, `workflow_name` and `job_name` are those of the commands.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct MarkedResult {
+pub(super) struct MarkedResult {
     downstream_repo: String,
     pr_number: Option<u64>,
     /// The SHA, or the delivery that stands for it.
@@ -147,7 +147,7 @@ pub(crate) struct MarkedResult {
 
 impl MarkedResult {
     /// None where nothing was reported.
-    pub(crate) fn of(repo: &str, matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
+    pub(super) fn of(repo: &str, matrix: &Matrix, row: usize, column: usize) -> Option<Self> {
         let mark = matrix.mark(row, column)?;
         let (row, column) = (matrix.rows.get(row)?, matrix.columns.get(column)?);
         Some(Self {
