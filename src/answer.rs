@@ -31,7 +31,7 @@ use crate::source::{
 use crate::web::allowlist::{AllowlistSource, Known, Wait};
 use crate::web::titles::Titles;
 use again::{Again, Came};
-pub(crate) use beside::lately;
+pub(crate) use beside::levels_of;
 use held::Held;
 pub use trends::{trends_by_day, trends_by_job};
 
@@ -283,11 +283,8 @@ impl Sources {
         })
     }
 
-    /// The names of all repositories, of the data and of the allowlist.
     async fn names(&self, now: i64) -> Result<Names, SourceError> {
-        let (names, listed) = tokio::join!(self.reader.names(), self.listed(now));
-        let (mut names, Known { list, again, .. }) = (names?, listed);
-        names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
+        let (mut names, Known { again, .. }) = all_names(&self.reader, self.listed(now)).await?;
         names.iter_mut().for_each(make_printable);
         Ok(Names { names, again })
     }
@@ -301,6 +298,20 @@ impl Sources {
         levels.unwrap_or_default().set(&mut cells, &allowlist.list);
         Ok(Attempts::new(cells))
     }
+}
+
+/// The names of all repositories, of the data and of the allowlist, as they come; with what is known of that.
+///
+/// # Errors
+/// [`SourceError`].
+pub(crate) async fn all_names(
+    reader: &Reader,
+    allowlist: impl Future<Output = Known>,
+) -> Result<(Vec<String>, Known), SourceError> {
+    let (names, allowlist) = tokio::join!(reader.names(), allowlist);
+    let mut names = names?;
+    names.extend(allowlist.list.repos.iter().map(|listed| listed.repo.clone()));
+    Ok((names, allowlist))
 }
 
 /// No other list is about to come.

@@ -6,8 +6,8 @@
 //!  GitHub, allowlist ─► web ────┘  └───────────► data ─► printed   rows, and the health line
 //! ```
 //!
-//! What is printed asks the reader itself, once, and waits for all of it; trends alone `answer` makes for both. A screen exports its rows as
-//! `printed` writes them, which knows of no screen.
+//! What is printed asks the reader itself, once, and waits for all of it; names, levels and trends `answer` finds out for both. A screen
+//! exports its rows as `printed` writes them, which knows of no screen.
 //!
 //! Beside them: `settings`, what is typed and configured; `keys`, what can be done, by which keys; `files`, what is kept.
 

@@ -13,10 +13,11 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::answer;
 use crate::data::chosen::{Commit, EventView};
 use crate::data::figures::minute;
 use crate::data::filter::Filter;
-use crate::data::levels::{self, Levels};
+use crate::data::levels::Levels;
 use crate::data::list::row_numbers;
 use crate::data::pipeline::NO_DAEMON;
 use crate::data::result::{JobResult, on_commit};
@@ -83,14 +84,13 @@ pub async fn rows(
     let mut out = io::stdout().lock();
     match command {
         Command::Summary | Command::Status { .. } => {
-            let lately = crate::answer::lately(&in_range, levels::DAYS, EventView::All);
             let (rows, levels, allowlist) = tokio::join!(
                 reader.summary(&in_range),
-                reader.repositories(&lately),
+                answer::levels_of(&reader, &in_range),
                 allowlist(config, now)
             );
             let rows = rows?;
-            let levels = levels.map(Levels::from).unwrap_or_else(|why| {
+            let levels = levels.unwrap_or_else(|why| {
                 complain(format_args!("levels may be older ones: {why}"));
                 Levels::default()
             });
@@ -143,7 +143,7 @@ pub async fn rows(
                 repo: repo.unwrap_or_default(),
                 ..in_range
             };
-            let jobs = crate::answer::trends_by_job(&reader, &question).await?.jobs;
+            let jobs = answer::trends_by_job(&reader, &question).await?.jobs;
             let shown = trend::jobs::lines(&jobs, &Filter::default(), Sort::default(), moment);
             let rows: Vec<JobRow> = row_numbers(&shown).map(|row| JobRow::from(&jobs[row])).collect();
             if rows.is_empty() {
@@ -157,7 +157,7 @@ pub async fn rows(
                 repo: repo.unwrap_or_default(),
                 ..in_range
             };
-            let trends = crate::answer::trends_by_day(&reader, &question).await?;
+            let trends = answer::trends_by_day(&reader, &question).await?;
             let days = (trends.first..).zip(trends.days);
             let rows: Vec<DayRow> = days.map(|(day, row)| DayRow::new(day, row)).collect();
             if rows.iter().all(|row| row.total == 0) {

@@ -35,9 +35,9 @@ impl Sources {
 
     /// Whatever is looked at: a repository has one level.
     pub(super) fn levels(&self, question: &Question, now: i64) -> Asked<Levels> {
-        let lately = lately(question, levels::DAYS, EventView::All);
-        self.ask(&self.levels, as_of(question), now, lately, async |reader, lately| {
-            Ok(Levels::from(reader.repositories(&lately).await?))
+        let key = as_of(question);
+        self.ask(&self.levels, key, now, question.clone(), async |reader, question| {
+            levels_of(&reader, &question).await
         })
     }
 
@@ -119,8 +119,17 @@ impl Sources {
     }
 }
 
+/// The level of each repository at the moment of asking.
+///
+/// # Errors
+/// [`SourceError`].
+pub(crate) async fn levels_of(reader: &Reader, question: &Question) -> Result<Levels, SourceError> {
+    let lately = lately(question, levels::DAYS, EventView::All);
+    Ok(Levels::from(reader.repositories(&lately).await?))
+}
+
 /// So many days before the moment of asking, of all repositories.
-pub(crate) fn lately(question: &Question, days: i64, event: EventView) -> Question {
+fn lately(question: &Question, days: i64, event: EventView) -> Question {
     Question {
         since: question.now - days * DAY_MILLIS,
         until: question.until,

@@ -37,6 +37,12 @@ pub fn meant<'a>(names: &[&'a str], words: &str) -> Meant<'a> {
     }
 }
 
+/// By name, each once: in the first of its spellings.
+pub fn put_in_order<T: AsRef<str>>(names: &mut Vec<T>) {
+    names.sort_by_cached_key(|name| name.as_ref().to_lowercase());
+    names.dedup_by(|one, other| one.as_ref().eq_ignore_ascii_case(other.as_ref()));
+}
+
 /// Is it `OWNER/REPO`, and so a name that need not be known?
 pub fn is_whole(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();

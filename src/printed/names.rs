@@ -1,6 +1,7 @@
 //! Backends that are named on the command line: which one words mean, and that a mistyped name is nobody's.
 
 use super::ALLOWLIST_WITHIN;
+use crate::answer::all_names;
 use crate::data::names::{self, Meant};
 use crate::data::text::printable;
 use crate::settings::args::Command;
@@ -62,10 +63,7 @@ async fn known(config: &Config) -> Result<(Vec<String>, bool), Failure> {
         let allowlist = AllowlistSource::new(config.allowlist.as_ref(), None).await;
         allowlist.known(now, Wait::ForNew(ALLOWLIST_WITHIN)).await
     };
-    let (names, listed) = tokio::join!(reader.names(), listed);
-    let (mut names, Known { list, trouble, .. }) = (names?, listed);
-    names.extend(list.repos.iter().map(|listed| listed.repo.clone()));
-    names.sort_by_cached_key(|repo| repo.to_lowercase());
-    names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+    let (mut names, Known { trouble, .. }) = all_names(&reader, listed).await?;
+    names::put_in_order(&mut names);
     Ok((names, trouble.is_none()))
 }

@@ -19,8 +19,7 @@ pub fn repositories(model: &Model) -> Vec<&str> {
         }
     }
     known.extend(heard_of);
-    known.sort_by_cached_key(|repo| repo.to_lowercase());
-    known.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
+    names::put_in_order(&mut known);
     known
 }
 
