@@ -9,9 +9,10 @@
 //! What is printed asks the reader itself, once, and waits for all of it; names, levels and trends `answer` finds out for both. A screen
 //! exports its rows as `printed` writes them, which knows of no screen.
 //!
-//! Beside them: `settings`, what is typed and configured; `keys`, what can be done, by which keys; `files`, what is kept.
+//! Beside them: `settings`, what is typed and configured; `keys`, what can be done, by which keys; `files`, what is kept; `clock`.
 
 pub mod answer;
+pub mod clock;
 pub mod data;
 pub mod files;
 pub mod keys;

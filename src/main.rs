@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use oot_hud::clock;
 use oot_hud::data::health::Health;
 use oot_hud::printed;
 use oot_hud::printed::LineFormat;
@@ -104,7 +105,7 @@ fn said(written: std::io::Result<()>) -> Result<ExitCode, Failure> {
 }
 
 async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<ExitCode, Failure> {
-    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    let now = clock::now();
     if format == Some(Format::Svg) && !watch {
         let health = printed::health_now(config, now, true).await;
         said(std::io::stdout().write_all(picture::health(&health, config.look, now).as_bytes()))?;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answer;
+use crate::clock;
 use crate::data::chosen::{Commit, EventView};
 use crate::data::figures::minute;
 use crate::data::filter::Filter;
@@ -61,7 +62,7 @@ pub async fn rows(
     format: Format,
 ) -> Result<bool, Box<dyn std::error::Error>> {
     let reader = Reader::new(&config.clickhouse);
-    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    let now = clock::now();
     let moment = config.as_of.unwrap_or(now);
     let all = Question {
         until: config.as_of.map(|nanos| nanos / 1_000_000),

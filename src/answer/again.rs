@@ -15,14 +15,13 @@ use std::time::Duration;
 use super::{Found, Sources};
 use crate::data::Answer;
 use crate::data::basis::{Arrivals, Basis};
+use crate::data::figures::DAY_MILLIS;
 use crate::source::{Question, SourceError, Subject, SummaryRow};
 
 /// So long it stands at most, in nanoseconds: ranges move on, and what runs becomes overdue, though nothing comes.
 pub(super) const STANDS: i64 = 120_000_000_000;
 /// What came since is worth no longer a wait: it is only to spare the rest.
 const ARRIVED_WITHIN: Duration = Duration::from_secs(2);
-/// A range may be shown from the beginning of its first day on, in milliseconds.
-const DAY: i64 = 86_400_000;
 /// From so long ago on it is counted what comes, in seconds,
 const FROM: i64 = 900;
 /// until that is so long ago: else there would be ever more of it.
@@ -126,7 +125,8 @@ impl Again<'_> {
     /// The server's clock, and what came since.
     async fn arrived(&self, since: i64) -> Result<(i64, Arrivals), SourceError> {
         let question = Question {
-            since: (self.question.since - DAY).max(0),
+            // A range may be shown from the beginning of its first day on.
+            since: (self.question.since - DAY_MILLIS).max(0),
             ..self.question.clone()
         };
         let row = self.sources.reader.arrived(&question, since).await?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Sources;
 use super::held::{Asked, Held};
 use crate::data::chosen::EventView;
+use crate::data::figures::DAY_MILLIS;
 use crate::data::levels::{self, Levels};
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
 use crate::data::summary::pass_rate_of;
@@ -12,8 +13,6 @@ use crate::data::text::make_printable;
 use crate::data::trend;
 use crate::data::usual::LOOKED_BACK;
 use crate::source::{DayRow, Question, Reader, ReadinessRow, RelayRow, SourceError, SummaryRow, UsualRow};
-
-const DAY_MILLIS: i64 = 86_400_000;
 
 impl Sources {
     /// A side question of its own, to the reader.

@@ -1,5 +1,6 @@
 //! Trends: what each whole day (UTC) of a range had, and how each job did in these days.
 
+use crate::data::figures::DAY;
 use crate::data::trend::{self, Trends};
 use crate::source::{Question, Reader, SourceError, TrendRow, UsualRow};
 
@@ -32,9 +33,9 @@ pub async fn trends_by_job(reader: &Reader, question: &Question) -> Result<Trend
 /// The day in which the range begins would be cut; of a day's range that leaves less than a day.
 fn in_whole_days(question: &Question) -> Question {
     let (moment, since) = (question.now * 1_000_000, question.since * 1_000_000);
-    let first = trend::day_of(since) + i64::from(moment - since > trend::DAY);
+    let first = trend::day_of(since) + i64::from(moment - since > DAY);
     Question {
-        since: first * trend::DAY / 1_000_000,
+        since: first * DAY / 1_000_000,
         ..question.clone()
     }
 }

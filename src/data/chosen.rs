@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::data::figures::DAY_MILLIS;
+
 /// How far back results count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize, serde::Deserialize)]
 pub enum Range {
@@ -25,13 +27,12 @@ pub enum Range {
 impl Range {
     /// In milliseconds.
     pub fn millis(self) -> i64 {
-        const DAY: i64 = 86_400_000;
         match self {
-            Self::Day => DAY,
-            Self::Week => 7 * DAY,
-            Self::Fortnight => 14 * DAY,
-            Self::Month => 30 * DAY,
-            Self::Quarter => 90 * DAY,
+            Self::Day => DAY_MILLIS,
+            Self::Week => 7 * DAY_MILLIS,
+            Self::Fortnight => 14 * DAY_MILLIS,
+            Self::Month => 30 * DAY_MILLIS,
+            Self::Quarter => 90 * DAY_MILLIS,
         }
     }
 

@@ -6,6 +6,11 @@ pub const GREEN: f64 = 0.95;
 /// A job that has run longer than this is overdue: 6 h 25 min, in milliseconds.
 pub const OVERDUE_MILLIS: i64 = 385 * 60_000;
 
+/// A day in nanoseconds,
+pub const DAY: i64 = 86_400_000_000_000;
+/// and in milliseconds.
+pub const DAY_MILLIS: i64 = DAY / 1_000_000;
+
 /// How good a pass rate is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
@@ -166,8 +171,11 @@ pub fn day_and_second(nanos: i64) -> String {
 
 /// `14:02` less than 24 hours from now, so that it is that of one day alone; `11-22` else, in UTC.
 pub fn clock(nanos: i64, now: i64) -> String {
-    const DAY: u64 = 86_400_000_000_000;
-    let part = if now.abs_diff(nanos) < DAY { 11..16 } else { 5..10 };
+    let part = if now.abs_diff(nanos) < DAY.unsigned_abs() {
+        11..16
+    } else {
+        5..10
+    };
     minute(nanos).get(part).unwrap_or_default().to_owned()
 }
 
@@ -214,10 +222,9 @@ mod tests {
         let now = 1_790_000_000_000_000_000;
         assert_eq!(rfc3339(now), "2026-09-21T14:13:20Z");
         assert_eq!(clock(now, now), "14:13");
-        let day = 86_400_000_000_000;
-        assert_eq!(clock(now - day + 60_000_000_000, now), "14:14");
-        assert_eq!(clock(now - day, now), "09-20");
-        assert_eq!(day_and_minute(now - day), "09-20 14:13");
+        assert_eq!(clock(now - DAY + 60_000_000_000, now), "14:14");
+        assert_eq!(clock(now - DAY, now), "09-20");
+        assert_eq!(day_and_minute(now - DAY), "09-20 14:13");
     }
 
     proptest! {

@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::figures::moment;
-use crate::data::figures::{Grade, age, duration, lag, pass_rate, percent};
+use crate::data::figures::{DAY, Grade, age, duration, lag, moment, pass_rate, percent};
 use crate::data::pipeline::Pipeline;
 use crate::data::relay::{Relay, RelayFailing};
 use crate::data::summary::Summary;
 use crate::data::text::printable;
-use crate::data::trend::DAY;
 use crate::source::RelayRow;
 
 /// An answer that is older says nothing of now.

@@ -8,7 +8,7 @@ use crate::source::Cell;
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
 /// Whose pull requests are dispatched.
-pub(super) const UPSTREAM: &str = "pytorch/pytorch";
+pub(crate) const UPSTREAM: &str = "pytorch/pytorch";
 
 /// The job's own page where it can be told, else its run's; none where neither is an address.
 ///

@@ -1,11 +1,9 @@
 //! Is a backend ready for level 3, or does it stay there? The measures of the relay contract, section 7, over windows of their own.
 
-use crate::data::figures::{duration, pass_rate, percent, percent_beside, share};
+use crate::data::figures::{DAY, duration, pass_rate, percent, percent_beside, share};
 use crate::data::text::make_printable;
 use crate::source::{LevelRow, ReadinessRow};
 
-/// In nanoseconds.
-const DAY: i64 = 86_400_000_000_000;
 /// The windows, in days.
 pub const PROMOTION_DAYS: i64 = 14;
 pub const DEMOTION_DAYS: i64 = 7;

@@ -4,13 +4,11 @@ pub mod jobs;
 
 use std::collections::HashMap;
 
-use crate::data::figures::{Grade, pass_rate};
+use crate::data::figures::{DAY, Grade, pass_rate};
 use crate::data::summary::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
 pub use jobs::Job;
 
-/// Nanoseconds in a day.
-pub const DAY: i64 = 86_400_000_000_000;
 /// Days that the summary shows.
 pub const SHOWN: usize = 14;
 

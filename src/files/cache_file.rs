@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::files::private_file;
+use crate::files::{home, private_file};
 
 /// What is kept of one thing. Its calls block.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ struct Envelope<T> {
 impl CacheFile {
     /// A file of this kind, for what is told from all others by `of`; a longer one than `max_bytes` is neither read nor written.
     pub fn new(kind: &str, of: &str, max_bytes: usize) -> Self {
-        Self::in_home(home(), kind, of, max_bytes)
+        Self::in_home(home::cache(), kind, of, max_bytes)
     }
 
     /// The same in a place of its own.
@@ -68,13 +68,6 @@ impl CacheFile {
             let _ = private_file::replace(path, &text);
         }
     }
-}
-
-/// `$XDG_CACHE_HOME`, by default `~/.cache`.
-fn home() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty());
-    home.map(PathBuf::from)
-        .or_else(|| Some(std::env::home_dir()?.join(".cache")))
 }
 
 fn hash(of: &impl Hash) -> u64 {

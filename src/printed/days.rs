@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::data::figures::{count, duration, pass_rate, percent, rfc3339};
-use crate::data::trend;
+use crate::data::figures::{DAY, count, duration, pass_rate, percent, rfc3339};
 use crate::printed::export::Tabular;
 use crate::source::TrendRow;
 
@@ -26,7 +25,7 @@ pub(crate) struct DayRow {
 
 impl DayRow {
     pub(crate) fn new(day: i64, row: Option<TrendRow>) -> Self {
-        let day = rfc3339(day * trend::DAY).get(..10).unwrap_or_default().to_owned();
+        let day = rfc3339(day * DAY).get(..10).unwrap_or_default().to_owned();
         let finite = |seconds: f64| Some(seconds).filter(|seconds| seconds.is_finite());
         match row {
             None => Self { day, ..Self::default() },

@@ -17,7 +17,7 @@ use crate::settings::args::Format;
 use crate::source::Verdict;
 
 /// The longest text in a table, in columns.
-const TEXT: usize = 48;
+pub(super) const TEXT: usize = 48;
 
 /// A row that can be a line of a table.
 pub trait Tabular: Serialize + Default {

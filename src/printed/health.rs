@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use crate::data::ascii::in_ascii;
 use crate::data::chosen::{EventView, Range};
 use crate::data::health::{Health, TOO_OLD_SECONDS};
@@ -199,7 +200,7 @@ async fn leave_a_successor(turn: File) -> bool {
 /// Those of the output.
 pub async fn watch(config: &Config, format: LineFormat) -> io::Result<()> {
     loop {
-        let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+        let now = clock::now();
         // Whoever watches has the time.
         let health = health_now(config, now, true).await;
         match line(&health, format, now, config.look.ascii, &mut io::stdout().lock()) {

@@ -5,10 +5,7 @@ use serde::Serialize;
 use crate::data::figures::{count, duration, percent};
 use crate::data::text::{fit, printable};
 use crate::data::trend::Job;
-use crate::printed::export::Tabular;
-
-/// The longest text in a table, in columns.
-const TEXT: usize = 48;
+use crate::printed::export::{TEXT, Tabular};
 
 /// How a job did over some days. Its names are those of results.
 #[derive(Default, Serialize)]

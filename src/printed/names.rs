@@ -2,6 +2,7 @@
 
 use super::ALLOWLIST_WITHIN;
 use crate::answer::all_names;
+use crate::clock;
 use crate::data::names::{self, Meant};
 use crate::data::text::printable;
 use crate::settings::args::Command;
@@ -57,7 +58,7 @@ pub async fn is_somebody(config: &Config, repo: &str) -> Result<(), Failure> {
 
 /// Every backend in one spelling, by name; and whether these are all.
 async fn known(config: &Config) -> Result<(Vec<String>, bool), Failure> {
-    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64;
+    let now = clock::now();
     let reader = Reader::new(&config.clickhouse);
     let listed = async {
         let allowlist = AllowlistSource::new(config.allowlist.as_ref(), None).await;

@@ -20,6 +20,7 @@ use ratatui::layout::{Position, Rect};
 use tokio::sync::mpsc;
 
 use crate::answer::Sources;
+use crate::clock;
 use crate::data::slot::Slot;
 use crate::data::text::printable;
 use crate::printed;
@@ -102,7 +103,7 @@ pub async fn open(config: Config, command: Option<Command>, typed: Typed) -> io:
         notices,
         tty: Box::new(Controlling),
         signals,
-        now,
+        now: clock::now,
         panicked: Box::pin(terminal::panicked()),
     };
     let ran = run(&mut terminal, &mut model, EventStream::new(), world).await;
@@ -142,7 +143,7 @@ pub fn model(config: &Config, command: Command, size: (u16, u16), notice: Option
         screen.commit = commit;
     }
     Model {
-        now: now(),
+        now: clock::now(),
         event: config.event,
         range: config.range,
         as_of: config.as_of,
@@ -361,10 +362,6 @@ fn of_event(event: Event) -> Message {
         Event::FocusGained => Message::Focus(true),
         Event::FocusLost => Message::Focus(false),
     }
-}
-
-fn now() -> i64 {
-    time::OffsetDateTime::now_utc().unix_timestamp_nanos() as i64
 }
 
 #[cfg(test)]

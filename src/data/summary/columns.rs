@@ -74,6 +74,7 @@ pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::figures::DAY;
 
     fn row(repo: &str, pass_rate: Option<f64>, failure: u64) -> Summary {
         Summary {
@@ -125,7 +126,6 @@ mod tests {
     /// Whichever column it is: what stands in the last row is more, or less, than what stands in the first.
     #[test]
     fn the_mark_says_whether_figures_grow_or_shrink() {
-        let day = 86_400_000_000_000;
         let row = |repo: &str, number: u64| Summary {
             repo: repo.to_owned(),
             level: Some("L2".to_owned()),
@@ -140,7 +140,7 @@ mod tests {
             duration_p50: Some(number as f64),
             duration_p95: Some(number as f64),
             queue_p50: Some(number as f64),
-            last_run: Some(day * (9 - number as i64)),
+            last_run: Some(DAY * (9 - number as i64)),
             ..Summary::default()
         };
         let rows = [row("b/5", 5), row("a/1", 1), row("c/9", 9)];

@@ -5,8 +5,7 @@
 use serde::Serialize;
 
 use crate::data::attempts::before_in_words;
-use crate::data::figures::age;
-use crate::data::figures::moment;
+use crate::data::figures::{age, moment};
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
 use crate::data::text::{fit, printable};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::State;
-use crate::files::private_file;
+use crate::files::{home, private_file};
 
 /// A longer file is none of ours.
 const MAX_BYTES: usize = 1 << 20;
@@ -51,10 +51,7 @@ async fn in_time<T: Send + 'static>(
 }
 
 fn path() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty());
-    let home = home.map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
-    Some(home.join("oot-hud/view.json"))
+    Some(home::state()?.join("oot-hud/view.json"))
 }
 
 fn read_from(path: &Path) -> Result<Option<State>, String> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinHandle};
 
-use super::now;
 use crate::answer::Sources;
+use crate::clock;
 use crate::data::Answer;
 use crate::data::basis::Basis;
 use crate::source::{Question, Subject};
@@ -32,7 +32,7 @@ pub fn answers(sources: Sources) -> io::Result<Answers> {
     Ok(Arc::new(move |subject, question, shown| {
         let sources = Arc::clone(&sources);
         let mut asked = Asked(reading.spawn(async move {
-            let answer = sources.answer(subject, &question, shown, now()).await;
+            let answer = sources.answer(subject, &question, shown, clock::now()).await;
             answer.map_err(|error| error.to_string())
         }));
         Box::pin(async move {

@@ -21,6 +21,7 @@ use ratatui::style::Modifier;
 use super::*;
 use crate::data::attempts::Attempts;
 use crate::data::chosen::{Commit, EventView};
+use crate::data::figures::DAY;
 use crate::data::levels::Levels;
 use crate::data::matrix::tests::{backend_of, cell, usual};
 use crate::data::pipeline::{Daemon, Pipeline, tests::daemon};

@@ -3,7 +3,8 @@
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime};
 
-const DAY: i64 = 86_400_000_000_000;
+use crate::data::figures::DAY;
+
 const EXPECTED: &str = "expected 2026-11-20, 11-20, yesterday, each with 12:00 behind it or without, 12:00, RFC 3339 (all in UTC), or -2h or -3d";
 
 /// A moment that has passed.

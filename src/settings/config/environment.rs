@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use time::OffsetDateTime;
-
 use super::file::HudSection;
+use crate::clock;
+use crate::files::home;
 use crate::settings::args::Choice;
 use crate::settings::theme::{Colours, Look, Theme, wants_ascii};
 
@@ -14,7 +14,7 @@ pub struct Environment {
     pub clickhouse_user: Option<String>,
     pub clickhouse_password: Option<String>,
     pub github_token: Option<String>,
-    /// Where programs keep their data: `XDG_DATA_HOME`, by default `~/.local/share`.
+    /// Where programs keep their data.
     pub data_home: Option<PathBuf>,
     /// The daemon's data directory, where that is named.
     pub ingest_data: Option<PathBuf>,
@@ -33,18 +33,14 @@ impl Environment {
     /// of itself, and the clock.
     pub fn read() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let path = |name| {
-            std::env::var_os(name)
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-        };
+        let ingest_data = std::env::var_os("OOT_INGEST_DATA").filter(|path| !path.is_empty());
         Self {
             clickhouse_user: variable("OOT_CLICKHOUSE_USER"),
             clickhouse_password: variable("OOT_CLICKHOUSE_PASSWORD"),
             github_token: variable("OOT_GITHUB_TOKEN"),
-            data_home: path("XDG_DATA_HOME").or_else(|| Some(std::env::home_dir()?.join(".local/share"))),
-            ingest_data: path("OOT_INGEST_DATA"),
-            now: OffsetDateTime::now_utc().unix_timestamp_nanos() as i64,
+            data_home: home::data(),
+            ingest_data: ingest_data.map(PathBuf::from),
+            now: clock::now(),
             no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             term: variable("TERM"),
             colorterm: variable("COLORTERM"),

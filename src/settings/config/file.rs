@@ -9,6 +9,7 @@ use super::github::GitHubSection;
 use super::keys::{self, KeysSection};
 use super::{ConfigError, Location};
 use crate::data::chosen::{EventView, Range};
+use crate::files::home;
 use crate::keys::keymap::Keymap;
 use crate::settings::theme::{Colours, Theme};
 
@@ -110,7 +111,7 @@ impl File {
     /// # Errors
     /// [`ConfigError`], which names file, line and key.
     pub(super) fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
-        let default = || default_file().filter(|path| path.exists());
+        let default = || Some(home::config()?.join("oot-hud/config.toml")).filter(|path| path.exists());
         let Some(path) = named.map(Path::to_owned).or_else(default) else {
             return Ok(Self::default());
         };
@@ -128,16 +129,6 @@ impl File {
             .map(|path| beside.join(path));
         Ok(file)
     }
-}
-
-fn default_file() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_CONFIG_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
-    Some(
-        home.or_else(|| Some(std::env::home_dir()?.join(".config")))?
-            .join("oot-hud/config.toml"),
-    )
 }
 
 pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {

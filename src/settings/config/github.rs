@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::file::read_text;
 use super::{ConfigError, MASK, masked};
+use crate::data::links::UPSTREAM;
 
 const DEFAULT_URL: &str = "https://api.github.com/graphql";
-const DEFAULT_REPOSITORY: &str = "pytorch/pytorch";
 
 /// GitHub's GraphQL API, and as whom we come.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl GitHub {
                 got: masked(&url),
             });
         }
-        let repository = section.repository.unwrap_or_else(|| DEFAULT_REPOSITORY.to_owned());
+        let repository = section.repository.unwrap_or_else(|| UPSTREAM.to_owned());
         let parts = repository.split_once('/');
         let Some((owner, name)) = parts.filter(|(owner, name)| is_name(owner) && is_name(name)) else {
             return Err(ConfigError::Value {

@@ -6,10 +6,12 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+use crate::data::figures::DAY;
+
 /// In one question.
 pub(super) const NUMBERS_MAX: usize = 100;
 /// However long GitHub wants to be left alone, after a day it is asked again. In nanoseconds.
-pub(super) const PAUSE_MAX: i64 = 86_400 * SECOND;
+pub(super) const PAUSE_MAX: i64 = DAY;
 const SECOND: i64 = 1_000_000_000;
 /// A refusal by the token lasts until somebody does something about it.
 const HOUR: i64 = 3_600 * SECOND;

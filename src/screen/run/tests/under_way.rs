@@ -45,7 +45,7 @@ async fn a_question_that_another_takes_the_place_of_is_given_up() {
     });
     let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
     let mut model = model_of(100, 24);
-    let now: fn() -> i64 = super::super::now;
+    let now: fn() -> i64 = crate::clock::now;
     let running = run(&mut terminal, &mut model, keys, World { now, ..world });
     let ended = tokio::time::timeout(Duration::from_secs(20), running).await;
     assert!(ended.is_ok() && model.quit);

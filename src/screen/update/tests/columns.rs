@@ -5,7 +5,8 @@ use super::*;
 /// Until a key moves the selection; and the column is the shards' where the job is one of them.
 #[test]
 fn into_a_job_of_the_trends_means_its_column() {
-    use crate::data::trend::{DAY, Trends};
+    use crate::data::figures::DAY;
+    use crate::data::trend::Trends;
     let job = |job: &str| crate::source::UsualRow {
         repo: "a/b".to_owned(),
         workflow: "w".to_owned(),

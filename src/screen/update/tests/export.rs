@@ -1,8 +1,9 @@
 //! `e`, and `export` behind `:`.
 
 use super::*;
+use crate::data::figures::DAY;
 use crate::data::matrix::tests::usual;
-use crate::data::trend::{DAY, Trends};
+use crate::data::trend::Trends;
 use crate::screen::export::Contents;
 
 /// Types the rest of the line that `e` begins; gives what is to be written.

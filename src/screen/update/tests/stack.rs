@@ -1,8 +1,9 @@
 //! The screens behind the one that is seen.
 
 use super::*;
+use crate::data::figures::DAY;
 use crate::data::matrix::tests::usual;
-use crate::data::trend::{DAY, Trends};
+use crate::data::trend::Trends;
 
 fn places(model: &Model) -> Vec<String> {
     model.screens.iter().map(|screen| screen.place.command()).collect()

@@ -13,7 +13,7 @@ fn the_pipeline() {
 #[test]
 fn the_pipeline_is_of_now_and_says_where_the_screens_read() {
     let mut model = showing(Place::Pipeline, Ok(Data::Pipeline(Pipeline::default())));
-    model.as_of = Some(NOW - trend::DAY);
+    model.as_of = Some(NOW - DAY);
     let text = drawn(&mut model, 80, 24);
     let head = text.lines().next().unwrap_or_default();
     assert!(head.contains("now   fresh 4s") && !head.contains("as of"), "{head}");

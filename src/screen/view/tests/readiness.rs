@@ -19,7 +19,7 @@ fn the_readiness_of_a_backend() {
     };
     let level = |level: &str, ago: i64| LevelRow {
         level: level.to_owned(),
-        since: NOW - ago * trend::DAY,
+        since: NOW - ago * DAY,
     };
     let levels = vec![level("L2", 90), level("L3", 12)];
     backend.readiness = Some(Readiness::new(&row, &slow, levels, NOW).into());
@@ -90,7 +90,7 @@ fn what_is_against_a_backend_is_told_with_its_figures_in_every_width() {
     ] {
         let levels = vec![LevelRow {
             level: level.to_owned(),
-            since: NOW - 12 * trend::DAY,
+            since: NOW - 12 * DAY,
         }];
         backend.readiness = Some(Readiness::new(&bad, &bad, levels, NOW).into());
         if let Some(summary) = &mut backend.summary {
@@ -148,7 +148,7 @@ fn a_backend_keeps_its_level_in_a_view_without_results() {
     let row = crate::data::readiness::tests::row();
     let levels = vec![LevelRow {
         level: "L4".to_owned(),
-        since: NOW - 40 * trend::DAY,
+        since: NOW - 40 * DAY,
     }];
     let backend = Backend {
         readiness: Some(Readiness::new(&row, &row, levels, NOW).into()),
@@ -167,7 +167,7 @@ fn a_backend_keeps_its_level_in_a_view_without_results() {
 fn levels_that_have_no_room_are_scrolled_to() {
     let level = |number: i64| LevelRow {
         level: format!("L{}", 2 + number % 2),
-        since: NOW - (90 - number) * trend::DAY,
+        since: NOW - (90 - number) * DAY,
     };
     let row = crate::data::readiness::tests::row();
     let backend = Backend {

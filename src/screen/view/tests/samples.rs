@@ -163,7 +163,7 @@ pub(super) fn trends() -> Data {
         job("intel/torch-xpu-ops", "build", 300, 4),
         job("Ascend/pytorch", "never-ended-with-a-verdict", 0, 0),
     ];
-    Data::Trends(Trends::new(days.collect(), jobs, (today - 13) * trend::DAY, NOW, false))
+    Data::Trends(Trends::new(days.collect(), jobs, (today - 13) * DAY, NOW, false))
 }
 
 pub(super) fn pipeline() -> Pipeline {

@@ -24,7 +24,7 @@ fn charts_can_be_read_as_numbers() {
     };
     let of = |durations: f64| {
         let rows = vec![day(1, 96, durations), day(0, 12, durations)];
-        Data::Trends(Trends::new(rows, Vec::new(), NOW - trend::DAY, NOW, false))
+        Data::Trends(Trends::new(rows, Vec::new(), NOW - DAY, NOW, false))
     };
     let mut model = showing(Place::Trends(None), Ok(of(600.0)));
     let text = drawn(&mut model, 120, 24);
@@ -64,7 +64,7 @@ fn trends_show_all_of_the_range() {
             duration_p50: 600.0,
             queue_p50: 60.0,
         });
-        let since = i64::from(today - number + 1) * trend::DAY;
+        let since = i64::from(today - number + 1) * DAY;
         Data::Trends(Trends::new(rows.collect(), Vec::new(), since, NOW, false))
     };
     for (number, columns, each, bars) in [
@@ -85,7 +85,7 @@ fn trends_show_all_of_the_range() {
         let first = row.split('▕').nth(1).unwrap_or_default();
         let drawn = first.chars().filter(|bar| "▁▂▃▄▅▆▇█".contains(*bar)).count();
         assert_eq!(drawn, bars, "{text}");
-        let oldest = crate::data::figures::rfc3339(NOW - i64::from(number - 1) * trend::DAY);
+        let oldest = crate::data::figures::rfc3339(NOW - i64::from(number - 1) * DAY);
         assert!(text.contains(&oldest[5..10]), "{oldest}:\n{text}");
     }
 }
@@ -98,7 +98,7 @@ fn shards_of_one_job_are_told_apart_where_names_are_cut() {
         let name = format!("test-npu-float32-distributed ({shard}, 4)");
         usual("Ascend/pytorch", &name, 60, shard)
     });
-    let trends = Trends::new(Vec::new(), jobs.collect(), (today - 6) * trend::DAY, NOW, false);
+    let trends = Trends::new(Vec::new(), jobs.collect(), (today - 6) * DAY, NOW, false);
     for place in [Place::Trends(None), Place::Trends(Some("Ascend/pytorch".to_owned()))] {
         let mut model = showing(place, Ok(Data::Trends(trends.clone())));
         let text = drawn(&mut model, 80, 24);

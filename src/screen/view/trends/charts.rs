@@ -12,10 +12,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::data::figures::{duration, pass_rate, percent, rfc3339};
+use crate::data::figures::{DAY, duration, pass_rate, percent, rfc3339};
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, width};
-use crate::data::trend::{DAY, Stretch, Trends};
+use crate::data::trend::{Stretch, Trends};
 use crate::screen::model::Model;
 use crate::screen::view::style;
 
