@@ -20,6 +20,7 @@ use crate::data::missing::{Missing, Told};
 use crate::data::names::Names;
 use crate::data::pull_request::PullRequest;
 use crate::data::readiness::Readiness;
+use crate::data::repo::same_repo;
 use crate::data::summary::{Summary, summaries};
 use crate::data::text::{make_printable, printable};
 use crate::data::trend;
@@ -230,9 +231,7 @@ impl Sources {
             .part("the backend as a whole", standing)
             .map_or(Vec::new(), |rows| Vec::clone(&rows));
         let summary = summaries(standing, &levels, question.event, &allowlist.list);
-        let mut summary = summary
-            .into_iter()
-            .find(|row| row.repo.eq_ignore_ascii_case(&question.repo));
+        let mut summary = summary.into_iter().find(|row| same_repo(&row.repo, &question.repo));
         summary.iter_mut().for_each(Summary::make_printable);
         let backend = Backend {
             summary,
@@ -264,7 +263,7 @@ impl Sources {
         levels.set(&mut cells, &allowlist.list);
         cells.iter_mut().for_each(Cell::make_printable);
         let gating = levels.at(GATING, &allowlist.list).into_iter();
-        let gating = gating.filter(|repo| !repo.eq_ignore_ascii_case(PROBE));
+        let gating = gating.filter(|repo| !same_repo(repo, PROBE));
         let gating = gating.map(|repo| printable(&repo).into_owned()).collect();
         let usual = missing.part(USUAL, usual).unwrap_or_default();
         let it = PullRequest::new(cells).gated_by(gating).with_usual(&usual);

@@ -22,6 +22,7 @@ pub mod pipeline;
 pub mod pull_request;
 pub mod readiness;
 pub mod relay;
+pub mod repo;
 pub mod result;
 pub mod slot;
 pub mod summary;

@@ -16,6 +16,7 @@ use super::{Found, Sources};
 use crate::data::Answer;
 use crate::data::basis::{Arrivals, Basis};
 use crate::data::figures::DAY_MILLIS;
+use crate::data::repo::same_repo;
 use crate::source::{Question, SourceError, Subject, SummaryRow};
 
 /// So long it stands at most, in nanoseconds: ranges move on, and what runs becomes overdue, though nothing comes.
@@ -47,7 +48,7 @@ pub(super) struct Came {
 
 impl Came {
     pub(super) fn is_to(&self, repo: &str) -> bool {
-        self.to.iter().any(|backend| backend.eq_ignore_ascii_case(repo))
+        self.to.iter().any(|backend| same_repo(backend, repo))
     }
 
     /// These backends, and the rows of the others.

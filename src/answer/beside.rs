@@ -8,6 +8,7 @@ use crate::data::chosen::EventView;
 use crate::data::figures::DAY_MILLIS;
 use crate::data::levels::{self, Levels};
 use crate::data::readiness::{DEMOTION_DAYS, PROMOTION_DAYS, Readiness};
+use crate::data::repo::repo_key;
 use crate::data::summary::pass_rate_of;
 use crate::data::text::make_printable;
 use crate::data::trend;
@@ -111,7 +112,7 @@ impl Sources {
     }
 
     pub(super) fn readiness(&self, question: &Question, now: i64) -> Asked<Readiness> {
-        let key = format!("{} {}", as_of(question), question.repo.to_lowercase());
+        let key = format!("{} {}", as_of(question), repo_key(&question.repo));
         self.ask(&self.readiness, key, now, question.clone(), async |reader, question| {
             readiness(&reader, &question).await
         })
@@ -150,7 +151,7 @@ fn range(question: &Question) -> String {
 
 /// The same, of a backend.
 fn range_of_one(question: &Question) -> String {
-    format!("{} {}", range(question), question.repo.to_lowercase())
+    format!("{} {}", range(question), repo_key(&question.repo))
 }
 
 async fn usual(reader: Arc<Reader>, question: Question) -> Result<Vec<UsualRow>, SourceError> {

@@ -1,6 +1,7 @@
 //! What a page of GitHub is of: who has it open pastes its address.
 
 use crate::data::links::{UPSTREAM, is_repo};
+use crate::data::repo::same_repo;
 
 /// What an address leads to here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Address {
         Some(match page {
             ["commit", sha, ..] | ["pull", _, "commits", sha, ..] => Ok(Self::Commit((*sha).to_owned())),
             ["pull", number, ..] => match number.parse() {
-                Ok(number) if number > 0 && repo.eq_ignore_ascii_case(UPSTREAM) => Ok(Self::PullRequest(number)),
+                Ok(number) if number > 0 && same_repo(&repo, UPSTREAM) => Ok(Self::PullRequest(number)),
                 Ok(_) => Err(format!("a pull request of {repo}; results are of {UPSTREAM}'s")),
                 Err(_) => return None,
             },

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use crate::data::chosen::EventView;
+use crate::data::repo::repo_key;
 use crate::source::{Cell, RepositoryRow};
 use crate::web::allowlist::Allowlist;
 
@@ -20,7 +21,7 @@ pub struct Levels {
 
 impl From<Vec<RepositoryRow>> for Levels {
     fn from(rows: Vec<RepositoryRow>) -> Self {
-        let by_name = rows.into_iter().map(|row| (row.repo.to_lowercase(), row));
+        let by_name = rows.into_iter().map(|row| (repo_key(&row.repo), row));
         Self {
             rows: by_name.collect(),
         }
@@ -31,7 +32,7 @@ impl Levels {
     /// A repository's level; `before` is what a record says that is older than these.
     pub fn of(&self, repo: &str, allowlist: &Allowlist, before: &str) -> Option<String> {
         let said = |level: &str| Some(level.to_owned()).filter(|level| !level.is_empty());
-        let row = self.rows.get(&repo.to_lowercase());
+        let row = self.rows.get(&repo_key(repo));
         row.and_then(|row| said(&row.level))
             .or_else(|| allowlist.level(repo).map(str::to_owned))
             .or_else(|| row.and_then(|row| said(&row.level_before)))
@@ -40,7 +41,7 @@ impl Levels {
 
     /// When it last ran in a view, in nanoseconds since 1970; none where that is longer ago.
     pub fn last_run(&self, repo: &str, event: EventView) -> Option<i64> {
-        let row = self.rows.get(&repo.to_lowercase())?;
+        let row = self.rows.get(&repo_key(repo))?;
         let at = match event {
             EventView::Pr => row.last_pr,
             EventView::Push => row.last_push,
@@ -61,7 +62,7 @@ impl Levels {
             .filter(|repo| self.of(repo, allowlist, "").as_deref() == Some(level))
             .cloned()
             .collect();
-        repos.sort_by_cached_key(|repo| repo.to_lowercase());
+        repos.sort_by_cached_key(|repo| repo_key(repo));
         repos
     }
 
@@ -70,11 +71,11 @@ impl Levels {
         let mut levels = HashMap::<String, String>::new();
         // The newest that any of them says is the last resort.
         for cell in cells.iter().filter(|cell| !cell.downstream_repo_level.is_empty()) {
-            let repo = cell.downstream_repo.to_lowercase();
+            let repo = repo_key(&cell.downstream_repo);
             levels.entry(repo).or_insert_with(|| cell.downstream_repo_level.clone());
         }
         for cell in cells {
-            let before = levels.get(&cell.downstream_repo.to_lowercase());
+            let before = levels.get(&repo_key(&cell.downstream_repo));
             let before = before.map_or("", String::as_str);
             cell.level = self.of(&cell.downstream_repo, allowlist, before).unwrap_or_default();
         }

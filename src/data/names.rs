@@ -1,6 +1,7 @@
 //! Backends by their names: which one some words mean, and what a mistyped name was to be.
 
 use crate::data::filter::Filter;
+use crate::data::repo::{repo_key, same_repo};
 
 /// Names that are less alike have little in common.
 const ALIKE: f64 = 0.85;
@@ -25,7 +26,7 @@ pub enum Meant<'a> {
 
 /// Which of the names are meant by words of it, in any case.
 pub fn meant<'a>(names: &[&'a str], words: &str) -> Meant<'a> {
-    if let Some(same) = names.iter().find(|name| name.eq_ignore_ascii_case(words)) {
+    if let Some(same) = names.iter().find(|name| same_repo(name, words)) {
         return Meant::One(same);
     }
     let filter = Filter::new(words);
@@ -39,8 +40,8 @@ pub fn meant<'a>(names: &[&'a str], words: &str) -> Meant<'a> {
 
 /// By name, each once: in the first of its spellings.
 pub fn put_in_order<T: AsRef<str>>(names: &mut Vec<T>) {
-    names.sort_by_cached_key(|name| name.as_ref().to_lowercase());
-    names.dedup_by(|one, other| one.as_ref().eq_ignore_ascii_case(other.as_ref()));
+    names.sort_by_cached_key(|name| repo_key(name.as_ref()));
+    names.dedup_by(|one, other| same_repo(one.as_ref(), other.as_ref()));
 }
 
 /// Is it `OWNER/REPO`, and so a name that need not be known?

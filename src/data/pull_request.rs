@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::data::chosen::Commit;
 use crate::data::missing::Missing;
+use crate::data::repo::{repo_key, same_repo};
 use crate::data::summary::place_of;
 use crate::data::usual::Usual;
 use crate::source::{Cell, PROBE, UsualRow, Verdict};
@@ -92,12 +93,10 @@ impl PullRequest {
     /// With what is usual for the jobs.
     #[must_use]
     pub fn with_usual(mut self, rows: &[UsualRow]) -> Self {
-        let by_job: HashMap<(String, u64), &UsualRow> = rows
-            .iter()
-            .map(|row| ((row.repo.to_lowercase(), row.id), row))
-            .collect();
+        let by_job: HashMap<(String, u64), &UsualRow> =
+            rows.iter().map(|row| ((repo_key(&row.repo), row.id), row)).collect();
         for (cell, usual) in self.cells.iter().zip(&mut self.usual) {
-            if let Some(row) = by_job.get(&(cell.downstream_repo.to_lowercase(), cell.job_id)) {
+            if let Some(row) = by_job.get(&(repo_key(&cell.downstream_repo), cell.job_id)) {
                 *usual = Usual::of(row, cell);
             }
         }
@@ -108,7 +107,7 @@ impl PullRequest {
     pub fn newest_of(boxes: &[Box]) -> Vec<&Box> {
         let mut newest: Vec<&Box> = Vec::new();
         for it in boxes {
-            if !newest.iter().any(|other| other.repo.eq_ignore_ascii_case(&it.repo)) {
+            if !newest.iter().any(|other| same_repo(&other.repo, &it.repo)) {
                 newest.push(it);
             }
         }
@@ -171,7 +170,7 @@ impl PullRequest {
 
     /// The same, of a job on a commit. A repository may have been typed in another case than it reports under.
     pub fn key_of(commit: &str, repo: &str, workflow: &str, job: &str) -> String {
-        format!("{commit}\n{}\n{workflow}\n{job}", repo.to_lowercase())
+        format!("{commit}\n{}\n{workflow}\n{job}", repo_key(repo))
     }
 
     /// The same, of an attempt that a result has before the one that counts.
@@ -219,11 +218,11 @@ impl PullRequest {
         for (number, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.commit == commit) {
             let at = boxes
                 .iter()
-                .position(|it| it.repo.eq_ignore_ascii_case(&cell.downstream_repo))
+                .position(|it| same_repo(&it.repo, &cell.downstream_repo))
                 .unwrap_or_else(|| {
                     boxes.push(Box {
                         commit: commit.to_owned(),
-                        probe: cell.downstream_repo.eq_ignore_ascii_case(PROBE),
+                        probe: same_repo(&cell.downstream_repo, PROBE),
                         repo: cell.downstream_repo.clone(),
                         level: cell.level.clone(),
                         failed: 0,

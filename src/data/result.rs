@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::data::chosen::Commit;
 use crate::data::figures::moment;
+use crate::data::repo::same_repo;
 use crate::source::{PROBE, ResultRow};
 
 /// One current result, with the column names of the contract. Absent is null.
@@ -72,7 +73,7 @@ impl From<ResultRow> for JobResult {
     fn from(row: ResultRow) -> Self {
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
         Self {
-            probe: row.downstream_repo.eq_ignore_ascii_case(PROBE),
+            probe: same_repo(&row.downstream_repo, PROBE),
             dynamoKey: row.dynamoKey,
             status: row.status,
             conclusion: given(row.conclusion),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::data::chosen::EventView;
 use crate::data::figures::{moment, pass_rate};
 use crate::data::levels::Levels;
+use crate::data::repo::{repo_key, same_repo};
 use crate::data::text::make_printable;
 use crate::source::{PROBE, SummaryRow};
 use crate::web::allowlist::Allowlist;
@@ -93,7 +94,7 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
     let mut summaries: Vec<Summary> = rows
         .into_iter()
         .map(|row| Summary {
-            probe: row.repo.eq_ignore_ascii_case(PROBE),
+            probe: same_repo(&row.repo, PROBE),
             level: levels.of(&row.repo, allowlist, &row.level),
             total: row.success + row.failure + row.timed_out + row.cancelled + row.other,
             pass_rate: pass_rate(row.success, row.failure, row.timed_out),
@@ -117,12 +118,12 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
             repo: row.repo,
         })
         .collect();
-    let reported: HashSet<String> = summaries.iter().map(|summary| summary.repo.to_lowercase()).collect();
+    let reported: HashSet<String> = summaries.iter().map(|summary| repo_key(&summary.repo)).collect();
     for listed in &allowlist.repos {
-        if !reported.contains(&listed.repo.to_lowercase()) {
+        if !reported.contains(&repo_key(&listed.repo)) {
             summaries.push(Summary {
                 repo: listed.repo.clone(),
-                probe: listed.repo.eq_ignore_ascii_case(PROBE),
+                probe: same_repo(&listed.repo, PROBE),
                 level: levels.of(&listed.repo, allowlist, ""),
                 oncalls: listed.oncalls.clone(),
                 last_run: levels.last_run(&listed.repo, event),
@@ -149,7 +150,7 @@ pub fn overall_pass_rate(rows: &[Summary]) -> Option<f64> {
 
 /// The same, of rows as they come.
 pub fn pass_rate_of(rows: &[SummaryRow]) -> Option<f64> {
-    let backends = || rows.iter().filter(|row| !row.repo.eq_ignore_ascii_case(PROBE));
+    let backends = || rows.iter().filter(|row| !same_repo(&row.repo, PROBE));
     let sum = |number: fn(&SummaryRow) -> u64| backends().map(number).sum::<u64>();
     pass_rate(sum(|row| row.success), sum(|row| row.failure), sum(|row| row.timed_out))
 }

@@ -5,6 +5,7 @@ pub mod jobs;
 use std::collections::HashMap;
 
 use crate::data::figures::{DAY, Grade, pass_rate};
+use crate::data::repo::{repo_key, same_repo};
 use crate::data::summary::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
 pub use jobs::Job;
@@ -29,13 +30,13 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
         else {
             continue;
         };
-        let (success, failure, timed_out) = &mut counts.entry(day.repo.to_lowercase()).or_default()[at];
+        let (success, failure, timed_out) = &mut counts.entry(repo_key(&day.repo)).or_default()[at];
         *success += day.success;
         *failure += day.failure;
         *timed_out += day.timed_out;
     }
     for row in rows {
-        let days = counts.get(&row.repo.to_lowercase());
+        let days = counts.get(&repo_key(&row.repo));
         let rate = |(success, failure, timed_out): &(u64, u64, u64)| pass_rate(*success, *failure, *timed_out);
         row.daily = days.map_or(Vec::new(), |days| days.iter().map(rate).collect());
     }
@@ -125,7 +126,7 @@ impl Trends {
         }
         let mut jobs: Vec<Job> = jobs
             .into_iter()
-            .filter(|row| row.total > 0 && (of_one || !row.repo.eq_ignore_ascii_case(PROBE)))
+            .filter(|row| row.total > 0 && (of_one || !same_repo(&row.repo, PROBE)))
             .map(Job::from)
             .collect();
         jobs.sort_by_cached_key(Job::name);

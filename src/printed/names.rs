@@ -4,6 +4,7 @@ use super::ALLOWLIST_WITHIN;
 use crate::answer::all_names;
 use crate::clock;
 use crate::data::names::{self, Meant};
+use crate::data::repo::same_repo;
 use crate::data::text::printable;
 use crate::settings::args::Command;
 use crate::settings::config::Config;
@@ -50,7 +51,7 @@ pub async fn is_somebody(config: &Config, repo: &str) -> Result<(), Failure> {
         return Ok(());
     };
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    match known.iter().any(|name| name.eq_ignore_ascii_case(repo)) {
+    match known.iter().any(|name| same_repo(name, repo)) {
         true => Ok(()),
         false => Err(printable(&names::nobody(repo, &known)).into()),
     }

@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use crate::data::Data;
 use crate::data::names;
+use crate::data::repo::same_repo;
 use crate::data::text::{is_sha, printable};
 use crate::screen::model::{Model, Place};
 
@@ -34,7 +35,7 @@ pub fn nobody(model: &Model) -> Option<String> {
 }
 
 fn has(names: &[&str], name: &str) -> bool {
-    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+    names.iter().any(|one| same_repo(one, name))
 }
 
 /// Repositories that answers have named. Last those of the question for all names: where there are several spellings, that of the screens

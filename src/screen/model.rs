@@ -10,6 +10,7 @@ use tui_input::Input;
 use crate::data::chosen::{EventView, Range};
 use crate::data::filter::Filter;
 use crate::data::pipeline::Pipeline;
+use crate::data::repo::same_repo;
 use crate::data::slot::Slot;
 use crate::data::summary;
 use crate::data::trend::jobs;
@@ -180,7 +181,7 @@ impl Place {
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Backend(one), Self::Backend(other)) | (Self::Trends(Some(one)), Self::Trends(Some(other))) => {
-                one.eq_ignore_ascii_case(other)
+                same_repo(one, other)
             }
             (one, other) => one == other,
         }

@@ -7,6 +7,7 @@ use super::query::{COLUMNS, Query};
 use super::{Layout, Question, Reader, SourceError, client};
 use crate::data::figures::OVERDUE_MILLIS;
 use crate::data::readiness::LONG_JOB_SECONDS;
+use crate::data::repo::repo_key;
 use crate::settings::config::masked;
 
 /// The last millisecond whose nanoseconds fit into 64 bits.
@@ -131,10 +132,9 @@ impl Reader {
     ) -> Result<clickhouse::query::Query, Error> {
         let execution = question.execution.as_ref();
         let repo = execution.map_or(&question.repo, |execution| &execution.repo);
-        // As ClickHouse's `lower` has it.
         let repos = match repo.is_empty() {
             true => question.repos.clone(),
-            false => vec![repo.to_ascii_lowercase()],
+            false => vec![repo_key(repo)],
         };
         let filled = self
             .client()

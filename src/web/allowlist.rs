@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::data::repo::repo_key;
 use crate::data::text::{fit, printable};
 
 pub use remote::Remote;
@@ -191,7 +192,7 @@ impl Allowlist {
 
     /// The entry of a repository, however it is spelled.
     pub fn find(&self, repo: &str) -> Option<&Listed> {
-        self.repos.get(*self.places.get(&repo.to_ascii_lowercase())?)
+        self.repos.get(*self.places.get(&repo_key(repo))?)
     }
 
     fn devices(&mut self, devices: Yaml) -> Result<(), AllowlistError> {
@@ -269,7 +270,7 @@ impl Allowlist {
         if self.find(&repo).is_some() {
             return Err(AllowlistError::Twice { repo: quote(&repo) });
         }
-        self.places.insert(repo.to_ascii_lowercase(), self.repos.len());
+        self.places.insert(repo_key(&repo), self.repos.len());
         self.repos.push(Listed { repo, level, oncalls });
         Ok(())
     }

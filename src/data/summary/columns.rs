@@ -6,6 +6,7 @@ use super::{LEVELS, Summary, place_of};
 use crate::data::figures::{age, duration, percent, short_count};
 use crate::data::filter::Filter;
 use crate::data::list::Line;
+use crate::data::repo::repo_key;
 use crate::data::table::{self, Column, Sort, number};
 
 /// Every column. What is worst, most, longest or newest stands first when it is sorted by it.
@@ -60,7 +61,7 @@ pub fn lines(rows: &[Summary], filter: &Filter, sort: Sort, moment: i64) -> Vec<
             .filter(|(_, row)| !row.probe && belongs(row) && passes(row))
             .collect();
         section.sort_by(|(_, one), (_, other)| {
-            let by_name = one.repo.to_lowercase().cmp(&other.repo.to_lowercase());
+            let by_name = repo_key(&one.repo).cmp(&repo_key(&other.repo));
             sort.compare(COLUMNS, one, other, by_name)
         });
         if !section.is_empty() {

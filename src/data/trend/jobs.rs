@@ -3,6 +3,7 @@
 use crate::data::figures::{duration, percent, share, short_count};
 use crate::data::filter::Filter;
 use crate::data::list::Line;
+use crate::data::repo::repo_key;
 use crate::data::table::{self, Column, Sort, number};
 use crate::data::text::natural;
 use crate::source::UsualRow;
@@ -54,7 +55,7 @@ impl Job {
 
     /// By backend, workflow and name.
     pub(super) fn name(&self) -> impl Ord + use<> {
-        (self.repo.to_lowercase(), natural(&self.workflow), natural(&self.job))
+        (repo_key(&self.repo), natural(&self.workflow), natural(&self.job))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::data::attempts::before_in_words;
 use crate::data::figures::{age, moment};
 use crate::data::glyph;
 use crate::data::matrix::Matrix;
+use crate::data::repo::same_repo;
 use crate::data::text::{fit, printable};
 use crate::printed::export::{ResultCells, Tabular};
 use crate::source::{Cell, PROBE};
@@ -78,7 +79,7 @@ impl From<&Cell> for ShownResult {
             downstream_repo: cell.downstream_repo.clone(),
             repository_full_name: cell.downstream_repo.clone(),
             downstream_repo_level: given(&cell.downstream_repo_level),
-            probe: cell.downstream_repo.eq_ignore_ascii_case(PROBE),
+            probe: same_repo(&cell.downstream_repo, PROBE),
             event_type: given(&cell.event_type),
             pr_number: Some(cell.pr_number).filter(|number| *number > 0),
             pytorch_head_sha: given(&cell.pytorch_head_sha),

@@ -7,6 +7,7 @@ use crate::data::GATING;
 use crate::data::figures::counted;
 use crate::data::glyph::Tone;
 use crate::data::pull_request::PullRequest;
+use crate::data::repo::same_repo;
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Place};
 use crate::screen::view::style;
@@ -85,7 +86,7 @@ pub(super) fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'stati
         })
         .collect();
     let silent = pull_request.gating.iter();
-    let silent = silent.filter(|repo| !boxes.iter().any(|it| it.repo.eq_ignore_ascii_case(repo)));
+    let silent = silent.filter(|repo| !boxes.iter().any(|it| same_repo(&it.repo, repo)));
     gating.extend(silent.map(|repo| ('–', Tone::Dim, repo.as_str())));
     if gating.is_empty() {
         spans.push(Span::styled("  no gating backend is known", style::dim()));
