@@ -11,6 +11,7 @@ use oot_hud::printed::LineFormat;
 use oot_hud::screen::{picture, run};
 use oot_hud::settings::args::{Cli, Command, Format};
 use oot_hud::settings::config::{Config, Environment};
+use oot_hud::settings::theme::{Colours, Look, Theme};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -126,7 +127,7 @@ async fn status(config: &Config, format: Option<Format>, watch: bool) -> Result<
         return Ok(ExitCode::SUCCESS);
     }
     let health = printed::health_now(config, now, awaited).await;
-    printed::health(&health, format, now, config.look.ascii, &mut std::io::stdout().lock())?;
+    printed::health(&health, format, now, config.look, &mut std::io::stdout().lock())?;
     Ok(ExitCode::from(health.state.exit_code()))
 }
 
@@ -135,7 +136,12 @@ fn say_in_a_line(error: &dyn std::error::Error, format: LineFormat) -> bool {
     let text = error.to_string();
     let words: Vec<&str> = text.split_whitespace().collect();
     let unknown = Health::unknown(words.join(" "));
-    printed::health(&unknown, format, 0, false, &mut std::io::stdout()).is_ok() && format != LineFormat::Tmux
+    let look = Look {
+        theme: Theme::default(),
+        colours: Colours::None,
+        ascii: false,
+    };
+    printed::health(&unknown, format, 0, look, &mut std::io::stdout()).is_ok() && format != LineFormat::Tmux
 }
 
 fn asks_for_status(words: &[OsString]) -> bool {

@@ -164,6 +164,11 @@ pub fn day_and_minute(nanos: i64) -> String {
     minute(nanos).get(5..).unwrap_or_default().to_owned()
 }
 
+/// `11-20`, in UTC.
+pub fn day(nanos: i64) -> String {
+    minute(nanos).get(5..10).unwrap_or_default().to_owned()
+}
+
 /// `11-20 14:02:07`, in UTC.
 pub fn day_and_second(nanos: i64) -> String {
     rfc3339(nanos).get(5..19).unwrap_or_default().replace('T', " ")

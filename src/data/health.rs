@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::figures::{DAY, Grade, age, duration, lag, moment, pass_rate, percent};
-use crate::data::pipeline::Pipeline;
+use crate::data::pipeline::{LAG_SECONDS, Pipeline};
 use crate::data::relay::{Relay, RelayFailing};
 use crate::data::summary::Summary;
 use crate::data::text::printable;
@@ -194,10 +194,13 @@ impl Health {
     pub fn plain(&self, now: i64) -> String {
         let state = self.state.as_str();
         if !self.has_figures() {
-            let pipeline = match (self.lag_seconds, self.spooled) {
+            // What is a reason is told as one.
+            let lag_seconds = self.lag_seconds.filter(|seconds| *seconds <= LAG_SECONDS);
+            let pipeline = match (lag_seconds, self.spooled) {
                 (Some(seconds), 0) => format!(" · lag {}", lag(seconds)),
                 (Some(seconds), results) => format!(" · lag {} · {results} spooled", lag(seconds)),
-                (None, _) => String::new(),
+                (None, 0) => String::new(),
+                (None, results) => format!(" · {results} spooled"),
             };
             return one_line(&format!("oot {state}: {}{pipeline}", self.reasons.join("; ")));
         }
@@ -214,14 +217,18 @@ impl Health {
     }
 
     /// One line with tmux's colour marks. Text can't add any: each `#` of it is doubled.
-    pub fn tmux(&self, now: i64) -> String {
+    pub fn tmux(&self, now: i64, is_coloured: bool) -> String {
         let colour = match self.state {
             State::Healthy => "green",
             State::Degraded => "red",
             State::Unknown => "yellow",
         };
         let (state, figures) = self.short(now);
-        format!("#[fg={colour}]{}#[default]{}", for_tmux(&state), for_tmux(&figures))
+        let (state, figures) = (for_tmux(&state), for_tmux(&figures));
+        match is_coloured {
+            true => format!("#[fg={colour}]{state}#[default]{figures}"),
+            false => format!("{state}{figures}"),
+        }
     }
 
     /// What stands in a pane: how it is, in colour; and the figures behind it, if there are any.

@@ -41,6 +41,7 @@ pub enum Action {
     OlderCommit,
     NewerCommit,
     PullRequest,
+    Backend,
     Export,
     Trends,
     Pipeline,
@@ -80,6 +81,8 @@ pub enum On {
     Opened,
     /// Where there are results.
     Results,
+    /// Where these are of several backends.
+    Boxes,
     /// Where something has a link.
     Links,
 }
@@ -106,6 +109,7 @@ impl On {
             Self::Ranged => screen.is_ranged(),
             Self::Sorted => matches!(screen, Self::Summary | Self::Trends),
             Self::Results => matches!(screen, Self::Backend | Self::PullRequest | Self::Commit),
+            Self::Boxes => matches!(screen, Self::PullRequest | Self::Commit),
             Self::Opened | Self::Links => screen != Self::Pipeline,
             Self::Inside => matches!(screen, Self::Summary | Self::Backend | Self::Trends),
             on => on == screen,
@@ -151,6 +155,7 @@ pub const TABLE: &[Entry] = table! {
     OlderCommit, PullRequest, [letter('['), letter('<')], Some("older commit"), "the commit before this one";
     NewerCommit, PullRequest, [letter(']'), letter('>')], Some("newer"), "the commit after this one";
     PullRequest, Commit, [letter('P')], Some("pull request"), "the pull request of this commit";
+    Backend, Boxes, [letter('b')], Some("backend"), "the backend of the selected result, at its job: does it fail elsewhere?";
     Detail, Results, [letter('d')], Some("detail"), "all that is known of the selected result";
     OnlyFailures, Backend, [letter('f')], Some("failures"), "only rows and jobs that failed, or all again";
     OnlyChanges, Backend, [letter('c')], Some("changes"), "only rows that differ from the one before, or all again";

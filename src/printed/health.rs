@@ -14,6 +14,7 @@ use crate::data::levels::Levels;
 use crate::data::summary::summaries;
 use crate::printed::export;
 use crate::settings::config::{Config, DEFAULT_REFRESH_SECONDS};
+use crate::settings::theme::{Look, Theme};
 use crate::source::daemons::Daemons;
 use crate::source::{Layout, Question, Reader};
 use crate::web::allowlist::Allowlist;
@@ -203,7 +204,7 @@ pub async fn watch(config: &Config, format: LineFormat) -> io::Result<()> {
         let now = clock::now();
         // Whoever watches has the time.
         let health = health_now(config, now, true).await;
-        match line(&health, format, now, config.look.ascii, &mut io::stdout().lock()) {
+        match line(&health, format, now, config.look, &mut io::stdout().lock()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
@@ -233,22 +234,22 @@ async fn ask_health(config: &Config, layout: Option<Layout>, now: i64) -> (Healt
     (health, reader.layout().await)
 }
 
-/// The health line: always one, of ASCII alone where that is wanted. A reader that went away has what it wanted.
+/// The health line: always one, and as it is to look. A reader that went away has what it wanted.
 ///
 /// # Errors
 /// Those of the output.
-pub fn health(health: &Health, format: LineFormat, now: i64, ascii: bool, out: &mut impl Write) -> io::Result<()> {
-    match line(health, format, now, ascii, out) {
+pub fn health(health: &Health, format: LineFormat, now: i64, look: Look, out: &mut impl Write) -> io::Result<()> {
+    match line(health, format, now, look, out) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-fn line(health: &Health, format: LineFormat, now: i64, ascii: bool, out: &mut impl Write) -> io::Result<()> {
-    let seen = |line: String| if ascii { in_ascii(&line) } else { line };
+fn line(health: &Health, format: LineFormat, now: i64, look: Look, out: &mut impl Write) -> io::Result<()> {
+    let seen = |line: String| if look.ascii { in_ascii(&line) } else { line };
     match format {
         LineFormat::Plain => writeln!(out, "{}", seen(health.plain(now))),
-        LineFormat::Tmux => writeln!(out, "{}", seen(health.tmux(now))),
+        LineFormat::Tmux => writeln!(out, "{}", seen(health.tmux(now, look.theme != Theme::Monochrome))),
         LineFormat::Json => export::json(health, out),
     }?;
     out.flush()

@@ -13,6 +13,7 @@ use crate::screen::known;
 use crate::screen::model::{Model, Place};
 use crate::settings::args::typed;
 use crate::settings::theme::Theme;
+use crate::source::PROBE;
 
 pub use find::{Found, find};
 
@@ -141,6 +142,10 @@ pub fn offers(model: &Model) -> Vec<Offer> {
             "trends of all backends: day by day, and job by job",
         ),
         (Place::Pipeline, "pipeline: how results get here"),
+        (
+            Place::Backend(PROBE.to_owned()),
+            "relay health: the probe that tests the relay itself",
+        ),
     ] {
         offer(Pick::Go(place), text.to_owned(), "screen");
     }

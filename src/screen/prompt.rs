@@ -27,7 +27,8 @@ pub enum Go {
     /// Nanoseconds since 1970; none is now.
     AsOf(Option<i64>),
     Summary,
-    Trends,
+    /// Words of a repository's name; empty for all together.
+    Trends(String),
     Pipeline,
     Export(Order),
     Quit,
@@ -65,7 +66,11 @@ pub const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("theme", "dark|light|colour-blind|monochrome", "the colours"),
     ("summary", "", "every backend"),
-    ("trends", "", "all backends, day by day and job by job"),
+    (
+        "trends",
+        "[WORDS]",
+        "day by day and job by job, of all backends or of one with these words in its name",
+    ),
     ("pipeline", "", "how results get here"),
     (
         "export",
@@ -104,18 +109,27 @@ pub fn parse(line: &str, now: i64) -> Result<Go, String> {
                 .map(|moment| Go::AsOf(Some(moment)))
                 .map_err(|error| format!("as-of: {error}, or now")),
         },
-        "summary" => Ok(Go::Summary),
-        "trends" => Ok(Go::Trends),
-        "pipeline" => Ok(Go::Pipeline),
+        "trends" if rest.is_empty() => Ok(Go::Trends(String::new())),
+        "trends" => told("trends", typed::repository(rest).map(Go::Trends)),
         "export" => export(rest, false),
         "export!" => export(rest, true),
-        "q" | "quit" => Ok(Go::Quit),
+        "summary" => by_itself(word, rest, Go::Summary),
+        "pipeline" => by_itself(word, rest, Go::Pipeline),
+        "q" | "quit" => by_itself(word, rest, Go::Quit),
         _ => alone(line),
     }
 }
 
 fn told(word: &str, go: Result<Go, String>) -> Result<Go, String> {
     go.map_err(|error| format!("{word}: {error}"))
+}
+
+/// A word that nothing follows.
+fn by_itself(word: &str, rest: &str, go: Go) -> Result<Go, String> {
+    match rest {
+        "" => Ok(go),
+        _ => Err(format!("{word}: expected nothing behind it")),
+    }
 }
 
 /// A line without a word of ours.
@@ -232,6 +246,8 @@ mod tests {
             ("as-of now", Go::AsOf(None)),
             ("as-of 2026-09-21 14:13", Go::AsOf(Some(1_789_999_980_000_000_000))),
             ("as-of -2h", Go::AsOf(Some(NOW - 7_200_000_000_000))),
+            ("trends", Go::Trends(String::new())),
+            ("trends torch xpu", Go::Trends("torch xpu".to_owned())),
             ("Q", Go::Quit),
         ] {
             assert_eq!(parse(line), Ok(go), "{line}");
@@ -299,6 +315,9 @@ mod tests {
             ("as-of tomorrow", "as-of: expected 2026-11-20"),
             ("as-of 2026-09-22", "as-of: that is still to come"),
             ("q!", "q!: expected pr, commit"),
+            ("q now", "q: expected nothing behind it"),
+            ("summary xpu", "summary: expected nothing"),
+            ("pipeline 7", "pipeline: expected nothing"),
             ("https://github.com/a/b/pull/7", "a pull request of a/b; results are of"),
             ("", ": expected pr"),
         ] {

@@ -206,6 +206,10 @@ fn act(model: &mut Model, action: Action) {
             Some(inner) => go::enter(model, inner),
             None => model.notice = Some("this is a commit of no pull request".to_owned()),
         },
+        Action::Backend => match backend_of(screen) {
+            Some(inner) => go::enter(model, inner),
+            None => model.notice = Some("no result is selected".to_owned()),
+        },
         Action::Back if !screen.filter.is_empty() => {
             screen.filter.clear();
             rearrange(screen, moment);
@@ -311,6 +315,14 @@ fn pull_request_of(screen: &Screen) -> Option<Screen> {
     let mut inner = Screen::new(Place::PullRequest(number));
     inner.commit = Commit::Sha(commit.to_owned());
     inner.wanted = screen.selected_key();
+    Some(inner)
+}
+
+/// The matrix of the selected result's backend, with the cursor on its job.
+fn backend_of(screen: &Screen) -> Option<Screen> {
+    let result = screen.shown(screen.list.selected()?)?.result;
+    let mut inner = Screen::new(Place::Backend(result.downstream_repo.clone()));
+    inner.wanted_job = Some((result.workflow_name.clone(), result.job_name.clone()));
     Some(inner)
 }
 

@@ -64,7 +64,7 @@ fn all_well_is_healthy() {
         "oot healthy · 98.0% · relay ok · 3 run · newest 4s ago"
     );
     assert_eq!(
-        health.tmux(NOW),
+        health.tmux(NOW, true),
         "#[fg=green]oot O#[default] 98.0% · relay ok · 3 run · 4s"
     );
 }
@@ -84,6 +84,7 @@ fn each_trouble_is_a_reason() {
     assert_eq!(relay_down.reasons, ["relay: PR 7 failed w / j"]);
     let lagging = Health::of(&[backend("a/b", 1, 0)], &[], &lag(61.0), NOW);
     assert_eq!(lagging.reasons, ["the pipeline lags 61 s"]);
+    assert_eq!(lagging.plain(NOW).matches("lag").count(), 1, "{}", lagging.plain(NOW));
     let overdue = Health::of(
         &[Summary {
             overdue: 2,
@@ -136,7 +137,11 @@ fn hostile_text_stays_text() {
         relay: Some(Relay::Healthy),
         ..health
     };
-    assert!(health.tmux(NOW).contains("a/##[fg=red]�[2J"), "{}", health.tmux(NOW));
+    assert!(
+        health.tmux(NOW, true).contains("a/##[fg=red]�[2J"),
+        "{}",
+        health.tmux(NOW, true)
+    );
 }
 
 #[test]
@@ -146,7 +151,7 @@ fn unknown_is_one_line_too() {
         (health.plain(NOW).as_str(), health.state.exit_code()),
         ("oot unknown: ClickHouse:�no", 2)
     );
-    assert_eq!(health.tmux(NOW), "#[fg=yellow]oot U unknown#[default]");
+    assert_eq!(health.tmux(NOW, true), "#[fg=yellow]oot U unknown#[default]");
 }
 
 #[test]
@@ -154,7 +159,7 @@ fn an_old_answer_says_so_and_one_that_is_too_old_is_none() {
     let well = Health::of(&[backend("a/b", 98, 2)], &relay(&[]), &Pipeline::default(), NOW);
     let later = |seconds: i64| {
         let now = NOW + seconds * 1_000_000_000;
-        well.clone().at(now, seconds as f64, true).tmux(now)
+        well.clone().at(now, seconds as f64, true).tmux(now, true)
     };
     assert_eq!(
         later(60),

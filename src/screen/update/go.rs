@@ -40,7 +40,8 @@ pub(super) fn go_to(model: &mut Model, go: Go) -> Result<Option<Effect>, String>
         }
         Go::Export(order) => return export(model, order).map(Some),
         Go::Summary => Place::Summary,
-        Go::Trends => Place::Trends(None),
+        Go::Trends(words) if words.is_empty() => Place::Trends(None),
+        Go::Trends(words) => Place::Trends(Some(repository(model, &words)?)),
         Go::Pipeline => Place::Pipeline,
         Go::PullRequest(number) => Place::PullRequest(number),
         Go::Commit(sha) => Place::Commit(sha),

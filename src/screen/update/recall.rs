@@ -46,7 +46,7 @@ pub(super) fn complete(model: &Model, typing: &mut Typing) {
         "" => prompt::WORDS.iter().map(|(word, ..)| *word).filter(begins).collect(),
         word => prompt::values(word).filter(begins).collect(),
     };
-    if found.is_empty() && matches!(before, "" | "repo" | "backend") {
+    if found.is_empty() && matches!(before, "" | "repo" | "backend" | "trends") {
         let known = known::repositories(model);
         found = known.iter().copied().filter(begins).collect();
         if found.is_empty() {

@@ -280,6 +280,12 @@ fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
             style::of(style::tone_of_rate(summary.pass_rate), model),
         ),
     ];
+    if judged > 0 {
+        spans.push(Span::styled(
+            format!(" ({} of {judged})", summary.success),
+            style::dim(),
+        ));
+    }
     let mut say = |text: String, tone: Tone| {
         spans.push(Span::styled(" · ", style::dim()));
         spans.push(Span::styled(text, style::of(tone, model)));
@@ -301,18 +307,8 @@ fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
     if summary.running > 0 {
         say(format!("{} running", summary.running), Tone::Running);
     }
-    if judged > 0 {
-        say(format!("{} of {judged} passed", summary.success), Tone::Dim);
-    }
     if summary.pull_requests > 0 {
-        say(counted(summary.pull_requests as usize, "pull request"), Tone::Dim);
-    }
-    if summary.failure > 0 {
-        say(format!("{} failed", summary.failure), Tone::Dim);
-    }
-    if summary.timed_out > 0 {
-        let share = percent(share(summary.timed_out, summary.total));
-        say(format!("{} timed out, {share}", summary.timed_out), Tone::Dim);
+        say(counted(summary.pull_requests as usize, "PR"), Tone::Dim);
     }
     if summary.queue_p50.is_some() {
         say(format!("queue {}", duration(summary.queue_p50)), Tone::Dim);
@@ -320,6 +316,13 @@ fn overview(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
     if summary.duration_p50.is_some() {
         let (half, most) = (duration(summary.duration_p50), duration(summary.duration_p95));
         say(format!("ran {half}, p95 {most}"), Tone::Dim);
+    }
+    if summary.timed_out > 0 {
+        let share = percent(share(summary.timed_out, summary.total));
+        say(format!("{} timed out, {share}", summary.timed_out), Tone::Dim);
+    }
+    if summary.failure > 0 {
+        say(format!("{} failed", summary.failure), Tone::Dim);
     }
     Line::from(spans)
 }

@@ -223,7 +223,7 @@ fn sink(model: &Model, status: Option<&Status>, it: &Replication) -> Line<'stati
         .workable
         .saturating_sub(shards.followed.saturating_add(shards.others));
     let mut facts = format!(
-        " · {} rows · shards: {} listed, {} workable, {} here, {} elsewhere",
+        " · {} rows since it started · shards: {} listed, {} workable, {} here, {} elsewhere",
         it.rows_inserted, shards.listed, shards.workable, shards.followed, shards.others
     );
     if it.gaps > 0 {

@@ -21,13 +21,18 @@ use crate::data::glyph::Tone;
 use crate::data::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since, holds};
 use crate::data::text::width;
 use crate::keys::action::Action;
-use crate::screen::model::Model;
+use crate::screen::model::{Model, Place};
+use crate::source::PROBE;
 
 /// Columns of the table.
 const WIDEST: u16 = 64;
 
 /// The verdict, what is against it, and since when the level is what it is, as far as so many columns have room for it.
 pub(super) fn line(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
+    if matches!(&model.screen().place, Place::Backend(repo) if repo.eq_ignore_ascii_case(PROBE)) {
+        let said = " the relay's probe, which fails on purpose: how the relay does stands on the summary";
+        return Line::styled(said, style::dim());
+    }
     let Some(readiness) = &backend.readiness else {
         let tone = match backend.readiness_failed {
             true => Tone::Warning,

@@ -17,6 +17,7 @@ use ratatui::text::{Line, Span};
 
 use super::style;
 use crate::data::Data;
+use crate::data::figures;
 use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::summary::columns::COLUMNS;
@@ -66,7 +67,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         head.push(Span::styled(style::left(&text, layout.bars), style::dim()));
     }
     if layout.red > 0 {
-        head.push(Span::styled(style::right("red for", layout.red), style::dim()));
+        head.push(Span::styled(style::right("red from", layout.red), style::dim()));
     }
     if layout.says_oncalls {
         head.push(Span::styled("  on call", style::dim()));
@@ -142,9 +143,11 @@ fn backend(model: &Model, row: &Summary, selected: bool, layout: &Layout) -> Lin
     if layout.red > 0 {
         // Some days can be red where the range as a whole is not: that it is red would contradict the mark before it.
         let red_for = trend::red_for(&row.daily).filter(|_| tone == Tone::Bad);
+        let today = trend::day_of(model.moment());
+        let since = |days: usize| figures::day((today + 1 - days as i64) * figures::DAY);
         let red = red_for.map_or(String::new(), |days| match days == row.daily.len() {
-            true => format!("{days}d+"),
-            false => format!("{days}d"),
+            true => format!("<{}", since(days)),
+            false => since(days),
         });
         spans.push(Span::styled(
             style::right(&red, layout.red),

@@ -26,6 +26,26 @@ fn older_commits_are_a_key_away_and_stay_chosen() {
     assert_eq!(model.screen().shown_commit(), Some(0));
 }
 
+/// Does it fail for others as well? That stands in the backend's matrix.
+#[test]
+fn a_result_leads_to_its_backend_at_its_job() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![
+        cell(7, "c1", "w", "fails", "failure", 8),
+        cell(7, "c1", "w", "passes", "success", 8),
+    ];
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    let asked = press(&mut model, KeyCode::Char('b'));
+    assert_eq!(model.screen().place, Place::Backend("a/b".to_owned()));
+    let cells = ["another", "fails", "passes"].map(|job| cell(7, "c1", "w", job, "success", 8));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    assert_eq!(model.screen().heads[model.screen().column].label, "fails");
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen().place, Place::PullRequest(7));
+}
+
 #[test]
 fn several_commits_or_none_lead_to_the_newest() {
     for (commit, boxes) in [("all", 2), ("c", 2), ("c1", 1), ("dead", 0)] {

@@ -134,6 +134,20 @@ fn one_goes_anywhere_by_name() {
     go(&mut model, "repo nonsense");
     let error = model.typing.take().unwrap().error.unwrap();
     assert_eq!(error, "no backend has \"nonsense\" in its name");
+    go(&mut model, "trends goo");
+    assert_eq!(model.screen().place, Place::Trends(Some("a/good".to_owned())));
+    go(&mut model, "trends");
+    assert_eq!(model.screen().place, Place::Trends(None));
+    go(&mut model, "trends nonsense");
+    assert!(
+        model
+            .typing
+            .take()
+            .unwrap()
+            .error
+            .unwrap()
+            .starts_with("no backend has")
+    );
     go(&mut model, "https://github.com/a/good");
     assert_eq!(model.screen().place, Place::Backend("a/good".to_owned()));
     go(&mut model, "summary");

@@ -15,7 +15,7 @@ const EXPENDABLE: [&str; 5] = ["total", "other", "p95", "queue", "canc"];
 const NAME_WIDTH: usize = 44;
 /// The head `backend` with its mark, and a blank.
 const FEWEST_NAME: usize = 9;
-/// `red for`, with its blanks.
+/// `red from`, with its blank.
 const RED_WIDTH: usize = 9;
 /// A week, and two blanks.
 const FEWEST_BARS: usize = 9;
@@ -67,7 +67,7 @@ pub(super) struct Layout {
     pub(super) columns: Vec<Drawn>,
     /// A bar for each day behind two blanks.
     pub(super) bars: usize,
-    /// For how long a backend has been red.
+    /// Since which day a backend has been red.
     pub(super) red: usize,
     /// They have the rest.
     pub(super) says_oncalls: bool,

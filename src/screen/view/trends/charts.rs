@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::data::figures::{DAY, duration, pass_rate, percent, rfc3339};
+use crate::data::figures::{self, DAY, duration, pass_rate, percent};
 use crate::data::glyph::Tone;
 use crate::data::text::{fit, width};
 use crate::data::trend::{Stretch, Trends};
@@ -165,7 +165,7 @@ pub(super) fn draw(model: &Model, trends: &Trends, chart: &Chart, frame: &mut Fr
 }
 
 fn day(at: i64) -> String {
-    rfc3339(at * DAY).get(5..10).unwrap_or_default().to_owned()
+    figures::day(at * DAY)
 }
 
 /// What it is, of how many days a bar is, and its last figure: as much as has room in so many columns.
