@@ -8,6 +8,7 @@ mod health;
 pub(crate) mod jobs;
 pub mod names;
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -21,14 +22,16 @@ use crate::data::filter::Filter;
 use crate::data::levels::Levels;
 use crate::data::list::row_numbers;
 use crate::data::pipeline::NO_DAEMON;
+use crate::data::repo::repo_key;
 use crate::data::result::{JobResult, on_commit};
 use crate::data::summary::summaries;
 use crate::data::table::Sort;
+use crate::data::text::natural;
 use crate::data::trend;
 use crate::settings::args::{Command, Format};
 use crate::settings::config::Config;
 use crate::source::daemons::Daemons;
-use crate::source::{Question, Reader};
+use crate::source::{Question, Reader, Verdict};
 use crate::web::allowlist::{Allowlist, AllowlistSource, Wait};
 use daemons::DaemonRow;
 use days::DayRow;
@@ -119,7 +122,8 @@ pub async fn rows(
                 event,
                 ..all
             };
-            let rows = on_commit(reader.results(&question).await?, &commit);
+            let mut rows = on_commit(reader.results(&question).await?, &commit);
+            in_order_of_reading(&mut rows, format);
             if rows.is_empty() {
                 return Err(nothing_on_pull_request(number, &commit, event, config.as_of).into());
             }
@@ -136,7 +140,8 @@ pub async fn rows(
             if rows.is_empty() {
                 return Err(nothing_on_commit(&sha, event, config.as_of).into());
             }
-            let rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            let mut rows: Vec<JobResult> = rows.into_iter().map(JobResult::from).collect();
+            in_order_of_reading(&mut rows, format);
             export::write(&rows, how, &mut out)?;
         }
         Command::Trends { repo, jobs: true } => {
@@ -197,6 +202,28 @@ pub(crate) fn nothing_on_commit(sha: &str, event: EventView, as_of: Option<i64>)
 }
 
 /// What is named is looked for in all there is, unless less was asked for.
+/// People read what failed first, commit by commit; programs get the newest first.
+fn in_order_of_reading(rows: &mut [JobResult], format: Format) {
+    if !matches!(format, Format::Table | Format::Markdown) {
+        return;
+    }
+    let mut commits = HashMap::new();
+    for row in rows.iter() {
+        let next = commits.len();
+        commits.entry(row.pytorch_head_sha.clone()).or_insert(next);
+    }
+    rows.sort_by_cached_key(|row| {
+        let verdict = Verdict::of(&row.verdict);
+        let name = |name: &str| (natural(name), name.to_owned());
+        let names = (
+            repo_key(&row.downstream_repo),
+            name(&row.workflow_name),
+            name(&row.job_name),
+        );
+        (commits[&row.pytorch_head_sha], row.probe, verdict, names)
+    });
+}
+
 fn only(event: EventView, as_of: Option<i64>) -> String {
     let event = (event != EventView::All).then(|| event.title().to_owned());
     let words: Vec<String> = event.into_iter().chain(moment_in_words(as_of)).collect();

@@ -3,6 +3,8 @@
 mod contents;
 mod results;
 
+use std::collections::HashSet;
+
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::row_numbers;
@@ -67,7 +69,11 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                         mark.is_some_and(|mark| !failures || mark.has_failed())
                     };
                     let results = marks(&shown, &columns).filter(|it| is_written(&backend.matrix, it));
-                    let what = counted(results.count(), if failures { "failed result" } else { "result" });
+                    let mut what = counted(results.count(), if failures { "failed result" } else { "result" });
+                    let folded = folded(&backend.matrix, &shown);
+                    if folded > 0 {
+                        what.push_str(&format!(" (without {} folded away)", counted(folded, "older commit")));
+                    }
                     // Marks are small; their rows, of which each has all the names, are made elsewhere.
                     let matrix = backend.matrix.clone();
                     let contents = Contents::new(move |mut out| {
@@ -95,6 +101,15 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
         }
     };
     Ok(Export { name, contents, what })
+}
+
+/// Older commits of the pull requests that are shown, which are not.
+fn folded(matrix: &Matrix, shown: &[usize]) -> usize {
+    let is_shown: HashSet<usize> = shown.iter().copied().collect();
+    let numbers: HashSet<u64> = shown.iter().map(|row| matrix.rows[*row].pr).collect();
+    let rows = matrix.rows.iter().enumerate();
+    let folded = rows.filter(|(number, row)| row.pr > 0 && numbers.contains(&row.pr) && !is_shown.contains(number));
+    folded.count()
 }
 
 fn results<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<ShownResult> {

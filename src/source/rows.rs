@@ -204,6 +204,18 @@ impl Verdict {
             _ => Self::Other,
         }
     }
+
+    /// The same word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+            Self::Running => "running",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// `queries/cell.sql` with `cells.sql` or `attempts.sql`

@@ -138,7 +138,9 @@ pub(super) struct MarkedResult {
     commit: String,
     workflow_name: String,
     job_name: String,
-    /// In a word.
+    /// What it counts as.
+    verdict: &'static str,
+    /// In a word or two.
     result: &'static str,
     /// The newest start on this commit.
     #[serde(serialize_with = "moment")]
@@ -156,6 +158,7 @@ impl MarkedResult {
             commit: row.commit.clone(),
             workflow_name: column.workflow.clone(),
             job_name: column.job.clone(),
+            verdict: mark.verdict().word(),
             result: mark.word(),
             newest_start: Some(row.newest),
         })

@@ -105,20 +105,24 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
         cell(9, "c2", "w", "j1", "success", 9),
         cell(9, "c2", "w", "j|2", "failure", 9),
         cell(8, "c1", "w", "j1", "running", 8),
+        cell(9, "c0", "w", "j1", "failure", 7),
     ];
     answer(&mut model, asked, Ok(backend_of(&cells)));
     let (file, text, _, what) = export(&mut model, "csv").unwrap();
     assert!(file.starts_with("oot-hud-backend-a-b-c-2026"), "{file}");
-    assert_eq!((text.lines().count(), what.as_str()), (4, "3 results"));
+    assert_eq!(
+        (text.lines().count(), what.as_str()),
+        (4, "3 results (without 1 older commit folded away)")
+    );
     assert!(
         text.starts_with(
-            "downstream_repo,pr_number,commit,workflow_name,job_name,result,newest_start\na/b c,9,c2,w,j1,success,"
+            "downstream_repo,pr_number,commit,workflow_name,job_name,verdict,result,newest_start\na/b c,9,c2,w,j1,success,success,"
         ),
         "{text}"
     );
     press(&mut model, KeyCode::Char('f'));
     let (_, text, _, what) = export(&mut model, "markdown").unwrap();
-    assert_eq!(what, "1 failed result");
+    assert_eq!(what, "1 failed result (without 1 older commit folded away)");
     assert!(
         text.contains("| failure |") && text.contains("j\\|2") && !text.contains("j1"),
         "{text}"
@@ -154,7 +158,7 @@ fn of_rows_with_failures_alone_the_failures_are_written() {
     let results: Vec<&str> = text
         .lines()
         .skip(1)
-        .map(|line| line.split(',').nth(5).unwrap())
+        .map(|line| line.split(',').nth(6).unwrap())
         .collect();
     assert_eq!(
         (what.as_str(), results),
