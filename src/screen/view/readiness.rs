@@ -19,6 +19,7 @@ use crate::data::chosen::EventView;
 use crate::data::figures::minute;
 use crate::data::glyph::Tone;
 use crate::data::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since, holds};
+use crate::data::repo::same_repo;
 use crate::data::text::width;
 use crate::keys::action::Action;
 use crate::screen::model::{Model, Place};
@@ -29,7 +30,7 @@ const WIDEST: u16 = 64;
 
 /// The verdict, what is against it, and since when the level is what it is, as far as so many columns have room for it.
 pub(super) fn line(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
-    if matches!(&model.screen().place, Place::Backend(repo) if repo.eq_ignore_ascii_case(PROBE)) {
+    if matches!(&model.screen().place, Place::Backend(repo) if same_repo(repo, PROBE)) {
         let said = " the relay's probe, which fails on purpose: how the relay does stands on the summary";
         return Line::styled(said, style::dim());
     }
