@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, hud, hud_unheard, ingest, run_in};
+use oot_tests::{ClickHouse, Daemon, eventually, hud, hud_unheard, ingest, result, run_in};
 
 /// What is asked of this machine is nobody else's to read.
 #[test]
@@ -28,6 +28,34 @@ fn no_proxy_stands_before_this_machine() {
         .map(|daemon| daemon["error"].as_str().unwrap_or_default().to_owned())
         .collect();
     assert!(errors[0].is_empty() && errors[1].contains("refused"), "{printed:?}");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+/// People look for what failed; programs sort by themselves.
+#[test]
+fn a_table_of_a_pull_request_has_what_failed_first() {
+    let data = tempfile::tempdir().unwrap();
+    let daemon = Daemon::start(data.path());
+    let of_one_commit = |number: usize| {
+        let body = String::from_utf8(result(number, "completed")).unwrap();
+        body.replace(&format!("{number:040x}"), &"a".repeat(40))
+            .replace("\"job_name\":\"j\"", &format!("\"job_name\":\"j{number}\""))
+    };
+    let failed = of_one_commit(1).replace("\"success\"", "\"failure\"");
+    let newer = of_one_commit(2).replace("T10:00", "T11:00");
+    for body in [failed, newer] {
+        assert_eq!(daemon.post(body.as_bytes()).unwrap().status, 200);
+    }
+    eventually("both rows", || (daemon.clickhouse.results() == 2).then_some(()));
+    let printed = |format| hud(&daemon.clickhouse.url, &["pr", "7", "--format", format]);
+    let table = printed("table").stdout;
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[1].contains("failure") && lines[2].contains("success"), "{table}");
+    let jobs = printed("json").json();
+    assert_eq!(
+        (&jobs[0]["job_name"], &jobs[1]["job_name"]),
+        (&"j2".into(), &"j1".into())
+    );
     assert_eq!(daemon.stop(), Some(0));
 }
 
