@@ -1,4 +1,5 @@
-//! How long a connection may keep silent: a head that has begun must be complete soon, and between requests there is time.
+//! How long a connection may keep silent: a head that has begun must be complete soon, between requests there is time, and who asks must
+//! read the answer.
 //!
 //! A connection that is closed while a client sends its next request on it is a result lost: whoever keeps connections open
 //! (proxies do for 60 s, HTTP libraries for up to 90) must be the one to close them.
@@ -20,6 +21,8 @@ pub(super) struct Patience {
     pub(super) head: Duration,
     /// A connection without a request is closed after this; where connections are short, after the time of a head.
     pub(super) between: Duration,
+    /// A client that asked must have taken something of the answer by then, and something more as long after.
+    pub(super) unread: Duration,
 }
 
 /// What a connection is at. Cheap to clone.
@@ -100,7 +103,7 @@ impl Pace {
 
     /// When its time is over, as it looks now; none while it is answered.
     fn deadline(&self) -> Option<Instant> {
-        let Patience { head, between } = self.0.patience;
+        let Patience { head, between, .. } = self.0.patience;
         match self.phase() {
             Phase::Between { since } if (self.0.short)() => Some(since + head),
             Phase::Between { since } => Some(since + between),
@@ -123,17 +126,36 @@ impl Pace {
     }
 }
 
-/// A stream that fails to be read once its time is over.
+/// A stream that fails to be read once its time is over, and to be written once nobody takes what is written.
 pub(super) struct Paced<S> {
     stream: S,
     pace: Pace,
     timer: Pin<Box<Sleep>>,
+    /// While the other side takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Paced<S> {
     pub(super) fn new(stream: S, pace: Pace) -> Self {
         let timer = Box::pin(tokio::time::sleep(pace.0.patience.head));
-        Self { stream, pace, timer }
+        Self {
+            stream,
+            pace,
+            timer,
+            stalled: None,
+        }
+    }
+
+    /// Gives on what came of a write, unless nothing has for too long: answers that nobody reads would hold the connection for good.
+    fn within_time<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let unread = self.pace.0.patience.unread;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(unread)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -166,15 +188,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buffer)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buffer);
+        self.within_time(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let written = Pin::new(&mut self.stream).poll_flush(cx);
+        self.within_time(cx, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let written = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.within_time(cx, written)
     }
 
     fn poll_write_vectored(
@@ -182,7 +207,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         cx: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, buffers)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
+        self.within_time(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -199,6 +225,7 @@ mod tests {
 
     const MOMENT: Duration = Duration::from_millis(5);
     const HOUR: Duration = Duration::from_secs(3600);
+    const UNREAD: Duration = Duration::from_millis(500);
 
     type Connection = (DuplexStream, Paced<DuplexStream>, Pace, Arc<AtomicBool>);
 
@@ -207,7 +234,12 @@ mod tests {
         let (client, server) = duplex(64);
         let short = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&short);
-        let pace = Pace::new(Patience { head, between }, move || told.load(Ordering::Relaxed));
+        let patience = Patience {
+            head,
+            between,
+            unread: UNREAD,
+        };
+        let pace = Pace::new(patience, move || told.load(Ordering::Relaxed));
         (client, Paced::new(server, pace.clone()), pace, short)
     }
 
@@ -261,6 +293,26 @@ mod tests {
             short.store(true, Ordering::Relaxed);
         };
         tokio::join!(fails(&mut paced), shortage);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_is_given_up_and_one_that_is_read_slowly_is_not() {
+        let answer = [0; 1024];
+        let (client, mut paced, ..) = connection(HOUR, HOUR);
+        let unread = paced.write_all(&answer).await.unwrap_err();
+        assert_eq!(unread.kind(), io::ErrorKind::TimedOut);
+        drop(client);
+
+        let (mut client, mut paced, ..) = connection(HOUR, HOUR);
+        let reading = tokio::spawn(async move {
+            let mut piece = [0; 64];
+            for _ in 0..answer.len() / piece.len() {
+                tokio::time::sleep(UNREAD / 8).await;
+                client.read_exact(&mut piece).await.unwrap();
+            }
+        });
+        paced.write_all(&answer).await.unwrap();
+        reading.await.unwrap();
     }
 
     #[tokio::test]

@@ -29,6 +29,7 @@ use crate::metrics::Metrics;
 const PATIENCE: Patience = Patience {
     head: Duration::from_secs(5),
     between: Duration::from_secs(100),
+    unread: Duration::from_secs(10),
 };
 /// The TLS handshake must be done by then.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::server::Server;
+use crate::server::{Server, Wishes};
 use crate::{PATH, TOKEN};
 
 /// The relay waits ten seconds for an answer.
@@ -73,4 +73,26 @@ async fn a_body_without_end_that_is_not_wanted_is_thrown_away_only_so_far_and_so
         // What lies in the sockets' buffers comes on top.
         assert!(times * piece.len() < 64 << 20, "{times}");
     }
+}
+
+#[tokio::test]
+async fn who_asks_again_and_again_and_never_reads_is_let_go_and_others_have_the_place() {
+    let server = Server::start_with(Wishes {
+        connections: 1,
+        ..Wishes::default()
+    })
+    .await;
+    let mut greedy = TcpStream::connect(server.address).await.unwrap();
+    let asked = async {
+        while greedy
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .is_ok()
+        {}
+    };
+    // What the sockets' buffers hold is written first, and then nothing more for ten seconds.
+    let let_go = tokio::time::timeout(Duration::from_secs(30), asked).await;
+    let_go.expect("it is let go");
+    let (status, ..) = server.request(reqwest::Method::GET, "/livez", None, vec![]).await;
+    assert_eq!(status, 200);
 }
