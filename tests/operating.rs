@@ -141,6 +141,71 @@ fn made_up_results_dont_get_among_those_that_a_daemon_is_told() {
     assert_eq!(ingest(&simulate).code, Some(0));
 }
 
+/// Whichever it is, and whoever dropped it.
+#[test]
+fn a_table_that_was_dropped_is_made_again_and_filled() {
+    let data = tempfile::tempdir().unwrap();
+    let mut daemon = Daemon::start(data.path());
+    for number in 0..3 {
+        assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    }
+    let counts = |clickhouse: &ClickHouse| {
+        ["oot_workflow_job", "oot_workflow_job_days", "oot_workflow_job_backends"]
+            .map(|table| clickhouse.run(&format!("SELECT count() FROM {table} FINAL")))
+    };
+    let all_there = |clickhouse: &ClickHouse, what: &str| {
+        eventually(what, || (counts(clickhouse) == ["3", "3", "1"]).then_some(()));
+    };
+    all_there(&daemon.clickhouse, "what was posted");
+    for dropped in ["", "_days", "_days_of_rows", "_backends"] {
+        let dropped = format!("oot_workflow_job{dropped}");
+        daemon.clickhouse.run(&format!("DROP TABLE {dropped}"));
+        assert_eq!(daemon.stop(), Some(0));
+        daemon = Daemon::start(data.path());
+        all_there(&daemon.clickhouse, &dropped);
+    }
+    // Rows that come now reach what stands on the tables.
+    assert_eq!(daemon.post(&result(3, "completed")).unwrap().status, 200);
+    eventually("the fourth", || {
+        (counts(&daemon.clickhouse) == ["4", "4", "1"]).then_some(())
+    });
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
+fn that_a_table_is_gone_is_said_and_migrate_makes_it_with_what_stands_on_it() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let path = data.path().join("ingest");
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    let migrate = || {
+        let printed = ingest(&[&["migrate"], &flags[..]].concat());
+        assert_eq!(printed.code, Some(0), "{printed:?}");
+        let lines = printed.stdout.lines();
+        let numbers = lines.filter_map(|line| line.strip_prefix("applied 000")?.chars().next());
+        numbers.collect::<String>()
+    };
+    assert_eq!(migrate(), "12345678");
+    for (dropped, applied) in [
+        ("oot_workflow_job", "14578"),
+        ("oot_workflow_job_dead_letter", "2"),
+        ("oot_workflow_job_days", "345"),
+        ("oot_workflow_job_days_of_rows", "45"),
+        ("oot_workflow_job_backends", "678"),
+        ("oot_workflow_job_backends_of_rows", "78"),
+    ] {
+        clickhouse.run(&format!("DROP TABLE {dropped}"));
+        let printed = ingest(&[&["replicate", "--status-listen", "127.0.0.1:0"], &flags[..]].concat());
+        let said = format!(
+            "{dropped} is gone: make it again with `oot-ingest migrate --clickhouse {}`",
+            clickhouse.url
+        );
+        assert!(printed.code == Some(2) && printed.stderr.contains(&said), "{printed:?}");
+        assert_eq!(migrate(), applied, "{dropped}");
+        assert_eq!(migrate(), "");
+    }
+}
+
 /// As a Lambda gets them, which may get them twice.
 #[test]
 fn events_from_a_file_become_rows_once() {

@@ -1,8 +1,9 @@
 //! The replica's schema: applies `schema/*.sql` in order, once each, and keeps a record of what was applied.
 //!
 //! A file that was edited after it was applied is refused: what is in the database and what the file says would differ without
-//! anyone noticing. `serve` and `replicate` only [`check`], but for the embedded engine.
+//! anyone noticing. A table that was dropped is made again. `serve` and `replicate` only [`check`], but for the embedded engine.
 
+mod gone;
 pub mod retention;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clickhouse::{Server, code, describe, masked};
+use gone::{Gone, gone};
 
 /// What is asked here are a few rows.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -65,6 +67,10 @@ pub enum MigrateError {
         table: String,
         missing: &'static str,
     },
+    #[error(
+        "{table} is gone: make it again with `oot-ingest migrate --clickhouse {url}`, and it is filled from the store"
+    )]
+    Gone { url: String, table: String },
     #[error("{name} was edited after it was applied to {table}: restore the file, and put the change into a new one")]
     Edited { table: String, name: &'static str },
     #[error("{table} has the migration {number} ({name}), which this program doesn't know: use a newer oot-ingest")]
@@ -88,8 +94,9 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     let client = server.client();
     client.query_raw(&statement(RECORD, server)).execute().await?;
     let applied = applied(server, &client).await?;
+    let gone = gone(server, &client, &applied).await?;
     let mut done = Vec::new();
-    for migration in missing(server, &applied)? {
+    for migration in missing(server, &applied, &gone)? {
         if migration.number == 1 {
             refuse_foreign_table(server, &client).await?;
         }
@@ -130,21 +137,11 @@ pub fn printed(server: &Server) -> String {
 /// A plain server needs nothing else, and ClickHouse Cloud puts its own engines in the place of plain ones. Names can't be
 /// parameters here: what is printed is what is run.
 fn statement(sql: &str, server: &Server) -> String {
-    let sql = sql
-        .trim_end()
-        .replace("{table:Identifier}", &qualified(server, &server.table))
-        .replace("{dead_letters:Identifier}", &qualified(server, &server.dead_letters()))
-        .replace("{days:Identifier}", &qualified(server, &server.days()))
-        .replace(
-            "{days_of_rows:Identifier}",
-            &qualified(server, &format!("{}_of_rows", server.days())),
-        )
-        .replace("{backends:Identifier}", &qualified(server, &server.backends()))
-        .replace(
-            "{backends_of_rows:Identifier}",
-            &qualified(server, &format!("{}_of_rows", server.backends())),
-        )
-        .replace("{migrations:Identifier}", &qualified(server, RECORD_TABLE));
+    let sql = names(server)
+        .iter()
+        .fold(sql.trim_end().to_owned(), |sql, (placeholder, name)| {
+            sql.replace(placeholder, &qualified(server, name))
+        });
     match &server.cluster {
         None => sql.replace(ON_CLUSTER, ""),
         Some(cluster) => sql
@@ -156,6 +153,22 @@ fn statement(sql: &str, server: &Server) -> String {
             )
             .replace("ENGINE = MergeTree", "ENGINE = ReplicatedMergeTree"),
     }
+}
+
+/// What the placeholders in the schema's files stand for.
+fn names(server: &Server) -> [(&'static str, String); 7] {
+    [
+        ("{table:Identifier}", server.table.clone()),
+        ("{dead_letters:Identifier}", server.dead_letters()),
+        ("{days:Identifier}", server.days()),
+        ("{days_of_rows:Identifier}", format!("{}_of_rows", server.days())),
+        ("{backends:Identifier}", server.backends()),
+        (
+            "{backends_of_rows:Identifier}",
+            format!("{}_of_rows", server.backends()),
+        ),
+        ("{migrations:Identifier}", RECORD_TABLE.to_owned()),
+    ]
 }
 
 /// Where a cluster is named, in the schema's files.
@@ -195,22 +208,31 @@ pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Err
 /// # Errors
 /// [`MigrateError`] with a sentence when it is not, or no answer comes within [`ANSWERED_WITHIN`].
 pub async fn check(server: &Server) -> Result<(), MigrateError> {
-    let applied = match in_time(applied(server, &server.client())).await {
+    let client = server.client();
+    let applied = match in_time(applied(server, &client)).await {
         // No record at all: nothing was ever applied here.
         Err(error) if matches!(code(&error), Some(UNKNOWN_TABLE | UNKNOWN_DATABASE)) => Vec::new(),
         applied => applied?,
     };
-    match missing(server, &applied)?.first() {
-        None => Ok(()),
-        Some(migration) => Err(MigrateError::Missing {
-            url: masked(&server.url),
+    let url = || masked(&server.url);
+    if let Some(migration) = missing(server, &applied, &[])?.first() {
+        return Err(MigrateError::Missing {
+            url: url(),
             table: server.table.clone(),
             missing: migration.name,
+        });
+    }
+    match in_time(gone(server, &client, &applied)).await?.into_iter().next() {
+        None => Ok(()),
+        Some(Gone { name, .. }) => Err(MigrateError::Gone {
+            url: url(),
+            table: name,
         }),
     }
 }
 
-/// Identifies the destination: another, new or wiped one has another identity, and is filled from the start.
+/// Identifies the destination: another, new or wiped one has another identity, as has one of which a part was made again, and is filled from
+/// the start.
 ///
 /// # Errors
 /// Those of the query, and when no answer comes within [`ANSWERED_WITHIN`].
@@ -240,7 +262,13 @@ async fn applied(server: &Server, client: &Client) -> Result<Vec<Applied>, click
         .await
 }
 
-fn missing(server: &Server, applied: &[Applied]) -> Result<Vec<&'static Migration>, MigrateError> {
+fn is_in(applied: &[Applied], migration: &Migration) -> bool {
+    applied.iter().any(|done| done.number == migration.number)
+}
+
+/// What is to be applied: what never was, what works on a table that is gone, and, of what makes no table, what follows on such a one: it
+/// changes or fills what was made before.
+fn missing(server: &Server, applied: &[Applied], gone: &[Gone]) -> Result<Vec<&'static Migration>, MigrateError> {
     let table = || server.table.clone();
     for done in applied {
         match MIGRATIONS.iter().find(|migration| migration.number == done.number) {
@@ -260,10 +288,14 @@ fn missing(server: &Server, applied: &[Applied]) -> Result<Vec<&'static Migratio
             Some(_) => {}
         }
     }
-    Ok(MIGRATIONS
-        .iter()
-        .filter(|migration| !applied.iter().any(|done| done.number == migration.number))
-        .collect())
+    let mut before = false;
+    let is_missing = |migration: &&'static Migration| {
+        let works_on_what_is_gone = gone.iter().any(|gone| migration.sql.contains(gone.placeholder));
+        let follows = before && migration.makes().is_none();
+        before = !is_in(applied, migration) || works_on_what_is_gone || follows;
+        before
+    };
+    Ok(MIGRATIONS.iter().filter(is_missing).collect())
 }
 
 /// `CREATE TABLE IF NOT EXISTS` would be content with any table of that name.
