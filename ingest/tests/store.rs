@@ -4,6 +4,8 @@
 
 #[path = "support/dynamodb.rs"]
 mod dynamodb;
+#[path = "store/foreign.rs"]
+mod foreign;
 #[path = "store/leases.rs"]
 mod leases;
 

@@ -186,19 +186,20 @@ impl Dynamo {
             "#status = :in_progress".to_owned(),
             "(attribute_not_exists(#created_at) OR #created_at <= :created_at)".to_owned(),
         ];
-        for (name, value) in item::attributes(record) {
+        let attributes = item::attributes(record);
+        for (name, value) in &attributes {
             if name == item::KEY {
                 continue;
             }
-            let (name_at, value_at) = update.set(&name, value);
-            if name != "status" && !item::is_completion(&name) {
+            let (name_at, value_at) = update.set(name, value.clone());
+            if name != "status" && !item::COMPLETION.contains(&name.as_str()) {
                 contradicts_nothing.push(format!("(attribute_not_exists({name_at}) OR {name_at} = {value_at})"));
             }
         }
-        if record.completion.execution_time.is_none() {
-            // It would be left standing, and the completion is one event's, whole.
-            contradicts_nothing.push("attribute_not_exists(execution_time)".to_owned());
-        }
+        // What the event doesn't say of how the job ended would be left standing, and the completion is one event's, whole. The HUD's own
+        // writer leaves all of it on a job that it sets back to running.
+        let unsaid = item::COMPLETION.iter().filter(|name| !attributes.contains_key(**name));
+        contradicts_nothing.extend(unsaid.map(|name| format!("attribute_not_exists({name})")));
         let first = format!("attribute_not_exists({})", item::KEY);
         let condition = match record.status {
             Status::InProgress => first,

@@ -47,18 +47,8 @@ pub(super) fn attributes(record: &Record) -> BTreeMap<String, AttributeValue> {
         .collect()
 }
 
-/// Whether an attribute is part of how the job ended.
-pub(super) fn is_completion(name: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "conclusion",
-        "completed_at",
-        "execution_time",
-        "total_tests",
-        "passed_tests",
-        "failed_tests",
-        "skipped_tests",
-        "failed_tests_json",
-    ];
+/// The attributes of how the job ended.
+pub(super) const COMPLETION: [&str; 8] = {
     // A field that is added there must be added here.
     let Completion {
         conclusion: _,
@@ -70,8 +60,17 @@ pub(super) fn is_completion(name: &str) -> bool {
         skipped_tests: _,
         failed_tests_json: _,
     };
-    NAMES.contains(&name)
-}
+    [
+        "conclusion",
+        "completed_at",
+        "execution_time",
+        "total_tests",
+        "passed_tests",
+        "failed_tests",
+        "skipped_tests",
+        "failed_tests_json",
+    ]
+};
 
 impl Image {
     /// Reads an item.
