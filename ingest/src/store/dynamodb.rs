@@ -4,6 +4,7 @@
 //! join. Where it doesn't hold, DynamoDB hands over the old item; the join is made here and the difference written under the
 //! old version. There is one merge rule, and it is in Rust.
 
+mod attribute;
 pub mod events;
 mod item;
 mod leases;

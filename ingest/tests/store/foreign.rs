@@ -4,7 +4,7 @@ use oot_ingest::store::Store as _;
 use oot_ingest::store::dynamodb::{Dynamo, Location};
 use serde_json::{Value, json};
 
-use crate::{NOW, dynamodb, event, moment};
+use crate::{NOW, completed, dynamodb, event, moment};
 
 /// Writes an item as it stands.
 async fn put(location: &Location, item: Value) {
@@ -25,7 +25,7 @@ async fn put(location: &Location, item: Value) {
     assert_eq!(put.status(), 200, "{}", put.text().await.unwrap());
 }
 
-/// Of a job that runs, with these attributes besides.
+/// Of the job of [`completed`], with these attributes besides.
 fn item(attributes: Value) -> Value {
     let mut item = json!({
         "dynamoKey": {"S": "owner/repo/d/ci/j/1"}, "status": {"S": "in_progress"}, "downstream_repo": {"S": "owner/repo"},
@@ -58,4 +58,25 @@ async fn what_a_job_that_was_set_back_left_of_its_end_does_not_outlive_the_compl
         let stored = store.get(&end.key).await.unwrap().unwrap();
         assert_eq!(stored.record.completion, end.completion, "{left}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_with_numbers_for_texts_and_texts_for_numbers_takes_a_callback() {
+    let emulator = dynamodb::endpoint();
+    let location = emulator.location();
+    let store = Dynamo::new(&location).await;
+    store.migrate().await.unwrap();
+    let odd = json!({
+        "check_run_id": {"N": "1"}, "run_id": {"N": "5"}, "pr_number": {"S": "7"}, "run_attempt": {"S": "1"},
+        "environment": {"M": {"os": {"S": "x"}}},
+    });
+    put(&location, item(odd)).await;
+    store.apply(completed("j"), moment(NOW)).await.unwrap();
+    let record = store.get(&completed("j").key).await.unwrap().unwrap().record;
+    assert_eq!(record.completion, completed("j").completion);
+    assert_eq!(record.details.environment.as_deref(), Some(r#"{"os":"x"}"#));
+    assert_eq!(
+        (record.details.run_id.as_deref(), record.check_run_id.as_str()),
+        (Some("5"), "1")
+    );
 }

@@ -87,7 +87,7 @@ pub fn parse(text: &str, table: &str) -> Result<Events, EventError> {
                 _ => return Err(wrong("an eventName of INSERT, MODIFY or REMOVE")),
             };
             let data = record.dynamodb;
-            let read = |image: Map<String, Value>| item::read(untyped(image));
+            let read = |image: Map<String, Value>| item::read(item::fields(&image));
             let (old, new) = (data.old_image.map(read), data.new_image.map(read));
             let seconds = data.approximate_creation_date_time;
             let moment = seconds.and_then(|seconds| Timestamp::from_millis((seconds * 1e3) as i64));
@@ -101,23 +101,6 @@ pub fn parse(text: &str, table: &str) -> Result<Events, EventError> {
         }
     }
     Ok(events)
-}
-
-/// Texts and numbers without their types: no other attribute is ours.
-fn untyped(image: Map<String, Value>) -> Map<String, Value> {
-    image
-        .into_iter()
-        .filter_map(|(name, typed)| {
-            let Value::Object(typed) = typed else { return None };
-            let (kind, value) = typed.into_iter().next()?;
-            let value = match (kind.as_str(), value) {
-                ("S", Value::String(text)) => Value::String(text),
-                ("N", Value::String(number)) => serde_json::from_str(&number).ok()?,
-                _ => return None,
-            };
-            Some((name, value))
-        })
-        .collect()
 }
 
 #[cfg(test)]

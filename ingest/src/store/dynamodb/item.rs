@@ -1,6 +1,7 @@
 //! A record as a DynamoDB item, and back.
 //!
-//! The serialised record's field names are the attribute names, so the mapping is: text ↔ `S`, number ↔ `N`, absent ↔ absent.
+//! The serialised record's field names are the attribute names, so the mapping is: text ↔ `S`, number ↔ `N`, absent ↔ absent. What
+//! another program wrote otherwise is read as well.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,6 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::AttributeValue as StreamValue;
 use serde_json::{Map, Value};
 
+use super::attribute::{self, Typed};
 use crate::payload::Status;
 use crate::record::{Completion, Record, Stored};
 use crate::store::ChangeKind;
@@ -145,35 +147,24 @@ pub(super) fn kinds(
     }
 }
 
-/// An item's attributes, as far as they are texts and numbers: no other is ours.
+/// An item's attributes, as far as they are values of ours.
 pub(super) fn table_fields(item: &Item) -> Map<String, Value> {
-    item.iter()
-        .filter_map(|(name, value)| Some((name.clone(), from_table(value)?)))
-        .collect()
+    fields(item)
 }
 
 /// The same of a stream record's image.
 pub(super) fn stream_fields(image: &HashMap<String, StreamValue>) -> Map<String, Value> {
-    image
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), from_stream(value)?)))
-        .collect()
+    fields(image)
 }
 
-fn from_table(value: &AttributeValue) -> Option<Value> {
-    match value {
-        AttributeValue::S(text) => Some(Value::String(text.clone())),
-        AttributeValue::N(number) => serde_json::from_str(number).ok(),
-        _ => None,
-    }
-}
-
-fn from_stream(value: &StreamValue) -> Option<Value> {
-    match value {
-        StreamValue::S(text) => Some(Value::String(text.clone())),
-        StreamValue::N(number) => serde_json::from_str(number).ok(),
-        _ => None,
-    }
+/// Attributes as the record has them.
+pub(super) fn fields<'a, V: 'a>(image: impl IntoIterator<Item = (&'a String, &'a V)>) -> Map<String, Value>
+where
+    Typed: From<&'a V>,
+{
+    let fields = image.into_iter();
+    let fields = fields.filter_map(|(name, value)| Some((name.clone(), Typed::from(value).of(name)?)));
+    fields.collect()
 }
 
 fn from_json(mut fields: Map<String, Value>) -> Result<Image, String> {
@@ -191,6 +182,9 @@ fn from_json(mut fields: Map<String, Value>) -> Result<Image, String> {
         .remove("created_at")
         .and_then(|value| Timestamp::parse(value.as_str()?).ok());
     let version = fields.remove("version").and_then(|value| value.as_u64());
+    if let Some(wrong) = attribute::wrong(&fields) {
+        return Err(wrong);
+    }
     let record: Record = serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())?;
     Ok(Image {
         record,
@@ -240,6 +234,74 @@ mod tests {
             (2, 1, None)
         );
         assert_eq!(stored.created_at.to_string(), "2026-08-21T10:45:12Z");
+    }
+
+    #[test]
+    fn numbers_texts_and_maps_of_another_writer_are_what_they_stand_for() {
+        let mut item: Item = attributes(&sample()).into_iter().collect();
+        let number = |text: &str| AttributeValue::N(text.to_owned());
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let map = [("gpu".to_owned(), number("2")), ("os".to_owned(), text("x"))];
+        for (name, value) in [
+            ("check_run_id", number("98765432100987654321098765")),
+            ("run_id", number("24033272679")),
+            ("pr_number", text("179565")),
+            ("run_attempt", text("3")),
+            ("queue_time", text("1.5")),
+            ("environment", AttributeValue::M(map.into())),
+        ] {
+            item.insert(name.to_owned(), value);
+        }
+        let record = Image::from_item(&item).unwrap().record;
+        let details = record.details;
+        assert_eq!(
+            (record.check_run_id.as_str(), details.run_id.as_deref()),
+            ("98765432100987654321098765", Some("24033272679"))
+        );
+        assert_eq!(
+            (details.pr_number, record.run_attempt, details.queue_time),
+            (Some(179_565), 3, Some(1.5))
+        );
+        assert_eq!(details.environment.as_deref(), Some(r#"{"gpu":2,"os":"x"}"#));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_what_was_expected() {
+        for (name, value, reason) in [
+            ("pr_number", "many", r#"pr_number: expected a whole number, got "many""#),
+            (
+                "run_attempt",
+                "4294967296",
+                "run_attempt: expected a whole number of at most 4294967295, got 4294967296",
+            ),
+            ("queue_time", "soon", r#"queue_time: expected a number, got "soon""#),
+            (
+                "status",
+                "done",
+                r#"status: expected in_progress or completed, got "done""#,
+            ),
+        ] {
+            let mut item: Item = attributes(&sample()).into_iter().collect();
+            item.insert(name.to_owned(), AttributeValue::S(value.to_owned()));
+            assert_eq!(Image::from_item(&item).unwrap_err(), reason);
+        }
+    }
+
+    /// One that is added to the record must be added there.
+    #[test]
+    fn every_attribute_of_a_record_is_known_by_its_shape() {
+        let mut record = sample();
+        record.details.queue_time = Some(1.0);
+        for (name, value) in attributes(&record) {
+            let other = match value {
+                AttributeValue::S(_) => AttributeValue::N("7".to_owned()),
+                _ => AttributeValue::S("7".to_owned()),
+            };
+            let mut item: Item = attributes(&record).into_iter().collect();
+            item.insert(name.clone(), other);
+            let read = Image::from_item(&item);
+            assert!(read.is_ok() || name == "status", "{name}: {read:?}");
+        }
     }
 
     #[test]
