@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use oot_tests::{ClickHouse, Daemon, eventually, get, hud, ingest, result};
+use oot_tests::{ClickHouse, Daemon, Fault, Faulty, eventually, get, hud, ingest, result};
 
 #[test]
 fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mended() {
@@ -57,6 +57,40 @@ fn a_row_that_clickhouse_refuses_stops_no_other_and_is_replayed_when_it_is_mende
     // And when no daemon runs: the engine is the command's.
     assert_eq!(daemon.stop(), Some(0));
     assert_eq!(letters(&["purge", "--all"]), "purged 0\n");
+}
+
+/// Just then letters lie in the file: the cause is often the same.
+#[test]
+fn letters_of_the_file_are_shown_while_clickhouse_is_away() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().to_str().unwrap();
+    let daemon = Daemon::start(data.path());
+    assert_eq!(daemon.stop(), Some(0));
+    let letter = serde_json::json!({"id": "0011aa0022bb", "at": "2026-11-23T10:00:00Z", "reason": "too odd", "source": "s", "position": "1",
+        "image": "{\"dynamoKey\":\"a/b/d/w/j/1\"}"});
+    std::fs::write(data.path().join("dead-letters.jsonl"), format!("{letter}\n")).unwrap();
+    let hanging = Faulty::before("http://127.0.0.1:9");
+    hanging.set(Fault::Hangs);
+    for clickhouse in [hanging.url.as_str(), "http://127.0.0.1:9"] {
+        let letters = |arguments: &[&str]| {
+            let flags = ["dead-letter", "--data", path, "--clickhouse", clickhouse];
+            ingest(&[&flags, arguments].concat())
+        };
+        for (arguments, shown) in [
+            (["list"].as_slice(), "too odd"),
+            (&["list", "--json"], r#""id":"0011aa0022bb""#),
+            (&["show", "0011aa0022bb"], "a/b/d/w/j/1"),
+        ] {
+            let printed = letters(arguments);
+            assert!(printed.code == Some(0) && printed.stdout.contains(shown), "{printed:?}");
+            assert!(
+                printed.stderr.contains("ClickHouse is away") && printed.stderr.contains("dead-letters.jsonl"),
+                "{printed:?}"
+            );
+        }
+        let purged = letters(&["purge", "--all"]);
+        assert!(purged.code == Some(2) && purged.stdout.is_empty(), "{purged:?}");
+    }
 }
 
 #[test]

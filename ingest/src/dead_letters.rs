@@ -6,7 +6,7 @@ pub mod command;
 mod file;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,7 @@ impl DeadLetter {
 /// Where dead letters are.
 pub struct DeadLetters {
     table: Option<LetterTable>,
+    path: PathBuf,
     file: LetterFile,
 }
 
@@ -80,10 +81,7 @@ pub struct DeadLetters {
 #[derive(Debug, thiserror::Error)]
 pub enum LetterError {
     #[error("{path}: {error}")]
-    File {
-        path: std::path::PathBuf,
-        error: std::io::Error,
-    },
+    File { path: PathBuf, error: std::io::Error },
     #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(#[from] clickhouse::error::Error),
 }
@@ -91,10 +89,17 @@ pub enum LetterError {
 impl DeadLetters {
     /// In the table beside the one of `server`, when there is a server, and in `dead-letters.jsonl` in the data directory.
     pub fn new(data: &Path, server: Option<&Server>) -> Self {
+        let path = data.join("dead-letters.jsonl");
         Self {
             table: server.map(LetterTable::new),
-            file: LetterFile::new(&data.join("dead-letters.jsonl")),
+            file: LetterFile::new(&path),
+            path,
         }
+    }
+
+    /// Where letters are that the table doesn't take.
+    pub fn file(&self) -> &Path {
+        &self.path
     }
 
     /// Keeps a letter. Returns when it is in the table, or on disk.

@@ -32,6 +32,13 @@ pub enum Action {
     Purge(Which),
 }
 
+impl Action {
+    /// Whether it leaves all as it is.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Self::List { .. } | Self::Show { .. })
+    }
+}
+
 /// Which letters are meant.
 #[derive(Clone, Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -89,40 +96,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     let all = letters.all().await?;
     match action {
-        Action::List { json: true } => {
-            for letter in &all {
-                writeln!(out, "{}", shown_json(&serde_json::to_string(letter)?))?;
-            }
-        }
-        Action::List { json: false } => {
-            writeln!(out, "{:12}  {:24}  {:40}  REASON", "ID", "SET ASIDE", "OF")?;
-            for letter in &all {
-                let DeadLetter { id, reason, .. } = letter;
-                let (at, of) = (letter.at.to_string(), shown(&letter.of()));
-                writeln!(out, "{id:12}  {at:24}  {of:40}  {}", shown(reason))?;
-            }
-        }
-        Action::Show { id } => {
-            let letter = find(&all, id)?;
-            let DeadLetter {
-                id,
-                at,
-                reason,
-                source,
-                position,
-                image,
-            } = letter;
-            writeln!(
-                out,
-                "id        {id}\nat        {at}\nsource    {source}\nposition  {}",
-                shown(position)
-            )?;
-            writeln!(out, "reason    {}\n", shown(reason))?;
-            match serde_json::from_str::<serde_json::Value>(image) {
-                Ok(image) => writeln!(out, "{}", shown_json(&serde_json::to_string_pretty(&image)?))?,
-                Err(_) => writeln!(out, "{}", shown(image))?,
-            }
-        }
+        Action::List { .. } | Action::Show { .. } => look(action, &all, out)?,
         Action::Purge(which) => {
             let purged = which.among(all)?;
             letters.remove(&purged).await?;
@@ -146,6 +120,51 @@ pub async fn run(
                 bail!("{refused} were refused again and stay dead letters");
             }
         }
+    }
+    Ok(())
+}
+
+/// Shows letters: those of the table and the file, or of the file alone.
+///
+/// # Errors
+/// When one isn't among them, or can't be written out.
+pub fn look(action: &Action, all: &[DeadLetter], out: &mut impl Write) -> anyhow::Result<()> {
+    match action {
+        Action::List { json: true } => {
+            for letter in all {
+                writeln!(out, "{}", shown_json(&serde_json::to_string(letter)?))?;
+            }
+        }
+        Action::List { json: false } => {
+            writeln!(out, "{:12}  {:24}  {:40}  REASON", "ID", "SET ASIDE", "OF")?;
+            for letter in all {
+                let DeadLetter { id, reason, .. } = letter;
+                let (at, of) = (letter.at.to_string(), shown(&letter.of()));
+                writeln!(out, "{id:12}  {at:24}  {of:40}  {}", shown(reason))?;
+            }
+        }
+        Action::Show { id } => {
+            let letter = find(all, id)?;
+            let DeadLetter {
+                id,
+                at,
+                reason,
+                source,
+                position,
+                image,
+            } = letter;
+            writeln!(
+                out,
+                "id        {id}\nat        {at}\nsource    {source}\nposition  {}",
+                shown(position)
+            )?;
+            writeln!(out, "reason    {}\n", shown(reason))?;
+            match serde_json::from_str::<serde_json::Value>(image) {
+                Ok(image) => writeln!(out, "{}", shown_json(&serde_json::to_string_pretty(&image)?))?,
+                Err(_) => writeln!(out, "{}", shown(image))?,
+            }
+        }
+        Action::Purge(_) | Action::Replay(_) => {}
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::clickhouse::{Server, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::command::Action;
 use crate::dead_letters::{self, DeadLetters};
-use crate::migrate;
+use crate::migrate::{self, MigrateError};
 use crate::observe::Told;
 use crate::replicate::sink::{Batch, Sink};
 use crate::shown::ForReaders;
@@ -168,8 +168,7 @@ struct Sides {
 
 async fn both_sides(config: &Config) -> anyhow::Result<Sides> {
     let opened = store_for_command(config).await?;
-    let (replica, engine) = replica_for_command(config).await?;
-    schema_for_command(&replica, engine.is_some()).await?;
+    let (replica, engine) = replica_with_schema(config).await?;
     Ok(Sides {
         opened,
         replica,
@@ -211,8 +210,7 @@ pub async fn replicate_events(config: &Config, file: &Path) -> anyhow::Result<()
     };
     let events = dynamodb::events::parse(&text, &table).with_context(|| file.display().to_string())?;
     prepare_data_directory(&config.data)?;
-    let (replica, engine) = replica_for_command(config).await?;
-    schema_for_command(&replica, engine.is_some()).await?;
+    let (replica, engine) = replica_with_schema(config).await?;
     let told = Told::new(&config.data, Some(&replica));
     let destination = migrate::destination(&replica).await?;
     let metrics = Arc::clone(&told.metrics);
@@ -248,13 +246,43 @@ pub async fn dead_letter(config: &Config, action: &Action) -> anyhow::Result<()>
             None
         }
     };
-    let (replica, engine) = replica_for_command(config).await?;
-    schema_for_command(&replica, engine.is_some()).await?;
+    let out = &mut ForReaders(std::io::stdout());
+    let (replica, engine) = match replica_with_schema(config).await {
+        Ok(reached) => reached,
+        // Just then letters lie in the file.
+        Err(error) if action.only_looks() && is_away(&error) => {
+            let letters = DeadLetters::new(&config.data, None);
+            let all = letters.all().await?;
+            warn(&format!(
+                "ClickHouse is away, so these are the letters in {} alone: {error:#}",
+                letters.file().display()
+            ));
+            return dead_letters::command::look(action, &all, out);
+        }
+        Err(error) => return Err(error),
+    };
     let letters = DeadLetters::new(&config.data, Some(&replica));
     let store = opened.as_ref().map(|opened| &*opened.store);
-    let done = dead_letters::command::run(action, &letters, store, &replica, &mut ForReaders(std::io::stdout())).await;
+    let done = dead_letters::command::run(action, &letters, store, &replica, out).await;
     close(engine).await;
     done
+}
+
+async fn replica_with_schema(config: &Config) -> anyhow::Result<(Server, Option<Embedded>)> {
+    let (replica, engine) = replica_for_command(config).await?;
+    schema_for_command(&replica, engine.is_some()).await?;
+    Ok((replica, engine))
+}
+
+/// Not so where it answers, and it is its schema that someone has to mend: then its letters may well be there.
+fn is_away(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), None | Some(MigrateError::ClickHouse(_)))
+}
+
+/// A line on stderr, however little is logged there.
+fn warn(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "oot-ingest: {line}");
 }
 
 /// Runs `clickhouse` until `stop`: the embedded engine alone.
