@@ -28,11 +28,37 @@ pub struct Backfill {
     pub rate: Option<u32>,
     /// Records that were heard of before are passed over: they would not be kept.
     pub since: Timestamp,
+    /// One that was stopped is not gone on with.
+    pub restart: bool,
     /// Records that ClickHouse has acknowledged so far.
     pub done: Arc<AtomicU64>,
 }
 
+/// A backfill that did not come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When it wrote its last checkpoint; none of one that didn't say so yet.
+    pub stopped_at: Option<Timestamp>,
+}
+
 impl Backfill {
+    /// The one that is gone on with, if there is one.
+    ///
+    /// # Errors
+    /// When the store doesn't answer.
+    pub async fn unfinished(&self) -> anyhow::Result<Option<Unfinished>> {
+        if self.restart {
+            return Ok(None);
+        }
+        let listed = self.leases.list(&self.destination).await?;
+        let begun = listed
+            .iter()
+            .filter(|lease| lease.shard.starts_with(LEASE) && lease.checkpoint.is_some());
+        let moments = begun.map(|lease| lease.owner.as_deref().and_then(written_at));
+        // None is less than any.
+        Ok(moments.max().map(|stopped_at| Unfinished { stopped_at }))
+    }
+
     /// Runs to the end, or until `stop`; gives whether it came to the end.
     ///
     /// # Errors
@@ -72,7 +98,8 @@ impl Backfill {
         started: Instant,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<Lease>> {
-        let mut lease = self.write(&seen, seen.checkpoint.as_ref()).await?;
+        let begun = seen.checkpoint.as_ref().filter(|_| !self.restart);
+        let mut lease = self.write(&seen, begun).await?;
         let mut after = match &lease.checkpoint {
             Some(Checkpoint::End) => return Ok(Some(lease)),
             Some(Checkpoint::After(position)) => {
@@ -133,7 +160,10 @@ impl Backfill {
     }
 
     async fn write(&self, seen: &Lease, checkpoint: Option<&Checkpoint>) -> anyhow::Result<Lease> {
-        match self.leases.replace(&self.destination, seen, None, checkpoint).await? {
+        // Nobody waits for these leases: whoever takes one over wants to know when it was written.
+        let now = format!("{WRITTEN_AT}{}", Timestamp::now().to_millis());
+        let replaced = self.leases.replace(&self.destination, seen, Some(&now), checkpoint);
+        match replaced.await? {
             Some(lease) => Ok(lease),
             None => bail!("another backfill into this destination has taken over"),
         }
@@ -143,6 +173,13 @@ impl Backfill {
 /// Beside the leases of the replicator's own scans.
 fn lease_name(segment: u32) -> String {
     format!("{LEASE}{segment}")
+}
+
+/// Stands before the moment in the place of a lease's owner.
+const WRITTEN_AT: &str = "backfill at ";
+
+fn written_at(owner: &str) -> Option<Timestamp> {
+    Timestamp::parse(owner.strip_prefix(WRITTEN_AT)?).ok()
 }
 
 /// Marks the leases of a backfill.

@@ -83,6 +83,7 @@ impl Stage {
             destination: self.destination().await,
             rate,
             since: Timestamp::from_millis(0).unwrap(),
+            restart: false,
             done: Arc::new(AtomicU64::new(0)),
         }
     }
@@ -121,8 +122,8 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backfill_that_was_stopped_goes_on_where_it_was() {
+/// Copies a part of 9,000 records, and is stopped.
+async fn unfinished() -> Stage {
     let stage = Stage::with_records(9000).await;
     let stop = CancellationToken::new();
     // After the first page this one waits for a second.
@@ -149,19 +150,49 @@ async fn a_backfill_that_was_stopped_goes_on_where_it_was() {
         said.starts_with("stopped after ") && said.ends_with(" records; the next backfill goes on from there\n"),
         "{said}"
     );
+    stage
+}
 
+/// Runs it to its end; gives what it says.
+async fn said_by(backfill: Backfill) -> String {
     let mut out = Vec::new();
-    let stop = CancellationToken::new();
-    command::copy(stage.backfill(None).await, &stop, &mut out)
+    command::copy(backfill, &CancellationToken::new(), &mut out)
         .await
         .unwrap();
-    assert_eq!(String::from_utf8(out).unwrap(), "copied 4904 records\n");
+    String::from_utf8(out).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_was_stopped_goes_on_where_it_was_and_says_when_that_was() {
+    let before = Timestamp::now().to_millis();
+    let stage = unfinished().await;
+    let after = Timestamp::now();
+    let said = said_by(stage.backfill(None).await).await;
+    let (first, rest) = said.split_once('\n').unwrap();
+    let moment = first
+        .strip_prefix("going on from a backfill that was stopped at ")
+        .and_then(|rest| rest.strip_suffix("; --restart copies all of it"));
+    let moment = Timestamp::parse(moment.unwrap_or_else(|| panic!("{said}"))).unwrap();
+    assert!((before..=after).contains(&moment), "{said}");
+    assert_eq!(rest, "copied 4904 records\n");
     assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 9000);
     assert_eq!(
         stage.store.list(&stage.destination().await).await.unwrap(),
         [],
         "the next one begins anew"
     );
+    assert_eq!(said_by(stage.backfill(None).await).await, "copied 9000 records\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_was_stopped_is_started_over_where_that_is_asked_for() {
+    let stage = unfinished().await;
+    let backfill = Backfill {
+        restart: true,
+        ..stage.backfill(None).await
+    };
+    assert_eq!(said_by(backfill).await, "copied 9000 records\n");
+    assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 9000);
 }
 
 /// Also where one page holds all there is.

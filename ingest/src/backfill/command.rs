@@ -26,6 +26,9 @@ pub struct Options {
     /// Records a second, at most [default: as fast as it goes]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
+    /// Copy all of it, also where an earlier backfill was stopped: else this one goes on from there
+    #[arg(long, conflicts_with_all = ["verify", "repair"])]
+    pub restart: bool,
     /// Copy nothing: compare both sides, and name the keys that differ; exit status 1 when some do
     ///
     /// A key is `behind` when ClickHouse has no row of it, an older one, or one under another creation time; `extra` when ClickHouse
@@ -46,6 +49,14 @@ pub struct Options {
 /// # Errors
 /// Those of [`Backfill::run`].
 pub async fn copy(backfill: Backfill, stop: &CancellationToken, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(unfinished) = backfill.unfinished().await? {
+        let at = unfinished.stopped_at.map(|moment| format!(" at {moment}"));
+        writeln!(
+            out,
+            "going on from a backfill that was stopped{}; --restart copies all of it",
+            at.unwrap_or_default()
+        )?;
+    }
     let bar = match backfill.changes.estimate().await? {
         Some(records) => ProgressBar::new(records).with_style(ProgressStyle::with_template(
             "{bar:40} {human_pos} of about {human_len} records  {per_sec}  {eta} left",

@@ -122,6 +122,7 @@ pub async fn backfill(
         destination,
         rate: options.rate,
         since: replica.keeps_since(Timestamp::now()),
+        restart: options.restart,
         done: Arc::default(),
     };
     let done = backfill::command::copy(backfill, stop, &mut ForReaders(std::io::stdout())).await;
