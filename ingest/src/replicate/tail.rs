@@ -244,8 +244,7 @@ impl Tail {
                 () = tokio::time::sleep(self.shared.lease_time / 3) => {}
                 () = done.cancelled() => return None,
             }
-            let checkpoint = self.lease.lock().await.checkpoint.clone();
-            match self.write(Some(&self.shared.owner), checkpoint.as_ref()).await {
+            match self.write_again(Some(&self.shared.owner)).await {
                 Ok(true) => {}
                 Ok(false) => return Some(Ended::LeaseLost),
                 // It may be that the lease runs out; then the next write that reaches the store says so.
@@ -255,19 +254,34 @@ impl Tail {
     }
 
     async fn give_back(&self) {
-        let checkpoint = self.lease.lock().await.checkpoint.clone();
-        if let Err(error) = self.write(None, checkpoint.as_ref()).await {
+        if let Err(error) = self.write_again(None).await {
             tracing::warn!(%error, shard = self.shard, "could not give a lease back; it runs out by itself");
         }
     }
 
-    /// Writes the lease; whether it was still ours.
+    /// Writes the lease with another checkpoint; whether it was still ours.
     async fn write(&self, owner: Option<&str>, checkpoint: Option<&Checkpoint>) -> Result<bool, StoreError> {
+        let mut lease = self.lease.lock().await;
+        self.replace(&mut lease, owner, checkpoint).await
+    }
+
+    /// Writes it with the checkpoint that it has. That is read while nobody else writes: an older one would undo a newer.
+    async fn write_again(&self, owner: Option<&str>) -> Result<bool, StoreError> {
+        let mut lease = self.lease.lock().await;
+        let checkpoint = lease.checkpoint.clone();
+        self.replace(&mut lease, owner, checkpoint.as_ref()).await
+    }
+
+    async fn replace(
+        &self,
+        lease: &mut Lease,
+        owner: Option<&str>,
+        checkpoint: Option<&Checkpoint>,
+    ) -> Result<bool, StoreError> {
         let Shared {
             leases, destination, ..
         } = &*self.shared;
-        let mut lease = self.lease.lock().await;
-        match leases.replace(destination, &lease, owner, checkpoint).await? {
+        match leases.replace(destination, lease, owner, checkpoint).await? {
             Some(written) => {
                 *lease = written;
                 Ok(true)
