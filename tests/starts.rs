@@ -42,6 +42,24 @@ fn a_generated_token_is_private_and_not_for_the_open_network() {
     assert_eq!(daemon.token(), token, "it stays the same");
 }
 
+/// As a first start left them that was interrupted.
+#[test]
+fn a_generated_token_that_is_empty_is_made_anew_at_the_next_start() {
+    let data = tempfile::tempdir().unwrap();
+    for name in ["token", "token.new"] {
+        std::fs::write(data.path().join(name), "").unwrap();
+    }
+    let daemon = Daemon::start(data.path());
+    assert_eq!(daemon.token().len(), 64);
+    assert_eq!(daemon.post(&samples()[0]).unwrap().status, 200);
+    let mode = std::fs::metadata(data.path().join("token"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(daemon.stop(), Some(0));
+}
+
 #[test]
 fn a_server_is_migrated_only_by_migrate() {
     let data = tempfile::tempdir().unwrap();

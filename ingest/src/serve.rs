@@ -41,6 +41,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(10);
 pub async fn serve(config: &Config, replicate: bool, stop: CancellationToken) -> anyhow::Result<()> {
     let hang_ups = reload::hang_ups()?;
     prepare_data_directory(&config.data)?;
+    if tokens_are_made(config) {
+        Tokens::regenerate_empty(&token_path(config))?;
+    }
     let files = reload::Files::of(config);
     let tokens = Arc::new(TokenKeeper::new({
         let config = config.clone();

@@ -82,6 +82,26 @@ impl Tokens {
         Self::from_file(path)
     }
 
+    /// Makes a file of [`Self::generated`] anew where it holds nothing, as an interrupted first start used to leave it. Only for a start:
+    /// later someone may just be writing it.
+    ///
+    /// # Errors
+    /// [`TokenError`] when the file can be neither read nor made.
+    pub fn regenerate_empty(path: &Path) -> Result<(), TokenError> {
+        let regenerate = || match std::fs::read(path) {
+            Ok(text) if text.trim_ascii().is_empty() => {
+                std::fs::rename(write_beside(path)?, path)?;
+                sync_names_beside(path)
+            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        regenerate().map_err(|error| TokenError::Generate {
+            path: path.to_owned(),
+            error,
+        })
+    }
+
     /// These and others.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
@@ -149,24 +169,47 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
+/// Makes the file where there is none. Whole or not at all: half of one would be a token that nobody knows, or none.
 fn generate_once(path: &Path) -> std::io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let beside = write_beside(path)?;
+    let linked = std::fs::hard_link(&beside, path);
+    std::fs::remove_file(&beside)?;
+    match linked {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked.and_then(|()| sync_names_beside(path)),
+    }
+}
+
+/// A token in a file of its own beside the one that it is for; gives its path.
+fn write_beside(path: &Path) -> std::io::Result<PathBuf> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = match std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(error),
-    };
     let mut bytes = [0; 32];
     rand::rngs::SysRng
         .try_fill_bytes(&mut bytes)
         .map_err(std::io::Error::other)?;
+    let beside = path.with_extension("new");
+    // Of one that was interrupted.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
     writeln!(file, "{}", hex::encode(bytes))?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(beside)
+}
+
+/// The name of a file that is new must outlive a power cut, too.
+fn sync_names_beside(path: &Path) -> std::io::Result<()> {
+    path.parent()
+        .map_or(Ok(()), |directory| std::fs::File::open(directory)?.sync_all())
 }
 
 fn digest(token: impl AsRef<[u8]>) -> Sha256Digest {
@@ -267,5 +310,12 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         Tokens::generated(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), token);
+        Tokens::regenerate_empty(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), token);
+        assert_eq!(
+            std::fs::read_dir(dir.path()).unwrap().count(),
+            1,
+            "nothing stays beside it"
+        );
     }
 }
