@@ -107,6 +107,15 @@ pub enum ConfigError {
         expected: &'static str,
         got: String,
     },
+    #[error(
+        "--clickhouse-listen (or OOT_INGEST_CLICKHOUSE_LISTEN) is {listen}, where an embedded ClickHouse would listen, and a server is \
+         configured: {url} (--clickhouse, OOT_CLICKHOUSE_URL or clickhouse.url). Leave one of them out"
+    )]
+    ListensNowhere {
+        listen: SocketAddr,
+        /// Masked.
+        url: String,
+    },
     #[error("no home directory to keep data in: name one with --data")]
     NoHome,
 }
@@ -201,6 +210,13 @@ impl Config {
                 table,
             }
         } else if clickhouse::is_http(&url) {
+            // In the file it may stand for other times.
+            if let Some(listen) = engines.clickhouse_listen {
+                return Err(ConfigError::ListensNowhere {
+                    listen,
+                    url: masked(&url),
+                });
+            }
             if clickhouse::names_a_user(&url) {
                 return Err(ConfigError::Value {
                     key: "clickhouse.url",

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::clickhouse::{ErrorKind, Server, back_off, describe, kind};
+use crate::clickhouse::{ErrorKind, Server, back_off, describe, kind, masked};
 use crate::metrics::Metrics;
 use crate::migrate::{self, MigrateError};
 use crate::observe::Told;
@@ -71,7 +71,8 @@ impl Replicator {
             let Some(destination) = self.destination(&stop).await? else {
                 return Ok(());
             };
-            tracing::info!(destination, table = self.server.table, "replicating");
+            let url = masked(&self.server.url);
+            tracing::info!(destination, url, table = self.server.table, "replicating");
             let sink = Sink::new(&self.server, self.told.clone(), destination.clone());
             let shared = Arc::new(Shared {
                 changes: Arc::clone(&self.changes),

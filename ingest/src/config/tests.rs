@@ -98,6 +98,35 @@ fn the_embedded_engine_stays_on_loopback() {
 }
 
 #[test]
+fn an_address_of_the_embedded_engine_is_refused_where_a_server_is_configured() {
+    let listen = Some("127.0.0.1:18154".parse().unwrap());
+    let flagged = |clickhouse: Option<&str>| {
+        with(Engines {
+            clickhouse: clickhouse.map(str::to_owned),
+            clickhouse_listen: listen,
+            ..Engines::default()
+        })
+    };
+    let of_file = "[clickhouse]\nurl = \"https://x:8443/?password=geheim\"\n";
+    for (file, flags) in [
+        (of_file, flagged(None)),
+        ("", flagged(Some("https://x:8443/?password=geheim"))),
+    ] {
+        let error = load(file, Environment::default(), &flags).unwrap_err().to_string();
+        assert!(
+            error.contains("127.0.0.1:18154") && error.contains("https://x:8443/") && !error.contains("geheim"),
+            "{error}"
+        );
+    }
+    assert!(load(of_file, Environment::default(), &flagged(Some("embedded"))).is_ok());
+    let both = format!("{of_file}[ingest]\nclickhouse_listen = \"127.0.0.1:18154\"\n");
+    assert!(
+        load(&both, Environment::default(), &flags()).is_ok(),
+        "the key in the file stays unused"
+    );
+}
+
+#[test]
 fn an_address_that_is_none_is_named_without_its_password() {
     let error = |url: &str| {
         let file = format!("[clickhouse]\nurl = \"{url}\"");
