@@ -299,7 +299,8 @@ mod tests {
     async fn an_answer_that_nobody_reads_is_given_up_and_one_that_is_read_slowly_is_not() {
         let answer = [0; 1024];
         let (client, mut paced, ..) = connection(HOUR, HOUR);
-        let unread = paced.write_all(&answer).await.unwrap_err();
+        let writing = tokio::time::timeout(20 * UNREAD, paced.write_all(&answer)).await;
+        let unread = writing.expect("it is given up").unwrap_err();
         assert_eq!(unread.kind(), io::ErrorKind::TimedOut);
         drop(client);
 
