@@ -1,7 +1,6 @@
 //! What a page of GitHub is of: who has it open pastes its address.
 
-use crate::data::links::{UPSTREAM, is_repo};
-use crate::data::repo::same_repo;
+use crate::data::repo::{UPSTREAM, is_repo, same_repo};
 
 /// What an address leads to here.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,13 +2,12 @@
 
 use crate::data::figures::duration;
 use crate::data::glyph;
+use crate::data::repo::{UPSTREAM, is_repo};
 use crate::data::text::is_sha;
 use crate::source::Cell;
 
 /// A page of GitHub's.
 const GITHUB: &str = "https://github.com";
-/// Whose pull requests are dispatched.
-pub(crate) const UPSTREAM: &str = "pytorch/pytorch";
 
 /// The job's own page where it can be told, else its run's; none where neither is an address.
 ///
@@ -36,16 +35,6 @@ fn run_of_github(url: &str) -> Option<(&str, &str)> {
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Is it `owner/repo`, and nothing that an address could be made another with?
-pub(super) fn is_repo(repo: &str) -> bool {
-    let plain = |part: &str| {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        !matches!(part, "" | "." | "..") && part.bytes().all(allowed)
-    };
-    repo.split_once('/')
-        .is_some_and(|(owner, name)| plain(owner) && plain(name))
 }
 
 /// Its artifacts.

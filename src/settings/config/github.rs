@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::read_text;
 use super::{ConfigError, MASK, masked};
-use crate::data::links::UPSTREAM;
+use crate::data::repo::UPSTREAM;
 
 const DEFAULT_URL: &str = "https://api.github.com/graphql";
 
