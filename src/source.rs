@@ -17,7 +17,7 @@ use clickhouse::Client;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::data::chosen::EventView;
-use crate::settings::config::ClickHouse;
+use crate::settings::clickhouse::ClickHouse;
 
 pub use error::SourceError;
 pub(crate) use error::deepest;

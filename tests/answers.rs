@@ -20,7 +20,7 @@ use std::fmt::Debug;
 use oot_hud::answer::Sources;
 use oot_hud::data::chosen::EventView;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::config;
+use oot_hud::settings::clickhouse;
 use oot_hud::source::Subject;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, SourceError};
@@ -58,7 +58,7 @@ fn all_of(repo: &str, event: EventView) -> Question {
 
 fn reader(both: &Both, table: &str) -> Reader {
     let (database, table) = table.split_once('.').unwrap();
-    Reader::new(&config::ClickHouse {
+    Reader::new(&clickhouse::ClickHouse {
         url: both.clickhouse.url.clone(),
         user: None,
         password: None,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use oot_hud::data::chosen::EventView;
-use oot_hud::settings::config;
+use oot_hud::settings::clickhouse;
 use oot_hud::source::{Question, Reader, SourceError};
 use oot_tests::{Both, ClickHouse, Fault, Faulty, Pty, ago, eventually, eventually_within, hud, hud_with_cache};
 use serde_json::json;
@@ -206,7 +206,7 @@ fn results_may_take_longer_than_the_deadline_while_they_come() {
         .collect();
     both.insert(&records);
     let front = Faulty::before(&both.clickhouse.url);
-    let place = config::ClickHouse {
+    let place = clickhouse::ClickHouse {
         url: front.url.clone(),
         user: None,
         password: None,
@@ -230,7 +230,7 @@ fn results_may_take_longer_than_the_deadline_while_they_come() {
 #[test]
 fn an_answer_that_does_not_end_in_time_is_none() {
     let (_both, front) = behind_a_fault();
-    let place = config::ClickHouse {
+    let place = clickhouse::ClickHouse {
         url: front.url.clone(),
         user: None,
         password: None,

@@ -15,6 +15,7 @@ mod execute;
 mod ffi;
 mod format;
 mod http;
+mod job;
 mod library;
 mod request;
 mod session;

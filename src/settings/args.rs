@@ -13,7 +13,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::data::chosen::{Commit, EventView, Range};
-use crate::settings::config::{Location, REFRESH_SECONDS_MAX};
+use crate::settings::location::Location;
 use crate::settings::theme::Theme;
 
 pub use format::{Format, Size};
@@ -86,6 +86,9 @@ fn unset_where_empty(flag: Arg) -> Arg {
 const EXIT_CODES: &str = "A command prints when --format is given or stdout is not a terminal, and opens its screen otherwise.\n\
     Exit status: 0, or 2 with an error on stderr, also where a pull request or a commit has no results. `status` says what is wrong in its line, \
     and alone exits with 1 when something is degraded.";
+
+/// A day.
+pub const REFRESH_SECONDS_MAX: u32 = 86_400;
 
 /// Where to read, for every command.
 #[derive(Clone, Debug, Default, Args)]

@@ -8,7 +8,7 @@ use super::{Layout, Question, Reader, SourceError, client};
 use crate::data::figures::OVERDUE_MILLIS;
 use crate::data::readiness::LONG_JOB_SECONDS;
 use crate::data::repo::repo_key;
-use crate::settings::config::masked;
+use crate::settings::url::masked;
 
 /// The last millisecond whose nanoseconds fit into 64 bits.
 const OPEN: i64 = i64::MAX / 1_000_000;

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::settings::config::ClickHouse;
+use crate::settings::clickhouse::ClickHouse;
 
 // As `Client::default` has them. ClickHouse itself closes a connection that has idled for 3 s.
 const IDLE: Duration = Duration::from_secs(2);

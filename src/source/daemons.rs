@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 
 use crate::data::pipeline::{Daemon, Pipeline, Status};
-use crate::settings::config::masked;
+use crate::settings::url::masked;
 use crate::web;
 
 /// A daemon answers from memory; one that takes longer is as good as silent.

@@ -1,5 +1,6 @@
 //! The upstream repository's list of downstream repositories: level and on-calls of each (relay contract, section 8).
 
+mod known;
 mod remote;
 mod source;
 
@@ -12,8 +13,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::data::repo::repo_key;
 use crate::data::text::{fit, printable};
 
+pub use known::{Known, Wait};
 pub use remote::Remote;
-pub use source::{AllowlistSource, Known, Wait};
+pub use source::AllowlistSource;
 
 /// A listed repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,7 +21,8 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::files::cache_file::CacheFile;
 use crate::files::timely::Timely;
-use crate::settings::config::{GitHub, masked};
+use crate::settings::github::GitHub;
+use crate::settings::url::masked;
 use crate::web;
 use entries::{Entries, FILE_MAX_BYTES};
 use github::{Answer, Limits, Refusal};

@@ -6,7 +6,7 @@ use oot_hud::answer::Sources;
 use oot_hud::data::basis::Basis;
 use oot_hud::data::chosen::EventView;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::config;
+use oot_hud::settings::clickhouse;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, Subject};
 use oot_hud::web::allowlist::{AllowlistSource, Known};
@@ -39,7 +39,7 @@ struct Screen {
 impl Screen {
     fn new(url: &str, table: &str, subject: Subject) -> Self {
         let (database, table) = table.split_once('.').unwrap();
-        let reader = Reader::new(&config::ClickHouse {
+        let reader = Reader::new(&clickhouse::ClickHouse {
             url: url.to_owned(),
             user: None,
             password: None,

@@ -6,7 +6,7 @@ use oot_hud::answer::Sources;
 use oot_hud::data::chosen::EventView;
 use oot_hud::data::missing::Missing;
 use oot_hud::data::{Answer, Data};
-use oot_hud::settings::config;
+use oot_hud::settings::clickhouse;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, SourceError, Subject};
 use oot_hud::web::allowlist::{AllowlistSource, Known};
@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 fn sources(server: &Faulty, table: &str, side_within: Duration) -> Sources {
     let (database, table) = table.split_once('.').unwrap();
-    let place = config::ClickHouse {
+    let place = clickhouse::ClickHouse {
         url: server.url.clone(),
         user: None,
         password: None,

@@ -17,7 +17,7 @@ use oot_hud::answer::Sources;
 use oot_hud::data::Answer;
 use oot_hud::data::basis::Basis;
 use oot_hud::data::chosen::EventView;
-use oot_hud::settings::config;
+use oot_hud::settings::clickhouse;
 use oot_hud::source::daemons::Daemons;
 use oot_hud::source::{Question, Reader, Subject};
 use oot_hud::web::allowlist::AllowlistSource;
@@ -239,7 +239,7 @@ impl<'a> Program<'a> {
             .build()
             .unwrap();
         let reader = || {
-            Reader::new(&config::ClickHouse {
+            Reader::new(&clickhouse::ClickHouse {
                 url: url.to_owned(),
                 user: None,
                 password: None,

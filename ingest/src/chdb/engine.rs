@@ -1,20 +1,19 @@
 //! The engine: opened once on a directory; each statement runs on a connection of its own, on a thread that may block.
 
 use std::ffi::CString;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::access;
 use super::exception::{Exception, Raised};
 use super::execute::{Begun, execute, taken_back};
-use super::ffi::{self, Connection, Library, Parameters, Progress};
+use super::ffi::{self, Connection, Library, Parameters};
+use super::job::{Answer, Job, Work};
 use super::library::{LibraryError, locate};
-use super::session::{SessionUse, Sessions};
+use super::session::Sessions;
 
 /// Statements that run at once; more wait for their turn.
 const STATEMENTS_AT_ONCE: usize = 16;
@@ -52,41 +51,6 @@ pub struct Engine {
     queries: Arc<Semaphore>,
     sessions: Sessions,
     time_zone: String,
-}
-
-/// One statement, and how to run it.
-pub(super) struct Job {
-    pub(super) session: Option<SessionUse>,
-    pub(super) database: Option<String>,
-    /// Names are checked; values are anything.
-    pub(super) settings: Vec<(String, String)>,
-    /// It may change nothing: it came by GET.
-    pub(super) read_only: bool,
-    pub(super) parameters: Parameters,
-    pub(super) work: Work,
-}
-
-pub(super) enum Work {
-    Query {
-        sql: Bytes,
-        format: String,
-        /// The whole result is wanted before the first byte of it.
-        whole: bool,
-    },
-    Insert {
-        /// Without FORMAT clause and data.
-        sql: Bytes,
-        format: String,
-        data: Box<dyn Read + Send>,
-    },
-}
-
-/// A result that has begun.
-pub(super) struct Answer {
-    pub(super) progress: Progress,
-    pub(super) first: Bytes,
-    /// What follows, if it comes in pieces, none of them empty. An error ends it, or an empty one: without either it is not whole.
-    pub(super) rest: Option<mpsc::Receiver<Result<Bytes, Exception>>>,
 }
 
 impl Engine {

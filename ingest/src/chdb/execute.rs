@@ -7,10 +7,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine::{Answer, Job, Work};
 use super::exception::{Exception, Raised};
 use super::ffi::{Connection, Output, Parameters, Progress, StatementClass};
 use super::format;
+use super::job::{Answer, Job, Work};
 use super::statement::{is_followed, is_of_the_session, outside};
 
 /// A reader that takes nothing for so long is gone.

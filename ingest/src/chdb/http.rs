@@ -14,8 +14,9 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc;
 
 use super::encoding::native_block;
-use super::engine::{Answer, Engine, Work};
+use super::engine::Engine;
 use super::exception::Exception;
+use super::job::{Answer, Work};
 use super::request;
 
 /// The routes: `/` for statements, `/ping`.

@@ -12,9 +12,9 @@ use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
 use super::encoding::Encoding;
-use super::engine::{Job, Work};
 use super::exception::{Exception, Raised};
 use super::ffi::Parameters;
+use super::job::{Job, Work};
 use super::session::{LONGEST_TIMEOUT, SessionUse, TIMEOUT};
 use super::statement::{Statement, analyse};
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Environment;
+use super::environment::Environment;
 use super::file::File;
 
 /// Without a word of the daemon's, or of the file.

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use toml::de::DeTable;
 
-use super::github::GitHubSection;
 use super::keys::{self, KeysSection};
-use super::{ConfigError, Location};
+use super::one_or_more::OneOrMore;
 use crate::data::chosen::{EventView, Range};
 use crate::files::home;
 use crate::keys::keymap::Keymap;
+use crate::settings::clickhouse::ClickHouseSection;
+use crate::settings::error::{ConfigError, read_text};
+use crate::settings::github::GitHubSection;
+use crate::settings::location::Location;
 use crate::settings::theme::{Colours, Theme};
 
 /// The file. Unknown sections and keys are errors.
@@ -64,16 +67,6 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "a section: [clickhouse]")]
-pub(super) struct ClickHouseSection {
-    pub(super) url: Option<String>,
-    pub(super) user: Option<String>,
-    pub(super) password: Option<String>,
-    pub(super) password_file: Option<PathBuf>,
-    pub(super) table: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a section: [hud]")]
 pub(super) struct HudSection {
     pub(super) ingest: Option<OneOrMore>,
@@ -86,23 +79,6 @@ pub(super) struct HudSection {
     pub(super) ascii: Option<bool>,
     pub(super) mouse: Option<bool>,
     pub(super) resume: Option<bool>,
-}
-
-/// One text, or a list of them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a text, or a list of texts")]
-pub(super) enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
-impl OneOrMore {
-    pub(super) fn into_list(self) -> Vec<String> {
-        match self {
-            Self::One(text) => vec![text],
-            Self::More(texts) => texts,
-        }
-    }
 }
 
 impl File {
@@ -129,13 +105,6 @@ impl File {
             .map(|path| beside.join(path));
         Ok(file)
     }
-}
-
-pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Read {
-        path: path.to_owned(),
-        error,
-    })
 }
 
 fn read_file(path: &Path) -> Result<File, ConfigError> {

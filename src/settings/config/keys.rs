@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::file::OneOrMore;
+use super::one_or_more::OneOrMore;
 use crate::keys::key::Key;
 use crate::keys::keymap::{Keymap, action_of};
 

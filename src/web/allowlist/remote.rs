@@ -14,12 +14,12 @@ use tokio::sync::{OnceCell, watch};
 use tokio::task::spawn_blocking;
 
 use super::Allowlist;
-use super::source::{Known, Wait, warnings};
+use super::known::{Known, Wait, warnings};
 use crate::data::figures::age;
 use crate::data::text::printable;
 use crate::files::cache_file::CacheFile;
 use crate::files::timely::Timely;
-use crate::settings::config::masked;
+use crate::settings::url::masked;
 use crate::web;
 
 /// Between two questions, in nanoseconds.

@@ -1,33 +1,14 @@
 //! Where the list comes from: a file that is read at the start, or an address that is asked again and again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 
 use super::Allowlist;
+use super::known::{Known, Wait, warnings};
 use super::remote::Remote;
-use crate::settings::config::Location;
-
-/// The list, as far as it is known.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    pub list: Arc<Allowlist>,
-    /// Why it is not the list of now.
-    pub trouble: Option<String>,
-    /// In how many nanoseconds there may be a newer one, where it is not the list of now and is asked for.
-    pub again: Option<i64>,
-}
-
-/// For what is waited, and how long at most.
-#[derive(Clone, Copy, Debug)]
-pub enum Wait {
-    /// For a list of any age.
-    ForAny(Duration),
-    /// For the list of now.
-    ForNew(Duration),
-}
+use crate::settings::location::Location;
 
 /// Gives the list.
 pub enum AllowlistSource {
@@ -81,21 +62,13 @@ impl AllowlistSource {
     }
 }
 
-/// What is strange in a list, in one line.
-pub(super) fn warnings(list: &Allowlist) -> Option<String> {
-    let first = list.warnings.first()?;
-    Some(match list.warnings.len() - 1 {
-        0 => first.clone(),
-        more => format!("{first}, and {more} more; `oot-hud summary --format table` says more of them"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs::OpenOptions;
     use std::io::Write as _;
     use std::sync::mpsc::channel;
     use std::thread;
+    use std::time::Duration;
 
     use rustix::fs::{CWD, Mode, mkfifoat};
 

@@ -21,7 +21,7 @@ fn the_pipeline_is_of_now_and_says_where_the_screens_read() {
         text.contains("screens read http://127.0.0.1:8154, table default.oot_workflow_job"),
         "{text}"
     );
-    let secret = crate::settings::config::ClickHouse {
+    let secret = crate::settings::clickhouse::ClickHouse {
         url: "http://u:s3cret@h:1/?password=s3cret".to_owned(),
         user: None,
         password: Some("s3cret".to_owned()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::masked;
+use super::url::masked;
 
 /// Where something is.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::read_text;
-use super::{ConfigError, MASK, masked};
+use super::error::{ConfigError, read_text};
+use super::url::{MASK, masked};
 use crate::data::repo::UPSTREAM;
 
 const DEFAULT_URL: &str = "https://api.github.com/graphql";
