@@ -54,6 +54,29 @@ fn what_is_missing_is_named() {
     );
 }
 
+/// In a log that many programs write to.
+#[test]
+fn a_wrong_word_is_told_by_the_programs_name_and_help_is_not() {
+    for words in [&["--nope"][..], &["serve", "--listen", "x"]] {
+        let printed = ingest(words);
+        assert_eq!(printed.code, Some(2), "{printed:?}");
+        assert!(
+            printed.stderr.starts_with("oot-ingest: ") && !printed.stderr.contains("error:"),
+            "{printed:?}"
+        );
+    }
+    let printed = ingest(&["dead-letter"]);
+    assert!(
+        printed.code == Some(2) && printed.stderr.starts_with("Changes that"),
+        "{printed:?}"
+    );
+    let printed = ingest(&["--help"]);
+    assert!(
+        printed.code == Some(0) && printed.stderr.is_empty() && !printed.stdout.is_empty(),
+        "{printed:?}"
+    );
+}
+
 /// With seed and end the past is given: pictures and comparisons can be made anew.
 #[test]
 fn the_same_past_can_be_simulated_twice() {

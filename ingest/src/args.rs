@@ -17,13 +17,13 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line; where it can't, or help was asked for, says so and ends the process.
-    pub fn read() -> Self {
-        let mut matches = Self::grammar().get_matches();
-        match Self::from_arg_matches_mut(&mut matches) {
-            Ok(cli) => cli,
-            Err(error) => error.format(&mut Self::grammar()).exit(),
-        }
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What is wrong with it; also what was asked of clap itself, such as help.
+    pub fn read() -> Result<Self, clap::Error> {
+        let matches = Self::grammar().try_get_matches()?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::grammar()))
     }
 
     fn grammar() -> clap::Command {

@@ -20,7 +20,18 @@ const BLOCKED_WITHIN: Duration = Duration::from_secs(1);
 const LINES_WAITING: usize = 4_096;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(asked) => {
+            let text = asked.render().to_string();
+            let Some(wrong) = text.strip_prefix("error: ") else {
+                // Help, or the version.
+                let _ = asked.print();
+                return ExitCode::from(u8::try_from(asked.exit_code()).unwrap_or(2));
+            };
+            return ends_with(wrong.trim_end());
+        }
+    };
     let log = log_to_stderr(&cli.global);
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
@@ -34,11 +45,13 @@ fn main() -> ExitCode {
     drop(log);
     match done {
         Ok(code) => code,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "oot-ingest: {error:#}");
-            ExitCode::from(2)
-        }
+        Err(error) => ends_with(&format!("{error:#}")),
     }
+}
+
+fn ends_with(error: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "oot-ingest: {error}");
+    ExitCode::from(2)
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
