@@ -1,4 +1,6 @@
 -- How does each job usually do, and has it failed ever since it passed last? One row per job.
+, maxIf(seen, verdict = 'success') AS last_passed,
+arrayFilter(failed -> failed.1 > last_passed, groupArrayIf((seen, pr_number), verdict IN ('failure', 'timed_out'))) AS failing
 SELECT
     argMax(downstream_repo, named(seen, downstream_repo)) AS repo,
     workflow_name AS workflow,
@@ -9,10 +11,8 @@ SELECT
     countIf(verdict IN ('failure', 'timed_out')) AS failure,
     countIf(flaky) AS flaky_jobs,
     quantileExactIf(0.5)(assumeNotNull(duration), verdict = 'success' AND duration IS NOT NULL) AS duration_p50,
-    maxIf(seen, verdict = 'success') AS last_passed,
-    -- Pull requests it failed in since then.
-    toUInt64(arrayUniq(arrayMap(
-        failed -> failed.2,
-        arrayFilter(failed -> failed.1 > last_passed, groupArrayIf((seen, pr_number), verdict IN ('failure', 'timed_out')))))) AS failing_prs
+    -- Since when, 0 where it passed last, and in how many pull requests.
+    arrayMin(failing.1) AS failing_since,
+    toUInt64(arrayUniq(failing.2)) AS failing_prs
 FROM current
 GROUP BY lower(downstream_repo), workflow, job, id

@@ -136,8 +136,13 @@ fn say_in_a_line(error: &dyn std::error::Error, format: LineFormat) -> bool {
     let text = error.to_string();
     let words: Vec<&str> = text.split_whitespace().collect();
     let unknown = Health::unknown(words.join(" "));
+    // What the file or a flag says of colours isn't known.
+    let theme = match Environment::read().no_colour {
+        true => Theme::Monochrome,
+        false => Theme::default(),
+    };
     let look = Look {
-        theme: Theme::default(),
+        theme,
         colours: Colours::None,
         ascii: false,
     };

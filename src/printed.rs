@@ -201,7 +201,6 @@ pub(crate) fn nothing_on_commit(sha: &str, event: EventView, as_of: Option<i64>)
     format!("no backend has reported on a commit {sha}{}", only(event, as_of))
 }
 
-/// What is named is looked for in all there is, unless less was asked for.
 /// People read what failed first, commit by commit; programs get the newest first.
 fn in_order_of_reading(rows: &mut [JobResult], format: Format) {
     if !matches!(format, Format::Table | Format::Markdown) {

@@ -85,7 +85,7 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// Row by row, a mark for each column.
     marks: Vec<Option<Mark>>,
-    /// Of each column, over the whole range; nothing where it isn't known.
+    /// Of each column, over some days ([`crate::data::usual::LOOKED_BACK`]); nothing where it isn't known.
     pub usual: Vec<Usual>,
     /// Of each column: did anything in it fail or time out?
     fails: Vec<bool>,

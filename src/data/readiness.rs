@@ -4,6 +4,8 @@ use crate::data::figures::{DAY, duration, pass_rate, percent, percent_beside, sh
 use crate::data::text::make_printable;
 use crate::source::{LevelRow, ReadinessRow};
 
+/// Said in place of it where a backend is the relay's probe.
+pub const OF_PROBE: &str = "the relay's probe, which fails on purpose: how the relay does stands on the summary";
 /// The windows, in days.
 pub const PROMOTION_DAYS: i64 = 14;
 pub const DEMOTION_DAYS: i64 = 7;

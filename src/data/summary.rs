@@ -11,6 +11,7 @@ use crate::data::figures::{moment, pass_rate};
 use crate::data::levels::Levels;
 use crate::data::repo::{repo_key, same_repo};
 use crate::data::text::make_printable;
+use crate::data::trend::Daily;
 use crate::source::{PROBE, SummaryRow};
 use crate::web::allowlist::Allowlist;
 
@@ -68,7 +69,7 @@ pub struct Summary {
     pub newest: Option<i64>,
     /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
     #[serde(skip)]
-    pub daily: Vec<Option<f64>>,
+    pub daily: Daily,
 }
 
 /// Between the names of those who are on call.
@@ -114,7 +115,7 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
             pull_requests: row.pull_requests,
             last_run: Some(row.last_run),
             newest: Some(row.newest),
-            daily: Vec::new(),
+            daily: Daily::default(),
             repo: row.repo,
         })
         .collect();

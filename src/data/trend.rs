@@ -38,19 +38,45 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
     for row in rows {
         let days = counts.get(&repo_key(&row.repo));
         let rate = |(success, failure, timed_out): &(u64, u64, u64)| pass_rate(*success, *failure, *timed_out);
-        row.daily = days.map_or(Vec::new(), |days| days.iter().map(rate).collect());
+        row.daily = Daily {
+            first,
+            rates: days.map_or(Vec::new(), |days| days.iter().map(rate).collect()),
+        };
     }
 }
 
-/// For how many days a backend has been red, gaps among them: none when the last day with results isn't. The count ends where what is
-/// known does. The last day isn't over: that it began well ends nothing.
-pub fn red_for(daily: &[Option<f64>]) -> Option<usize> {
-    let is_red = |rate: f64| Grade::of(rate) == Grade::Red;
-    let (_, over) = daily.split_last()?;
-    let last_well = over.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
-    let since = last_well.map_or(0, |at| at + 1);
-    let first_red = daily[since..].iter().position(|rate| rate.is_some_and(is_red))?;
-    Some(daily.len() - since - first_red)
+/// Pass rates of days one after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Daily {
+    /// The number of the first day ([`day_of`]).
+    pub first: i64,
+    /// None of a day without results.
+    pub rates: Vec<Option<f64>>,
+}
+
+/// Since when a backend has been red.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RedSince {
+    /// The number of the day ([`day_of`]).
+    pub day: i64,
+    /// It is the first that is known: it may have been red before.
+    pub or_before: bool,
+}
+
+impl Daily {
+    /// Since when a backend has been red, gaps among the days: none when the last day with results isn't. The last day isn't over: that it
+    /// began well ends nothing.
+    pub fn red_since(&self) -> Option<RedSince> {
+        let is_red = |rate: f64| Grade::of(rate) == Grade::Red;
+        let (_, over) = self.rates.split_last()?;
+        let last_well = over.iter().rposition(|rate| rate.is_some_and(|rate| !is_red(rate)));
+        let since = last_well.map_or(0, |at| at + 1);
+        let first_red = self.rates[since..].iter().position(|rate| rate.is_some_and(is_red))?;
+        Some(RedSince {
+            day: self.first + (since + first_red) as i64,
+            or_before: since + first_red == 0,
+        })
+    }
 }
 
 /// Some days with results, one after the other, in one: what ended is counted together.
@@ -204,9 +230,9 @@ mod tests {
         attach(&mut rows, &days, 100 * DAY + 5);
         let mut expected = vec![None; SHOWN];
         (expected[0], expected[13]) = (Some(0.5), Some(0.9));
-        assert_eq!(rows[0].daily, expected);
-        assert_eq!(bars(&rows[0].daily, SHOWN), "▁            ▇");
-        assert_eq!(bars(&rows[0].daily, 3), "  ▇");
+        assert_eq!((rows[0].daily.first, &rows[0].daily.rates), (87, &expected));
+        assert_eq!(bars(&rows[0].daily.rates, SHOWN), "▁            ▇");
+        assert_eq!(bars(&rows[0].daily.rates, 3), "  ▇");
         assert_eq!(bars(&[], 3), "");
     }
 
@@ -303,21 +329,29 @@ mod tests {
 
     #[test]
     fn red_is_counted_from_its_first_day() {
-        let red_for = |days: &[f64]| {
+        let red_since = |days: &[f64]| {
             let days: Vec<Option<f64>> = days
                 .iter()
                 .map(|rate| Some(*rate).filter(|rate| *rate >= 0.0))
                 .collect();
-            super::red_for(&days)
+            let red = Daily {
+                first: 100,
+                rates: days,
+            }
+            .red_since();
+            red.map(|since| (since.day, since.or_before))
         };
         let gap = -1.0;
-        assert_eq!(red_for(&[0.9, 0.7, gap, 0.5]), Some(3));
-        assert_eq!(red_for(&[0.9, gap, 0.7, gap]), Some(2));
-        assert_eq!(red_for(&[0.1, 0.7]), Some(2));
-        assert_eq!(red_for(&[0.9, 0.5, 0.6, 1.0]), Some(3), "today has only begun");
-        assert_eq!(red_for(&[0.9, 0.9]), None);
-        assert_eq!(red_for(&[0.1, 0.8, gap]), None);
-        assert_eq!(red_for(&[gap]), None);
-        assert_eq!(red_for(&[]), None);
+        assert_eq!(red_since(&[0.9, 0.7, gap, 0.5]), Some((101, false)));
+        assert_eq!(red_since(&[0.9, gap, 0.7, gap]), Some((102, false)));
+        assert_eq!(red_since(&[0.1, 0.7]), Some((100, true)));
+        assert_eq!(
+            red_since(&[0.9, 0.5, 0.6, 1.0]),
+            Some((101, false)),
+            "today has only begun"
+        );
+        for well in [&[0.9, 0.9][..], &[0.1, 0.8, gap], &[gap], &[]] {
+            assert_eq!(red_since(well), None);
+        }
     }
 }

@@ -48,7 +48,7 @@ impl Usual {
 
     /// The same, said of a result.
     pub fn of(row: &UsualRow, result: &Cell) -> Self {
-        let is_of_these = result.has_failed() && result.belongs > row.last_passed;
+        let is_of_these = result.has_failed() && row.failing_since > 0 && result.seen >= row.failing_since;
         Self {
             failing_prs: if is_of_these { row.failing_prs } else { 0 },
             ..Self::from(row)
@@ -133,12 +133,12 @@ mod tests {
     #[test]
     fn a_failure_is_nothing_new_where_the_last_pull_requests_fail() {
         let row = |failing_prs| UsualRow {
-            last_passed: 5,
+            failing_since: 6,
             failing_prs,
             ..usual("a/b", "j", 99, 3)
         };
-        let result = |verdict, belongs| Cell {
-            belongs,
+        let result = |verdict, seen| Cell {
+            seen,
             ..cell(7, "c", "w", "j", verdict, 9)
         };
         let down = Usual::of(&row(3), &result("failure", 6));
@@ -146,7 +146,11 @@ mod tests {
         assert_eq!(down.in_words(Some(LOOKED_BACK)).unwrap(), "fails in the last 3 PRs");
         for (what, row, result) in [
             ("two may have broken it, each by itself", row(2), result("failure", 6)),
-            ("it passed after this one", row(3), result("failure", 5)),
+            (
+                "it passed after this one, or nobody looked so far back",
+                row(3),
+                result("failure", 5),
+            ),
             ("this one passed", row(3), result("success", 6)),
         ] {
             assert!(Usual::of(&row, &result).passes(), "{what}");

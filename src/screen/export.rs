@@ -3,8 +3,6 @@
 mod contents;
 mod results;
 
-use std::collections::HashSet;
-
 use crate::data::Data;
 use crate::data::figures::{counted, rfc3339};
 use crate::data::list::row_numbers;
@@ -70,9 +68,11 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
                     };
                     let results = marks(&shown, &columns).filter(|it| is_written(&backend.matrix, it));
                     let mut what = counted(results.count(), if failures { "failed result" } else { "result" });
-                    let folded = folded(&backend.matrix, &shown);
-                    if folded > 0 {
-                        what.push_str(&format!(" (without {} folded away)", counted(folded, "older commit")));
+                    if screen.folded > 0 {
+                        what.push_str(&format!(
+                            " (without {} folded away)",
+                            counted(screen.folded, "older commit")
+                        ));
                     }
                     // Marks are small; their rows, of which each has all the names, are made elsewhere.
                     let matrix = backend.matrix.clone();
@@ -101,15 +101,6 @@ pub fn of_screen(model: &mut Model, format: Format) -> Result<Export, String> {
         }
     };
     Ok(Export { name, contents, what })
-}
-
-/// Older commits of the pull requests that are shown, which are not.
-fn folded(matrix: &Matrix, shown: &[usize]) -> usize {
-    let is_shown: HashSet<usize> = shown.iter().copied().collect();
-    let numbers: HashSet<u64> = shown.iter().map(|row| matrix.rows[*row].pr).collect();
-    let rows = matrix.rows.iter().enumerate();
-    let folded = rows.filter(|(number, row)| row.pr > 0 && numbers.contains(&row.pr) && !is_shown.contains(number));
-    folded.count()
 }
 
 fn results<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<ShownResult> {

@@ -175,8 +175,8 @@ pub fn values(word: &str) -> impl Iterator<Item = &'static str> + use<> {
         .find(|(known, ..)| *known == word)
         .map_or("", |(_, rest, _)| rest);
     let names = rest.split_whitespace().next().unwrap_or_default().split('|');
-    // What is in capitals stands for something else.
-    names.filter(|name| !name.is_empty() && !name.starts_with(|c: char| c.is_uppercase()))
+    // What is in capitals stands for something else, in brackets as well.
+    names.filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()))
 }
 
 fn export(rest: &str, overwrite: bool) -> Result<Go, String> {

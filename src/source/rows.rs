@@ -118,8 +118,8 @@ pub struct UsualRow {
     pub flaky_jobs: u64,
     /// Of what passed, in seconds; NaN for none.
     pub duration_p50: f64,
-    /// When it passed last, in nanoseconds since 1970 (`seen` of `queries/chosen.sql`); 0 for never.
-    pub last_passed: i64,
+    /// The first failure after it passed last, in nanoseconds since 1970 ([`Cell::seen`]); 0 where it passed last.
+    pub failing_since: i64,
     /// In so many pull requests it failed or timed out since then.
     pub failing_prs: u64,
 }
@@ -246,6 +246,8 @@ pub struct Cell {
     pub started: Option<i64>,
     pub completed: Option<i64>,
     pub belongs: i64,
+    /// By when it is newer than others (`queries/chosen.sql`), in nanoseconds since 1970.
+    pub seen: i64,
     /// Seconds.
     pub duration: Option<f64>,
     /// Seconds.

@@ -70,7 +70,8 @@ fn summary(world: &World, case: &Case<'_>) -> TestCaseResult {
 
     let none = vec![None; trend::SHOWN];
     for row in rows {
-        let daily = if row.daily.is_empty() { &none } else { &row.daily };
+        let rates = &row.daily.rates;
+        let daily = if rates.is_empty() { &none } else { rates };
         let expected = reference::daily(case.records, &filters, &row.repo, trend::SHOWN as i64);
         prop_assert_eq!(daily, &expected, "days of {}, {:?}", &row.repo, case.layout);
     }

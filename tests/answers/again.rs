@@ -5,6 +5,7 @@ use std::sync::Arc;
 use oot_hud::answer::Sources;
 use oot_hud::data::basis::Basis;
 use oot_hud::data::chosen::EventView;
+use oot_hud::data::trend::Daily;
 use oot_hud::data::{Answer, Data};
 use oot_hud::settings::clickhouse;
 use oot_hud::source::daemons::Daemons;
@@ -112,7 +113,7 @@ fn told(data: &Data) -> String {
             relay_nightly,
             ..
         } => {
-            rows.iter_mut().for_each(|row| row.daily.clear());
+            rows.iter_mut().for_each(|row| row.daily = Daily::default());
             format!("{rows:?} {relay:?} {relay_nightly:?}")
         }
         Data::Backend(it) => format!("{:?} {:?}", it.summary, it.matrix.with_usual(&[])),

@@ -38,7 +38,7 @@ pub(crate) fn matrix(cells: &[Cell]) -> Matrix {
                 failure: count(Cell::has_failed),
                 flaky_jobs: 0,
                 duration_p50: durations.get(durations.len() / 2).copied().unwrap_or(f64::NAN),
-                last_passed: 0,
+                failing_since: 0,
                 failing_prs: 0,
             });
         }
@@ -112,7 +112,7 @@ pub(crate) fn usual(repo: &str, job: &str, success: u64, failure: u64) -> UsualR
         failure,
         flaky_jobs: 0,
         duration_p50: f64::NAN,
-        last_passed: 0,
+        failing_since: 0,
         failing_prs: 0,
     }
 }
@@ -162,6 +162,7 @@ pub(crate) fn cell(pr: u64, commit: &str, workflow: &str, job: &str, verdict: &s
         started: Some(belongs),
         completed: None,
         belongs,
+        seen: belongs,
         duration: None,
         queue_time: None,
         total_tests: 0,

@@ -25,7 +25,7 @@ pub(super) fn of_matrix(
     only: Only,
     some: Option<&[Head]>,
     unfolded: &BTreeSet<u64>,
-) -> Vec<Line> {
+) -> (Vec<Line>, usize) {
     let has_failed = |number: u32, it: &Row| {
         let in_these = |heads: &[Head]| {
             heads
@@ -51,7 +51,7 @@ pub(super) fn of_matrix(
     };
     let changes = some.filter(|_| only.changes).map(|heads| matrix.changes(heads));
     let mut lines = Vec::with_capacity(matrix.rows.len());
-    let mut newest_is_found = false;
+    let (mut newest_is_found, mut folded) = (false, 0);
     for (number, it) in (0_u32..).zip(&matrix.rows) {
         let is_found = found(it);
         if it.is_newest() {
@@ -65,11 +65,14 @@ pub(super) fn of_matrix(
             true => changed.since_pull_requests,
             false => changed.since_older,
         };
-        if is_shown && is_found && (!only.failures || has_failed(number, it)) && (!only.changes || has_changed) {
-            lines.push(Line::Row(number));
+        let is_meant = is_found && (!only.failures || has_failed(number, it)) && (!only.changes || has_changed);
+        match is_shown {
+            true if is_meant => lines.push(Line::Row(number)),
+            false if is_meant => folded += 1,
+            _ => {}
         }
     }
-    lines
+    (lines, folded)
 }
 
 /// Headings and results, under each the attempts that are unfolded. Their rows are numbered behind those of the results, in the order in

@@ -18,10 +18,11 @@ use crate::data::looked::Looked;
 use crate::data::matrix::{Head, Streak};
 use crate::data::pipeline::Row;
 use crate::data::pull_request::{self, PullRequest};
+use crate::data::repo::same_repo;
 use crate::data::slot::Slot;
 use crate::data::table::Sort;
 use crate::keys::action::Action;
-use crate::source::{Cell, Execution};
+use crate::source::{Cell, Execution, PROBE};
 
 /// What of a matrix is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +75,8 @@ pub struct Screen {
     pub unfolded: BTreeSet<String>,
     /// pull requests whose older commits are shown,
     pub unfolded_pull_requests: BTreeSet<u64>,
+    /// how many older commits that would be shown are folded away,
+    pub folded: usize,
     /// which rows and columns are shown,
     pub only: Only,
     /// lines of how it stands towards level 3 that have gone by; none while that is closed;
@@ -154,6 +157,7 @@ impl Screen {
             streaks: None,
             unfolded: BTreeSet::new(),
             unfolded_pull_requests: BTreeSet::new(),
+            folded: 0,
             only: Only::default(),
             readiness: None,
             pull_requests: FIRST_PULL_REQUESTS,
@@ -242,7 +246,12 @@ impl Screen {
 
     /// Is it known how the backend stands towards level 3?
     pub fn has_readiness(&self) -> bool {
-        matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some())
+        matches!(self.slot.value(), Some(Data::Backend(backend)) if backend.readiness.is_some()) && !self.is_of_probe()
+    }
+
+    /// It is of the relay's health probe, which is no backend.
+    pub fn is_of_probe(&self) -> bool {
+        matches!(&self.place, Place::Backend(repo) if same_repo(repo, PROBE))
     }
 
     /// The job and the commit whose result is selected; in a matrix, of shards the worst.

@@ -98,7 +98,7 @@ fn take(model: &mut Model, generation: u64, answer: Result<(Data, Option<Arc<Bas
     screen.follow_newest();
     screen.fold_what_is_gone();
     screen.arrange(selected.as_deref(), moment);
-    screen.find_wanted(moment);
+    let missed_job = screen.find_wanted(moment);
     screen.close_readiness_that_is_gone();
     screen.looked.hurry(now);
     if goes_wrong {
@@ -107,6 +107,9 @@ fn take(model: &mut Model, generation: u64, answer: Result<(Data, Option<Arc<Bas
     // Said when it begins, and no longer than it is so; a key takes it away.
     if is_ok && is_shown && misses != missed && (misses.is_some() || model.notice == missed) {
         model.notice = misses;
+    }
+    if is_shown && missed_job.is_some() {
+        model.notice = missed_job;
     }
     detail::close_unless_of(model, looked_at.as_ref());
     if let Some(pipeline) = said {

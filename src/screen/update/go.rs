@@ -89,7 +89,9 @@ pub(super) fn enter(model: &mut Model, inner: Screen) {
     }
     model.screens.pop();
     let moment = model.moment();
-    model.screen_mut().go_on_at(inner, moment);
+    if let Some(missed) = model.screen_mut().go_on_at(inner, moment) {
+        model.notice = Some(missed);
+    }
 }
 
 /// Goes to a place: back to it where it lies behind the screen. The summary lies behind all others.

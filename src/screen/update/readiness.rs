@@ -3,6 +3,7 @@
 use super::scroll::scrolled;
 use super::view;
 use crate::data::Data;
+use crate::data::readiness::OF_PROBE;
 use crate::keys::action::Action;
 use crate::screen::model::Model;
 
@@ -14,6 +15,7 @@ pub(super) fn open(model: &mut Model) {
         return;
     }
     model.notice = Some(match screen.slot.value() {
+        _ if screen.is_of_probe() => OF_PROBE.to_owned(),
         Some(Data::Backend(backend)) => format!("L3 readiness: {}", backend.without_readiness()),
         _ => "the backend isn't loaded yet".to_owned(),
     });

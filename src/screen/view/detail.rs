@@ -1,7 +1,7 @@
 //! The selected result in words: what, how it ended, what is usual, which tests failed, where to look.
 //!
 //! ```text
-//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% in 7 days · failed on the last 9 here, since 11-20 09:12
+//!  unit · rhel9 matrix · X failure · attempt 2 (1: X) · usually passes 98.1% in 14 days · failed on the last 9 here, since 11-20 09:12
 //!  ran 41m, usually 12m · queued 3m · 8430 passed, 2 failed, 20 skipped · ended 4m ago
 //!    TestBinaryUfuncs::test_add_out_bfloat16   AssertionError: Tensor-likes are not close!
 //!  attempt 1   X failure · ran 38m · 2h10 ago

@@ -18,21 +18,18 @@ use crate::data::backend::Backend;
 use crate::data::chosen::EventView;
 use crate::data::figures::minute;
 use crate::data::glyph::Tone;
-use crate::data::readiness::{DEMOTION_DAYS, Measure, PROMOTION_DAYS, Readiness, Since, holds};
-use crate::data::repo::same_repo;
+use crate::data::readiness::{DEMOTION_DAYS, Measure, OF_PROBE, PROMOTION_DAYS, Readiness, Since, holds};
 use crate::data::text::width;
 use crate::keys::action::Action;
-use crate::screen::model::{Model, Place};
-use crate::source::PROBE;
+use crate::screen::model::Model;
 
 /// Columns of the table.
 const WIDEST: u16 = 64;
 
 /// The verdict, what is against it, and since when the level is what it is, as far as so many columns have room for it.
 pub(super) fn line(model: &Model, backend: &Backend, columns: usize) -> Line<'static> {
-    if matches!(&model.screen().place, Place::Backend(repo) if same_repo(repo, PROBE)) {
-        let said = " the relay's probe, which fails on purpose: how the relay does stands on the summary";
-        return Line::styled(said, style::dim());
+    if model.screen().is_of_probe() {
+        return Line::styled(format!(" {OF_PROBE}"), style::dim());
     }
     let Some(readiness) = &backend.readiness else {
         let tone = match backend.readiness_failed {

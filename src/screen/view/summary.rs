@@ -136,18 +136,16 @@ fn backend(model: &Model, row: &Summary, selected: bool, layout: &Layout) -> Lin
         spans.push(Span::styled(style::right(&text, drawn.width), style));
     }
     if layout.bars > 0 {
-        let text = trend::bars(&row.daily, layout.bars - 2);
+        let text = trend::bars(&row.daily.rates, layout.bars - 2);
         let text = style::left(&format!("  {text}"), layout.bars);
         spans.push(Span::styled(text, style::of(tone, model)));
     }
     if layout.red > 0 {
         // Some days can be red where the range as a whole is not: that it is red would contradict the mark before it.
-        let red_for = trend::red_for(&row.daily).filter(|_| tone == Tone::Bad);
-        let today = trend::day_of(model.moment());
-        let since = |days: usize| figures::day((today + 1 - days as i64) * figures::DAY);
-        let red = red_for.map_or(String::new(), |days| match days == row.daily.len() {
-            true => format!("<{}", since(days)),
-            false => since(days),
+        let red = row.daily.red_since().filter(|_| tone == Tone::Bad);
+        let red = red.map_or(String::new(), |since| {
+            let mark = if since.or_before { "<" } else { "" };
+            format!("{mark}{}", figures::day(since.day * figures::DAY))
         });
         spans.push(Span::styled(
             style::right(&red, layout.red),

@@ -6,7 +6,7 @@ use oot_hud::data::matrix::Matrix;
 use oot_hud::data::missing::Missing;
 use oot_hud::data::pull_request::PullRequest;
 use oot_hud::data::summary::Summary;
-use oot_hud::data::trend::Trends;
+use oot_hud::data::trend::{Daily, Trends};
 use oot_hud::source::{Cell, JobRow, MatrixRow, MatrixRows, TrendRow, UsualRow};
 
 pub(crate) const BACKENDS: u64 = 120;
@@ -32,9 +32,12 @@ pub(crate) fn summary() -> Data {
         queue_p50: Some(120.0),
         last_run: Some(NOW - 60 * SECOND),
         newest: Some(NOW - 60 * SECOND),
-        daily: (0..14)
-            .map(|day| (day % 5 > 0).then_some(0.9 - 0.02 * day as f64))
-            .collect(),
+        daily: Daily {
+            first: 0,
+            rates: (0..14)
+                .map(|day| (day % 5 > 0).then_some(0.9 - 0.02 * day as f64))
+                .collect(),
+        },
         ..Summary::default()
     };
     Data::Summary {
@@ -110,6 +113,7 @@ pub(crate) fn pull_request() -> Data {
             started: Some(NOW - 3_000 * SECOND),
             completed: Some(NOW - 600 * SECOND),
             belongs: NOW - 3_000 * SECOND,
+            seen: NOW - 3_000 * SECOND,
             duration: Some(2_400.0),
             queue_time: Some(60.0),
             total_tests: 8_430,
@@ -142,7 +146,7 @@ pub(crate) fn trends() -> Data {
         failure: number % 10,
         flaky_jobs: number % 3,
         duration_p50: 2_400.0,
-        last_passed: 0,
+        failing_since: 0,
         failing_prs: 0,
     };
     let since = (today - 13) * 86_400 * SECOND;

@@ -376,22 +376,23 @@ pub fn jobs(results: &[Outcome]) -> BTreeMap<[String; 3], Job> {
     jobs
 }
 
-/// Pull requests that a result's job failed in since it passed last, where the result is one of those.
+/// Pull requests that a result's job failed in lately since it passed last, where the result is no older than the first of these failures.
 ///
 /// Assumed: a timeout is a failure, too.
 pub fn failing_prs(result: &Outcome, lately: &[Outcome]) -> u64 {
     let has_failed = |it: &Outcome| matches!(it.verdict, Verdict::Failure | Verdict::TimedOut);
-    let own: Vec<&Outcome> = lately
+    let own = lately
         .iter()
-        .filter(|other| job_of(&other.record) == job_of(&result.record))
-        .collect();
-    let passed = own.iter().filter(|other| other.verdict == Verdict::Success);
+        .filter(|other| job_of(&other.record) == job_of(&result.record));
+    let passed = own.clone().filter(|other| other.verdict == Verdict::Success);
     let last_passed = passed.map(|other| other.seen).max().unwrap_or(0);
-    if !has_failed(result) || result.belongs <= last_passed || own.is_empty() {
-        return 0;
+    let failing = own.filter(|other| has_failed(other) && other.seen > last_passed);
+    match failing.clone().map(|other| other.seen).min() {
+        Some(since) if has_failed(result) && result.seen >= since => {
+            failing.map(|other| other.record.pr).collect::<BTreeSet<_>>().len() as u64
+        }
+        _ => 0,
     }
-    let failed = own.iter().filter(|other| has_failed(other) && other.seen > last_passed);
-    failed.map(|other| other.record.pr).collect::<BTreeSet<_>>().len() as u64
 }
 
 /// A job's name across commits.

@@ -20,15 +20,13 @@ impl Screen {
         }
     }
 
-    /// Shows what another screen of the same place would be opened for: a commit, a row, a column.
-    pub fn go_on_at(&mut self, inner: Self, moment: i64) {
+    /// Shows what another screen of the same place would be opened for: a commit, a row, a column. Gives a sentence where its job isn't there.
+    pub fn go_on_at(&mut self, inner: Self, moment: i64) -> Option<String> {
         (self.commit, self.is_newest) = (inner.commit, inner.is_newest);
         self.wanted = inner.wanted.or(self.wanted.take());
         self.wanted_job = inner.wanted_job.or(self.wanted_job.take());
-        if self.slot.value().is_none() {
-            return;
-        }
-        if self.wanted_job.is_some() && self.wanted_head().is_none() {
+        self.slot.value()?;
+        if self.wanted_column().is_some() && self.wanted_head().is_none() {
             // What narrows the matrix hides it.
             self.filter.clear();
             self.only = Only::default();
@@ -36,30 +34,41 @@ impl Screen {
         self.follow_newest();
         let selected = self.selected_key();
         self.arrange(selected.as_deref(), moment);
-        self.find_wanted(moment);
+        self.find_wanted(moment)
+    }
+
+    /// The number of the job that is wanted among all of the matrix.
+    fn wanted_column(&self) -> Option<usize> {
+        let (Some((workflow, job)), Some(Data::Backend(backend))) = (&self.wanted_job, self.slot.value()) else {
+            return None;
+        };
+        let mut columns = backend.matrix.columns.iter();
+        columns.position(|column| column.workflow == *workflow && column.job == *job)
     }
 
     /// The column of the job that is wanted, where that is shown.
     fn wanted_head(&self) -> Option<usize> {
-        let (Some((workflow, job)), Some(Data::Backend(backend))) = (&self.wanted_job, self.slot.value()) else {
-            return None;
-        };
-        let columns = &backend.matrix.columns;
-        let is_it = |column: &usize| columns[*column].workflow == *workflow && columns[*column].job == *job;
-        self.heads.iter().position(|head| head.members.iter().any(is_it))
+        let wanted = self.wanted_column()?;
+        self.heads.iter().position(|head| head.members.contains(&wanted))
     }
 
-    /// Selects the row and the column that are wanted, once they are there. A job that isn't in the first answer is none of this range.
-    pub fn find_wanted(&mut self, moment: i64) {
+    /// Selects the row and the column that are wanted, once they are there. A job that isn't in the first answer is none of this view and
+    /// range: a sentence says so.
+    pub fn find_wanted(&mut self, moment: i64) -> Option<String> {
+        let mut missed = None;
         if self.slot.value().is_some() {
             if let Some(at) = self.wanted_head() {
                 self.column = at;
                 self.streaks = None;
                 self.look_back();
             }
-            self.wanted_job = None;
+            let is_missed = self.wanted_column().is_none();
+            let wanted = self.wanted_job.take().filter(|_| is_missed);
+            missed = wanted.map(|(_, job)| format!("no results of {job} in this view and range"));
         }
-        let Some(wanted) = self.wanted.take() else { return };
+        let Some(wanted) = self.wanted.take() else {
+            return missed;
+        };
         let is_there = row_numbers(self.list.lines()).any(|row| self.key(row).as_ref() == Some(&wanted));
         if is_there {
             self.arrange(Some(&wanted), moment);
@@ -67,6 +76,7 @@ impl Screen {
         } else {
             self.wanted = Some(wanted);
         }
+        missed
     }
 
     /// Is it the row to select where that of a key is gone: the newest commit of the same pull request, the same job on another commit?
@@ -127,7 +137,10 @@ impl Screen {
                     })
                 });
                 let some = (!of_jobs.is_empty()).then_some(self.heads.as_slice());
-                lines::of_matrix(matrix, &of_rows, self.only, some, &self.unfolded_pull_requests)
+                let lines;
+                (lines, self.folded) =
+                    lines::of_matrix(matrix, &of_rows, self.only, some, &self.unfolded_pull_requests);
+                lines
             }
             Some(Data::PullRequest(pull_request)) => {
                 let lines;

@@ -17,7 +17,7 @@ fn into_a_job_of_the_trends_means_its_column() {
         failure: 1,
         flaky_jobs: 0,
         duration_p50: 60.0,
-        last_passed: 0,
+        failing_since: 0,
         failing_prs: 0,
     };
     let cells =

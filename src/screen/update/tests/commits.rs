@@ -44,6 +44,15 @@ fn a_result_leads_to_its_backend_at_its_job() {
     assert_eq!(model.screen().heads[model.screen().column].label, "fails");
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.screen().place, Place::PullRequest(7));
+
+    let asked = press(&mut model, KeyCode::Char('b'));
+    answer(
+        &mut model,
+        asked,
+        Ok(backend_of(&[cell(7, "c1", "w", "another", "success", 8)])),
+    );
+    let said = "no results of fails in this view and range";
+    assert_eq!(model.notice.as_deref(), Some(said), "or another job is taken for it");
 }
 
 #[test]

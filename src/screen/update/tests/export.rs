@@ -127,6 +127,15 @@ fn results_are_written_as_far_as_the_screen_knows_them() {
         text.contains("| failure |") && text.contains("j\\|2") && !text.contains("j1"),
         "{text}"
     );
+    press(&mut model, KeyCode::Char(' '));
+    let (.., what) = export(&mut model, "markdown").unwrap();
+    assert_eq!(what, "2 failed results", "nothing is folded");
+    press(&mut model, KeyCode::Char('f'));
+    press(&mut model, KeyCode::Char(' '));
+    type_in(&mut model, "/c0");
+    press(&mut model, KeyCode::Enter);
+    let (.., what) = export(&mut model, "markdown").unwrap();
+    assert_eq!(what, "1 result", "what a filter hides isn't folded");
     model.screens = vec![Screen::new(Place::PullRequest(9))];
     let asked = update(&mut model, Message::Tick(NOW));
     answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));

@@ -1,7 +1,7 @@
 //! How a backend stands towards level 3, while it is open.
 
 use super::*;
-use crate::data::readiness::Readiness;
+use crate::data::readiness::{OF_PROBE, Readiness};
 
 #[test]
 fn the_readiness_is_shown_where_there_is_one() {
@@ -27,6 +27,22 @@ fn the_readiness_is_shown_where_there_is_one() {
     assert_eq!(model.screen().readiness, None);
     press(&mut model, KeyCode::Char('?'));
     assert!(model.help, "keys still work");
+}
+
+/// Its jobs fail on purpose: it is on no way to a level.
+#[test]
+fn the_probe_is_not_judged() {
+    let Data::Backend(mut backend) = backend_of(&[cell(7, "c2", "w", "j", "failure", 8)]) else {
+        unreachable!()
+    };
+    let row = crate::data::readiness::tests::row();
+    backend.readiness = Some(Readiness::new(&row, &row, Vec::new(), NOW).into());
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::Backend("PyTorch/crcr-test".to_owned()))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    answer(&mut model, asked, Ok(Data::Backend(backend)));
+    press(&mut model, KeyCode::Char('L'));
+    assert_eq!((model.cover(), model.notice.as_deref()), (None, Some(OF_PROBE)));
 }
 
 /// What is seen of it is nothing, and all keys would be its own.

@@ -47,7 +47,8 @@ fn a_job_that_a_filter_hides_is_shown_when_it_is_gone_back_to() {
     let asked = update(&mut model, Message::Tick(NOW));
     let cells = ["j1", "j2"].map(|job| cell(7, "c", "w", job, "failure", 9));
     answer(&mut model, asked, Ok(backend_of(&cells)));
-    for (job, column, filter) in [("j1", 0, "j1"), ("j2", 1, "")] {
+    let missed = Some("no results of j3 in this view and range");
+    for (job, column, filter, notice) in [("j3", 0, "j1", missed), ("j1", 0, "j1", None), ("j2", 1, "", None)] {
         press(&mut model, KeyCode::Char('/'));
         press(&mut model, KeyCode::Char('j'));
         press(&mut model, KeyCode::Char('1'));
@@ -57,6 +58,7 @@ fn a_job_that_a_filter_hides_is_shown_when_it_is_gone_back_to() {
         press(&mut model, KeyCode::Enter);
         let screen = model.screen();
         assert_eq!((screen.column, screen.filter.as_str()), (column, filter));
+        assert_eq!(model.notice.as_deref(), notice);
         press(&mut model, KeyCode::Esc);
     }
 }

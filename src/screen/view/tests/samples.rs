@@ -154,7 +154,7 @@ pub(super) fn trends() -> Data {
     let job = |repo: &str, job: &str, success, failure| UsualRow {
         flaky_jobs: failure / 4,
         duration_p50: 2_460.0,
-        last_passed: 0,
+        failing_since: 0,
         failing_prs: 0,
         ..usual(repo, job, success, failure)
     };

@@ -18,11 +18,14 @@ fn how_long_it_has_been_red_is_told_of_what_is_red() {
         unreachable!()
     };
     for row in rows {
-        row.daily = vec![Some(0.5); 3];
-        row.daily.insert(0, Some(1.0));
+        row.daily = Daily {
+            first: trend::day_of(NOW) - 3,
+            rates: vec![Some(1.0), Some(0.5), Some(0.5), Some(0.5)],
+        };
     }
     let mut model = showing(Place::Summary, Ok(data));
-    for columns in [120, 160] {
+    for (columns, days_later) in [(120, 0), (160, 0), (160, 2)] {
+        model.now = NOW + days_later * DAY;
         let text = drawn(&mut model, columns, 24);
         let row = |repo: &str| text.lines().find(|line| line.contains(repo)).unwrap_or_default();
         assert!(text.contains("red from"), "{text}");
