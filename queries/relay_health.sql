@@ -3,7 +3,8 @@
 SELECT
     max(pr_number) AS pr_number,
     any(commit) AS commit,
-    arraySort(groupArrayIf(concat(workflow_name, ' / ', job_name), verdict != 'success')) AS failing
+    arraySort(groupArrayIf(concat(workflow_name, ' / ', job_name), verdict != 'success')) AS failing,
+    max(seen) AS last_run
 FROM
 (
     SELECT *, max(active) OVER (PARTITION BY unit) AS newest
@@ -21,5 +22,5 @@ FROM
 WHERE active = newest
 GROUP BY unit
 HAVING countIf(NOT ended) = 0
-ORDER BY max(seen) DESC, pr_number DESC, commit DESC
+ORDER BY last_run DESC, pr_number DESC, commit DESC
 LIMIT 5

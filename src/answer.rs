@@ -46,6 +46,8 @@ const SIDE_WITHIN: Duration = Duration::from_secs(1);
 const WEEKS_HOLD: i64 = 10 * 60_000;
 /// and for so long at most what hardly changes but at its end.
 const EARLIER_HOLD: i64 = 5 * 60_000;
+/// and so long what stands beside figures of the same days.
+const LATELY_HOLD: i64 = 60_000;
 /// What is of now is asked for each time.
 const NO_HOLD: i64 = 0;
 
@@ -86,7 +88,7 @@ impl Sources {
             daemons,
             titles,
             within: None,
-            readiness: Held::for_millis(WEEKS_HOLD),
+            readiness: Held::for_millis(LATELY_HOLD),
             usual: Held::unless(Vec::is_empty, WEEKS_HOLD),
             usual_of_one: Held::unless(Vec::is_empty, EARLIER_HOLD),
             levels: Held::for_millis(WEEKS_HOLD),

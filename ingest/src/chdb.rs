@@ -51,7 +51,7 @@ impl Embedded {
     pub async fn start(directory: &Path, listen: SocketAddr, libchdb: Option<&Path>) -> anyhow::Result<Self> {
         anyhow::ensure!(
             listen.ip().is_loopback(),
-            "{listen} is not a loopback address: SQL can read this host's files"
+            "{listen} is not a loopback address: the embedded ClickHouse has no users, and whoever reaches it may read and change all that is in it"
         );
         engine::refuse_if_in_use(directory)?;
         let listener = TcpListener::bind(listen).await.with_context(|| {

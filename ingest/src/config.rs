@@ -196,7 +196,7 @@ impl Config {
                 .or(ingest.clickhouse_listen)
                 .unwrap_or(DEFAULT_CLICKHOUSE_LISTEN);
             if !listen.ip().is_loopback() {
-                // SQL can read the host's files: nobody else's business.
+                // It has no users: whoever reaches it may do anything.
                 return Err(ConfigError::Value {
                     key: "clickhouse_listen",
                     expected: "a loopback address",

@@ -173,6 +173,11 @@ impl Matrix {
         Self { titles, ..self }
     }
 
+    /// What tells a row from all others, across refreshes.
+    pub fn key_of(pr: u64, commit: &str) -> String {
+        format!("{pr} {commit}")
+    }
+
     /// The columns as they are shown: shards of one job as one, but for those that are unfolded.
     pub fn heads(&self, unfolded: &BTreeSet<String>) -> Vec<Head> {
         let mut heads = Vec::new();

@@ -11,7 +11,7 @@ use crate::data::figures::{moment, pass_rate};
 use crate::data::levels::Levels;
 use crate::data::repo::{repo_key, same_repo};
 use crate::data::text::make_printable;
-use crate::data::trend::Daily;
+use crate::data::trend::{Daily, RedSince};
 use crate::source::{PROBE, SummaryRow};
 use crate::web::allowlist::Allowlist;
 
@@ -67,6 +67,8 @@ pub struct Summary {
     /// When anything was last reported of; none without results in the range.
     #[serde(skip)]
     pub newest: Option<i64>,
+    /// Since when it has been red, of who is; none where the days aren't known.
+    pub red_since: Option<RedSince>,
     /// Pass rates of the last days, the oldest first ([`crate::data::trend`]).
     #[serde(skip)]
     pub daily: Daily,
@@ -115,6 +117,7 @@ pub fn summaries(rows: Vec<SummaryRow>, levels: &Levels, event: EventView, allow
             pull_requests: row.pull_requests,
             last_run: Some(row.last_run),
             newest: Some(row.newest),
+            red_since: None,
             daily: Daily::default(),
             repo: row.repo,
         })

@@ -4,7 +4,9 @@ pub mod jobs;
 
 use std::collections::HashMap;
 
-use crate::data::figures::{DAY, Grade, pass_rate};
+use serde::{Serialize, Serializer};
+
+use crate::data::figures::{DAY, Grade, pass_rate, rfc3339};
 use crate::data::repo::{repo_key, same_repo};
 use crate::data::summary::Summary;
 use crate::source::{DayRow, PROBE, TrendRow, UsualRow};
@@ -18,7 +20,7 @@ pub fn day_of(nanos: i64) -> i64 {
     nanos.div_euclid(DAY)
 }
 
-/// Gives each backend its pass rates of the last [`SHOWN`] days up to a moment, the oldest first.
+/// Gives each backend its pass rates of the last [`SHOWN`] days up to a moment, the oldest first, and since when it has been red.
 pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
     let first = day_of(moment) - SHOWN as i64 + 1;
     // By every spelling of a name together.
@@ -42,6 +44,9 @@ pub fn attach(rows: &mut [Summary], days: &[DayRow], moment: i64) {
             first,
             rates: days.map_or(Vec::new(), |days| days.iter().map(rate).collect()),
         };
+        // Some days can be red where the range as a whole is not: that it is red would contradict its pass rate.
+        let is_red = row.pass_rate.is_some_and(|rate| Grade::of(rate) == Grade::Red);
+        row.red_since = row.daily.red_since().filter(|_| is_red);
     }
 }
 
@@ -61,6 +66,22 @@ pub struct RedSince {
     pub day: i64,
     /// It is the first that is known: it may have been red before.
     pub or_before: bool,
+}
+
+impl RedSince {
+    /// With a mark where it may have been red before: `<11-18`.
+    pub fn marked(self, day: &str) -> String {
+        let mark = if self.or_before { "<" } else { "" };
+        format!("{mark}{day}")
+    }
+}
+
+/// `2026-11-18`, or `<2026-11-18`.
+impl Serialize for RedSince {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let day = rfc3339(self.day * DAY);
+        serializer.serialize_str(&self.marked(&day[..day.find('T').unwrap_or(day.len())]))
+    }
 }
 
 impl Daily {
@@ -227,10 +248,20 @@ mod tests {
             day("a/B", 100, 9, 1),
             day("other/one", 100, 1, 0),
         ];
+        rows[0].pass_rate = Some(0.5);
         attach(&mut rows, &days, 100 * DAY + 5);
         let mut expected = vec![None; SHOWN];
         (expected[0], expected[13]) = (Some(0.5), Some(0.9));
         assert_eq!((rows[0].daily.first, &rows[0].daily.rates), (87, &expected));
+        let since = RedSince {
+            day: 87,
+            or_before: true,
+        };
+        assert_eq!(rows[0].red_since, Some(since));
+        assert_eq!(serde_json::to_value(since).unwrap(), "<1970-03-29");
+        rows[0].pass_rate = Some(0.9);
+        attach(&mut rows, &days, 100 * DAY + 5);
+        assert_eq!(rows[0].red_since, None, "the range as a whole isn't");
         assert_eq!(bars(&rows[0].daily.rates, SHOWN), "▁            ▇");
         assert_eq!(bars(&rows[0].daily.rates, 3), "  ▇");
         assert_eq!(bars(&[], 3), "");

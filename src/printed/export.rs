@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::data::ascii::in_ascii;
 use crate::data::attempts::before_in_words;
-use crate::data::figures::{age, count, duration, percent};
+use crate::data::figures::{DAY, age, count, day, duration, percent};
 use crate::data::glyph::expected;
 use crate::data::links::escaped;
 use crate::data::result::JobResult;
@@ -198,6 +198,7 @@ impl Tabular for Summary {
         ("P95", true),
         ("QUEUE", true),
         ("LAST", true),
+        ("RED FROM", true),
         ("ON CALL", false),
     ];
 
@@ -218,6 +219,8 @@ impl Tabular for Summary {
             duration(self.duration_p95),
             duration(self.queue_p50),
             self.last_run.map_or("–".to_owned(), |at| age(at, now)),
+            self.red_since
+                .map_or(String::new(), |since| since.marked(&day(since.day * DAY))),
             text(&self.on_call()),
         ]
     }

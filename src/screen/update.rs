@@ -19,6 +19,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 
 use crate::data::Data;
 use crate::data::chosen::{Commit, EventView};
+use crate::data::matrix::Matrix;
 use crate::data::pull_request::PullRequest;
 use crate::data::text::is_sha;
 use crate::keys::action::Action;
@@ -207,7 +208,8 @@ fn act(model: &mut Model, action: Action) {
             None => model.notice = Some("this is a commit of no pull request".to_owned()),
         },
         Action::Backend => match backend_of(screen) {
-            Some(inner) => go::enter(model, inner),
+            // Also where it lies behind the screen: back to this result is one Esc away.
+            Some(inner) => model.screens.push(inner),
             None => model.notice = Some("no result is selected".to_owned()),
         },
         Action::Back if !screen.filter.is_empty() => {
@@ -323,6 +325,7 @@ fn backend_of(screen: &Screen) -> Option<Screen> {
     let result = screen.shown(screen.list.selected()?)?.result;
     let mut inner = Screen::new(Place::Backend(result.downstream_repo.clone()));
     inner.wanted_job = Some((result.workflow_name.clone(), result.job_name.clone()));
+    inner.wanted = Some(Matrix::key_of(result.pr_number, &result.commit));
     Some(inner)
 }
 

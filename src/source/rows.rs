@@ -179,6 +179,8 @@ pub struct RelayRow {
     pub commit: String,
     /// Workflow and job of what failed.
     pub failing: Vec<String>,
+    /// In nanoseconds since 1970.
+    pub last_run: i64,
 }
 
 /// What a current result counts as.

@@ -113,7 +113,9 @@ fn told(data: &Data) -> String {
             relay_nightly,
             ..
         } => {
-            rows.iter_mut().for_each(|row| row.daily = Daily::default());
+            for row in &mut rows {
+                (row.daily, row.red_since) = (Daily::default(), None);
+            }
             format!("{rows:?} {relay:?} {relay_nightly:?}")
         }
         Data::Backend(it) => format!("{:?} {:?}", it.summary, it.matrix.with_usual(&[])),

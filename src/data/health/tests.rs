@@ -49,6 +49,7 @@ fn relay(failing: &[&str]) -> Vec<RelayRow> {
         pr_number: 7,
         commit: String::new(),
         failing: failing.iter().map(|job| (*job).to_owned()).collect(),
+        last_run: NOW,
     }]
 }
 

@@ -15,7 +15,7 @@ use crate::data::chosen::{Commit, EventView};
 use crate::data::links;
 use crate::data::list::List;
 use crate::data::looked::Looked;
-use crate::data::matrix::{Head, Streak};
+use crate::data::matrix::{Head, Matrix, Streak};
 use crate::data::pipeline::Row;
 use crate::data::pull_request::{self, PullRequest};
 use crate::data::repo::same_repo;
@@ -202,7 +202,7 @@ impl Screen {
             Data::Summary { rows, .. } => rows.get(row)?.repo.clone(),
             Data::Backend(backend) => {
                 let row = backend.matrix.rows.get(row)?;
-                format!("{} {}", row.pr, row.commit)
+                Matrix::key_of(row.pr, &row.commit)
             }
             Data::PullRequest(_) => {
                 let it = self.shown(row)?;

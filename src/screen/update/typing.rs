@@ -64,6 +64,11 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
             model.typing = Some(typing);
             return Some(Effect::Suspend);
         }
+        // What was wrong is left for another line.
+        (KeyCode::Char(':'), TypingKind::Go) if typing.error.take().is_some() => {
+            typing.input = Input::default();
+            model.typing = Some(typing);
+        }
         _ => {
             typing.input.handle_event(&Event::Key(key));
             typed(model, typing);

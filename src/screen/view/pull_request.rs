@@ -103,10 +103,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         let text = format!(" no result on such a commit{only}; {key} shows the newest");
         frame.render_widget(Line::styled(text, style::dim()), style::row(top, 0));
     } else {
-        let mut lines = vec![
-            overview::commit(model, pull_request),
-            overview::to_merge(model, pull_request),
-        ];
+        let mut lines = vec![overview::commit(model, pull_request)];
+        lines.extend(overview::to_merge(model, pull_request));
         lines.extend(failing::lines(model, pull_request, usize::from(top.width)));
         for (place, line) in lines.into_iter().enumerate() {
             frame.render_widget(style::fitted(line, usize::from(top.width)), style::row(top, place));

@@ -22,7 +22,7 @@ use crate::data::glyph::Tone;
 use crate::data::list;
 use crate::data::summary::columns::COLUMNS;
 use crate::data::summary::{LEVELS, Summary};
-use crate::data::trend;
+use crate::data::trend::{self, RedSince};
 use crate::screen::model::Model;
 use layout::{Layout, MARGIN};
 pub(super) use layout::{drawn, head_at};
@@ -141,12 +141,8 @@ fn backend(model: &Model, row: &Summary, selected: bool, layout: &Layout) -> Lin
         spans.push(Span::styled(text, style::of(tone, model)));
     }
     if layout.red > 0 {
-        // Some days can be red where the range as a whole is not: that it is red would contradict the mark before it.
-        let red = row.daily.red_since().filter(|_| tone == Tone::Bad);
-        let red = red.map_or(String::new(), |since| {
-            let mark = if since.or_before { "<" } else { "" };
-            format!("{mark}{}", figures::day(since.day * figures::DAY))
-        });
+        let day = |since: RedSince| since.marked(&figures::day(since.day * figures::DAY));
+        let red = row.red_since.map_or(String::new(), day);
         spans.push(Span::styled(
             style::right(&red, layout.red),
             style::of(Tone::Bad, model),

@@ -30,7 +30,7 @@ use crate::data::readiness::Readiness;
 use crate::data::slot::Slot;
 use crate::data::summary::summaries;
 use crate::data::table::Sort;
-use crate::data::trend::{self, Daily, Trends};
+use crate::data::trend::{self, Trends};
 use crate::data::usual::Usual;
 use crate::keys::action::Action;
 use crate::keys::keymap::Keymap;

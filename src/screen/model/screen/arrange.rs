@@ -57,6 +57,13 @@ impl Screen {
     pub fn find_wanted(&mut self, moment: i64) -> Option<String> {
         let mut missed = None;
         if self.slot.value().is_some() {
+            // One shard is meant, and not the worst of all.
+            let group = self.wanted_head().map(|at| &self.heads[at]);
+            if let Some(group) = group.filter(|head| head.members.len() > 1) {
+                self.unfolded.insert(group.key.clone());
+                let selected = self.selected_key();
+                self.arrange(selected.as_deref(), moment);
+            }
             if let Some(at) = self.wanted_head() {
                 self.column = at;
                 self.streaks = None;

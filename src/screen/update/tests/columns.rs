@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Until a key moves the selection; and the column is the shards' where the job is one of them.
+/// Until a key moves the selection; and shards are unfolded where the job is one of them.
 #[test]
 fn into_a_job_of_the_trends_means_its_column() {
     use crate::data::figures::DAY;
@@ -40,7 +40,7 @@ fn into_a_job_of_the_trends_means_its_column() {
         (screen.column, screen.heads.len())
     };
     assert_eq!(column_of("j2", false), (1, 3), "after an error, too");
-    assert_eq!(column_of("shard (2, 3)", false), (2, 3));
+    assert_eq!(column_of("shard (2, 3)", false), (3, 5));
     assert_eq!(column_of("gone", false), (0, 3));
     assert_eq!(column_of("j2", true), (1, 3), "there was nothing to move in");
 }

@@ -39,9 +39,13 @@ fn a_result_leads_to_its_backend_at_its_job() {
     answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
     let asked = press(&mut model, KeyCode::Char('b'));
     assert_eq!(model.screen().place, Place::Backend("a/b".to_owned()));
-    let cells = ["another", "fails", "passes"].map(|job| cell(7, "c1", "w", job, "success", 8));
+    let mut cells = ["another", "fails", "passes"]
+        .map(|job| cell(7, "c1", "w", job, "success", 8))
+        .to_vec();
+    cells.insert(0, cell(8, "c2", "w", "passes", "success", 9));
     answer(&mut model, asked, Ok(backend_of(&cells)));
     assert_eq!(model.screen().heads[model.screen().column].label, "fails");
+    assert_eq!(model.screen().selected_key().as_deref(), Some("7 c1"));
     press(&mut model, KeyCode::Esc);
     assert_eq!(model.screen().place, Place::PullRequest(7));
 
@@ -53,6 +57,51 @@ fn a_result_leads_to_its_backend_at_its_job() {
     );
     let said = "no results of fails in this view and range";
     assert_eq!(model.notice.as_deref(), Some(said), "or another job is taken for it");
+}
+
+/// Esc would lose the result that one came from.
+#[test]
+fn a_backend_that_lies_behind_is_opened_before_it_as_well() {
+    let mut model = model();
+    model.screens = vec![
+        Screen::new(Place::Backend("a/b".to_owned())),
+        Screen::new(Place::PullRequest(7)),
+    ];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = vec![cell(7, "c1", "w", "fails", "failure", 8)];
+    answer(&mut model, asked, Ok(Data::PullRequest(PullRequest::new(cells))));
+    press(&mut model, KeyCode::Char('b'));
+    assert_eq!(
+        (model.screens.len(), model.screen().place.command().as_str()),
+        (3, "backend a/b")
+    );
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.screen().place, Place::PullRequest(7));
+}
+
+/// The worst of the shards would be taken for it.
+#[test]
+fn a_shard_is_gone_to_and_not_the_worst_of_its_job() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let shards = |failing: &str| {
+        ["unit-1", "unit-2", "unit-3"]
+            .map(|job| cell(7, "c1", "w", job, if job == failing { "failure" } else { "success" }, 8))
+            .to_vec()
+    };
+    answer(
+        &mut model,
+        asked,
+        Ok(Data::PullRequest(PullRequest::new(shards("unit-2")))),
+    );
+    let asked = press(&mut model, KeyCode::Char('b'));
+    answer(&mut model, asked, Ok(backend_of(&shards("unit-3"))));
+    let screen = model.screen();
+    assert_eq!(
+        (screen.heads.len(), screen.heads[screen.column].label.as_str()),
+        (3, "unit-2")
+    );
 }
 
 #[test]

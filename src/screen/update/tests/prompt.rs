@@ -213,6 +213,22 @@ fn lines_that_were_followed_are_recalled_and_what_was_typed_comes_back() {
     assert_eq!(model.screen().place, Place::PullRequest(7));
 }
 
+/// It may be typed as if it had been closed; what else is typed mends it.
+#[test]
+fn after_an_error_another_line_may_begin() {
+    let mut model = loaded();
+    type_in(&mut model, ":xyz");
+    press(&mut model, KeyCode::Enter);
+    assert!(model.typing.as_ref().unwrap().error.is_some());
+    type_in(&mut model, ":pr 7");
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.screen().place, Place::PullRequest(7));
+    type_in(&mut model, ":as-of 2026-09-10 1");
+    press(&mut model, KeyCode::Enter);
+    type_in(&mut model, "2:00");
+    assert_eq!(model.typing.as_ref().unwrap().input.value(), "as-of 2026-09-10 12:00");
+}
+
 #[test]
 fn tab_completes_a_word_or_a_backends_name() {
     let mut model = loaded();

@@ -74,8 +74,12 @@ fn of_pull_requests(model: &Model, numbers: &[u64]) -> String {
     }
 }
 
-/// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all.
-pub(super) fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'static> {
+/// Backends that a merge waits for: those that reported as gating, and those of the allowlist that did not report at all. None where no
+/// pull request is to be merged.
+pub(super) fn to_merge(model: &Model, pull_request: &PullRequest) -> Option<Line<'static>> {
+    if pull_request.cells.iter().all(|cell| cell.pr_number == 0) {
+        return None;
+    }
     let mut spans = vec![Span::styled(format!(" to merge ({GATING})"), style::dim())];
     let boxes = PullRequest::newest_of(&model.screen().boxes);
     let reported = boxes.iter().filter(|it| it.level == GATING && !it.probe);
@@ -95,5 +99,5 @@ pub(super) fn to_merge(model: &Model, pull_request: &PullRequest) -> Line<'stati
         spans.push(Span::styled(format!("  {letter}"), style::of(tone, model)));
         spans.push(Span::raw(format!(" {repo}")));
     }
-    Line::from(spans)
+    Some(Line::from(spans))
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::data::figures::{change, percent};
+use crate::data::figures::{age, change, percent};
 use crate::data::glyph::Tone;
 use crate::data::relay::Relay;
 use crate::data::summary::{LEVELS, Summary, overall_pass_rate};
@@ -163,7 +163,10 @@ pub(super) fn trouble(model: &Model, relay: &[RelayRow], nightly: &[RelayRow], c
     let failing: Vec<String> = of_prs
         .chain(of_nightlies)
         .filter(|(_, row)| !row.failing.is_empty())
-        .map(|(name, row)| format!("{name}: {}", row.failing.join(", ")))
+        .map(|(name, row)| {
+            let ago = age(row.last_run, model.moment());
+            format!("{name}, {ago} ago: {}", row.failing.join(", "))
+        })
         .collect();
     if failing.is_empty() {
         return Line::default();

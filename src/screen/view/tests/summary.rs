@@ -1,6 +1,7 @@
 //! The summary.
 
 use super::*;
+use crate::data::summary::Summary;
 
 #[test]
 fn the_summary() {
@@ -17,12 +18,17 @@ fn how_long_it_has_been_red_is_told_of_what_is_red() {
     let Data::Summary { rows, .. } = &mut data else {
         unreachable!()
     };
-    for row in rows {
-        row.daily = Daily {
-            first: trend::day_of(NOW) - 3,
-            rates: vec![Some(1.0), Some(0.5), Some(0.5), Some(0.5)],
-        };
-    }
+    let today = u32::try_from(trend::day_of(NOW)).unwrap();
+    let day = |row: &Summary, ago: u32| DayRow {
+        repo: row.repo.clone(),
+        day: today - ago,
+        success: 1,
+        failure: u64::from(ago < 3),
+        timed_out: 0,
+    };
+    let of_row = |row: &Summary| [3, 2, 1, 0].map(|ago| day(row, ago));
+    let days: Vec<DayRow> = rows.iter().flat_map(of_row).collect();
+    trend::attach(rows, &days, NOW);
     let mut model = showing(Place::Summary, Ok(data));
     for (columns, days_later) in [(120, 0), (160, 0), (160, 2)] {
         model.now = NOW + days_later * DAY;
