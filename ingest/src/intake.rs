@@ -39,6 +39,25 @@ pub struct Intake {
     spooled: Notify,
 }
 
+/// A position in the spool before all there are.
+const FROM_THE_OLDEST: i64 = 0;
+
+/// What became of a page of the spool.
+struct Page {
+    /// Where the last that was begun stands.
+    last: i64,
+    moved: usize,
+    /// Those for which the store failed.
+    failed: usize,
+    /// Why something of it waits on.
+    error: Option<StoreError>,
+}
+
+/// Whether an error says nothing of other records.
+fn is_of_one(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { .. } | StoreError::Outrun { .. })
+}
+
 /// Where a result is durable now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
@@ -73,7 +92,7 @@ impl Intake {
                 Ok(Kept::Stored)
             }
             Err(error) => {
-                if !matches!(error, StoreError::Refused { .. }) && !self.away.swap(true, Ordering::Relaxed) {
+                if !is_of_one(&error) && !self.away.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%error, "the record store is away; results go to the spool");
                     self.metrics.store_away.set(1);
                 }
@@ -117,12 +136,14 @@ impl Intake {
             .unwrap_or_else(|_| Err(late()))
     }
 
-    /// Moves what waits in the spool into the store, until `stop`.
+    /// Moves what waits in the spool into the store, until `stop`. What fails alone is passed over, and comes again when the rest has been
+    /// moved.
     pub async fn drain(&self, stop: CancellationToken) {
-        let mut attempt = 0;
+        let (mut attempt, mut after, mut passed_over) = (0, FROM_THE_OLDEST, false);
         while !stop.is_cancelled() {
-            let pause = match self.drain_page(&stop).await {
-                Ok(0) => {
+            let page = self.drain_page(after, &stop).await;
+            let pause = match page {
+                Ok(None) if !passed_over => {
                     attempt = 0;
                     tokio::select! {
                         () = self.spooled.notified() => {}
@@ -130,9 +151,21 @@ impl Intake {
                     }
                     continue;
                 }
-                Ok(_) => {
-                    attempt = 0;
+                Ok(None) => {
+                    (after, passed_over) = (FROM_THE_OLDEST, false);
                     continue;
+                }
+                Ok(Some(page)) => {
+                    if page.moved > 0 {
+                        attempt = 0;
+                    }
+                    // Where the store failed for many and took none, it is no single one that is in the way.
+                    let of_all = page.failed > 1 && page.moved == 0;
+                    after = if of_all { FROM_THE_OLDEST } else { page.last };
+                    passed_over = !of_all && (passed_over || page.error.is_some());
+                    let Some(error) = page.error else { continue };
+                    tracing::debug!(%error, attempt, "the spool waits on");
+                    back_off(attempt)
                 }
                 Err(error) => {
                     tracing::debug!(%error, attempt, "the spool waits on");
@@ -147,16 +180,19 @@ impl Intake {
         }
     }
 
-    /// Sends the oldest to the store; gives how many there were. After one that failed, or `stop`, no other is begun.
-    async fn drain_page(&self, stop: &CancellationToken) -> Result<usize, StoreError> {
-        // While the store is away one result finds out whether it is back.
+    /// Sends the oldest after a position to the store; `None` when there are none. After one for which the store failed, or `stop`, no
+    /// other is begun.
+    async fn drain_page(&self, after: i64, stop: &CancellationToken) -> Result<Option<Page>, StoreError> {
+        // While the store is away one result finds out whether it is back, each time another: some may fail alone.
         let page = if self.away.load(Ordering::Relaxed) {
             1
         } else {
             DRAIN_PAGE
         };
-        let page = self.spool.oldest(page).await?;
-        let count = page.len();
+        let page = self.spool.oldest(after, page).await?;
+        if page.is_empty() {
+            return Ok(None);
+        }
         let ends = stop.child_token();
         let mut results = stream::iter(page)
             .take_while(|_| std::future::ready(!ends.is_cancelled()))
@@ -165,13 +201,18 @@ impl Intake {
                 (waiting, moved)
             })
             .buffer_unordered(DRAIN_AT_ONCE);
-        let (mut done, mut failure) = (Vec::new(), None);
+        let (mut done, mut error) = (Vec::new(), None);
+        let (mut last, mut failed) = (after, 0);
         while let Some((waiting, moved)) = results.next().await {
+            last = last.max(waiting.position);
             match moved {
                 Ok(()) => done.push(waiting),
-                Err(error) => {
-                    failure = Some(error);
-                    ends.cancel();
+                Err(reason) => {
+                    if !is_of_one(&reason) {
+                        failed += 1;
+                        ends.cancel();
+                    }
+                    error = Some(reason);
                 }
             }
         }
@@ -179,10 +220,12 @@ impl Intake {
             self.spool.forget(&done).await?;
             self.metrics.drained.inc_by(done.len() as u64);
         }
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(count),
-        }
+        Ok(Some(Page {
+            last,
+            moved: done.len(),
+            failed,
+            error,
+        }))
     }
 
     /// Into the store, or, when that can never be, among the dead letters.
@@ -196,7 +239,12 @@ impl Intake {
                 Err(error @ StoreError::Refused { .. }) => {
                     (error.to_string(), serde_json::to_string(record).unwrap_or_default())
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if is_of_one(&error) {
+                        self.is_back();
+                    }
+                    return Err(error);
+                }
             },
             Err(unreadable) => unreadable.clone(),
         };

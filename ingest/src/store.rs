@@ -41,6 +41,9 @@ pub enum StoreError {
     /// It can never take this record, or what it has under its key can't be read: the same call ends the same.
     #[error("the record {key:?}: {reason}")]
     Refused { key: String, reason: String },
+    /// Others wrote the same record each time: it takes records, and this one later.
+    #[error("other writes of the record {key:?} came first, {times} times")]
+    Outrun { key: String, times: u32 },
 }
 
 /// Keeps one record per job execution.

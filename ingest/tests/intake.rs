@@ -41,6 +41,8 @@ struct Fickle {
     away: AtomicBool,
     /// Whether it refuses the record of job `poison`.
     poisoned: AtomicBool,
+    /// Whether it fails for the record of job `stuck`, and how.
+    stuck: Mutex<Option<StoreError>>,
     /// The jobs it was given, in the order they came.
     asked: Mutex<Vec<String>>,
     /// What it is given waits while there is no permit.
@@ -60,6 +62,10 @@ impl Store for Fickle {
                     key: record.key,
                     reason: "never".to_owned(),
                 });
+            }
+            let stuck = self.stuck.lock().unwrap().clone();
+            if let Some(error) = stuck.filter(|_| record.job_name == "stuck") {
+                return Err(error);
             }
             self.store.apply(record, now).await
         }
@@ -84,6 +90,7 @@ fn open_with(dir: &Path, away: bool, limits: Limits) -> (Arc<Fickle>, Arc<Intake
         store: Sqlite::open(&dir.join("store.db")).unwrap(),
         away: AtomicBool::new(away),
         poisoned: AtomicBool::new(true),
+        stuck: Mutex::default(),
         asked: Mutex::default(),
         gate: Semaphore::new(1),
     });
@@ -272,6 +279,55 @@ async fn the_letter_of_a_result_becomes_its_record_when_the_store_takes_it() {
         (true, "purged 1\n".to_owned())
     );
     assert_eq!(letters.count().await.unwrap(), 0);
+}
+
+/// Nothing of it is lost, and it is stored when it can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_for_which_the_store_fails_alone_holds_up_no_other() {
+    let outrun = StoreError::Outrun {
+        key: "k".to_owned(),
+        times: 16,
+    };
+    for error in [outrun, StoreError::Unavailable("throttled".to_owned())] {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, intake) = open(dir.path(), true);
+        let stuck = event("stuck", "completed", 1);
+        let others = [1, 2, 3].map(|job| event(&format!("job-{job}"), "completed", 1));
+        for record in [&stuck].into_iter().chain(&others) {
+            assert_eq!(
+                intake.keep(record.clone(), Timestamp::now()).await.unwrap(),
+                Kept::Spooled
+            );
+        }
+        *store.stuck.lock().unwrap() = Some(error);
+        store.away.store(false, Ordering::Relaxed);
+        let (stop, task) = draining(&intake);
+        eventually("the one alone", async || intake.level().results, |left| *left == 1).await;
+        assert!(!intake.store_away());
+        for record in &others {
+            assert!(store.get(&record.key).await.unwrap().is_some());
+        }
+        *store.stuck.lock().unwrap() = None;
+        eventually("an empty spool", async || intake.level().results, |left| *left == 0).await;
+        stop.cancel();
+        task.await.unwrap();
+        assert_eq!(store.get(&stuck.key).await.unwrap().unwrap().record, stuck);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_race_that_was_lost_does_not_mean_that_the_store_is_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = open(dir.path(), false);
+    *store.stuck.lock().unwrap() = Some(StoreError::Outrun {
+        key: "k".to_owned(),
+        times: 16,
+    });
+    for (job, kept) in [("stuck", Kept::Spooled), ("other", Kept::Stored)] {
+        let record = event(job, "completed", 1);
+        assert_eq!(intake.keep(record, Timestamp::now()).await.unwrap(), kept);
+    }
+    assert!(!intake.store_away());
 }
 
 #[tokio::test(flavor = "multi_thread")]

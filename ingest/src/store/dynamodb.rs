@@ -33,7 +33,7 @@ use update::Update;
 pub use leases::DynamoLeases;
 pub use streams::DynamoStreams;
 
-/// How often a lost race is run again before the result is handed back as unavailable.
+/// How often a lost race is run again before the result is handed back.
 const RACES_MAX: u32 = 16;
 
 /// Where the table is.
@@ -174,9 +174,10 @@ impl Dynamo {
                 Write::Refused(newer) => refused = newer,
             }
         }
-        Err(StoreError::Unavailable(format!(
-            "{RACES_MAX} other writes of the same record came first"
-        )))
+        Err(StoreError::Outrun {
+            key: record.key,
+            times: RACES_MAX,
+        })
     }
 
     /// Sets what the event says, if that alone makes the join: nothing is stored yet, or this is the completion of a running
@@ -186,6 +187,8 @@ impl Dynamo {
         let mut contradicts_nothing = vec![
             "#status = :in_progress".to_owned(),
             "(attribute_not_exists(#created_at) OR #created_at <= :created_at)".to_owned(),
+            // Other writers may store one as text, to which nothing can be added.
+            "(attribute_not_exists(#version) OR #version >= :one)".to_owned(),
         ];
         let attributes = item::attributes(record);
         for (name, value) in &attributes {
@@ -231,11 +234,13 @@ impl Dynamo {
                 update.set(&name, value);
             }
         }
-        let condition = match old.version {
-            Some(version) => {
-                update
-                    .values
-                    .insert(":old".to_owned(), AttributeValue::N(version.to_string()));
+        let condition = match &old.version_stored {
+            Some(stored) => {
+                if !(stored.is_n() && old.version.is_some()) {
+                    let version = old.version.unwrap_or_else(|| now.millis().unsigned_abs());
+                    update.replace_version(version.saturating_add(1));
+                }
+                update.values.insert(":old".to_owned(), stored.clone());
                 "#version = :old"
             }
             None => "attribute_not_exists(#version)",

@@ -129,13 +129,13 @@ impl Spool {
         ended.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a write was cut short: {error}"))))
     }
 
-    /// The results that wait longest.
+    /// The results that wait longest, of those after a position; the first has 1.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file can't be read.
-    pub async fn oldest(&self, at_most: usize) -> Result<Vec<Waiting>, StoreError> {
+    pub async fn oldest(&self, after: i64, at_most: usize) -> Result<Vec<Waiting>, StoreError> {
         let reader = Arc::clone(&self.reader);
-        tokio::task::spawn_blocking(move || oldest(&lock(&reader), at_most).map_err(unavailable))
+        tokio::task::spawn_blocking(move || oldest(&lock(&reader), after, at_most).map_err(unavailable))
             .await
             .map_err(|error| StoreError::Unavailable(format!("a read was cut short: {error}")))?
     }
@@ -269,10 +269,12 @@ fn first(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
         .map(|nanos| nanos.and_then(Timestamp::from_nanos))
 }
 
-fn oldest(connection: &Connection, at_most: usize) -> rusqlite::Result<Vec<Waiting>> {
+fn oldest(connection: &Connection, after: i64, at_most: usize) -> rusqlite::Result<Vec<Waiting>> {
     connection
-        .prepare_cached("SELECT position, heard_at, record FROM waiting ORDER BY position LIMIT ?1")?
-        .query_map([at_most as i64], |row| {
+        .prepare_cached(
+            "SELECT position, heard_at, record FROM waiting WHERE position > ?1 ORDER BY position LIMIT ?2",
+        )?
+        .query_map([after, at_most as i64], |row| {
             let (position, heard_at, text): (_, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let bytes = text.len() as u64;
             Ok(Waiting {

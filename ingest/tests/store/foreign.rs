@@ -80,3 +80,36 @@ async fn an_item_with_numbers_for_texts_and_texts_for_numbers_takes_a_callback()
         (Some("5"), "1")
     );
 }
+
+/// And from then on it counts up, as every other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_of_another_type_becomes_a_number_that_is_greater() {
+    let emulator = dynamodb::endpoint();
+    let at = u64::try_from(moment(NOW).millis()).unwrap();
+    for (stored, least) in [
+        (json!({"S": "7"}), 7),
+        (json!({"S": "x"}), at),
+        (json!({"N": "-5"}), at),
+        (json!({"NULL": true}), at),
+        (json!({"N": "7"}), 7),
+    ] {
+        for event in [
+            event("in_progress", "j", json!({}), json!({"run_id": 5})),
+            completed("j"),
+        ] {
+            let location = emulator.location();
+            let store = Dynamo::new(&location).await;
+            store.migrate().await.unwrap();
+            put(&location, item(json!({ "version": stored }))).await;
+            let applied = store.apply(event.clone(), moment(NOW)).await.unwrap();
+            assert_eq!((applied.version, applied.changed), (least + 1, true), "{stored}");
+            let later = json!({"conclusion": "failure", "completed_at": "2026-05-01T11:45:00Z"});
+            let applied = store
+                .apply(crate::event("completed", "j", json!({}), later), moment(NOW))
+                .await
+                .unwrap();
+            assert_eq!(applied.version, least + 2, "{stored}");
+            assert_eq!(store.get(&event.key).await.unwrap().unwrap().version, least + 2);
+        }
+    }
+}

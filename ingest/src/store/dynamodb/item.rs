@@ -30,6 +30,8 @@ pub(super) struct Image {
     pub(super) record: Record,
     pub(super) created_at: Option<Timestamp>,
     pub(super) version: Option<u64>,
+    /// The version as it is stored, of whatever type: a write is conditional on it.
+    pub(super) version_stored: Option<AttributeValue>,
 }
 
 /// A record's attributes; those without a value are left out.
@@ -80,7 +82,11 @@ impl Image {
     /// # Errors
     /// What is wrong with it, as text.
     pub(super) fn from_item(item: &Item) -> Result<Self, String> {
-        from_json(table_fields(item))
+        let image = from_json(table_fields(item))?;
+        Ok(Self {
+            version_stored: item.get("version").cloned(),
+            ..image
+        })
     }
 
     /// The version, or what an item without one counts as: 1 while running, 2 when completed. Ours start at the clock's milliseconds, so ours win.
@@ -190,6 +196,7 @@ fn from_json(mut fields: Map<String, Value>) -> Result<Image, String> {
         record,
         created_at,
         version,
+        version_stored: None,
     })
 }
 
@@ -210,7 +217,8 @@ mod tests {
             Ok(Image {
                 record: sample(),
                 created_at: None,
-                version: None
+                version: None,
+                version_stored: None,
             })
         );
     }

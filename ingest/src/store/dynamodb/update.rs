@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::timestamp::Timestamp;
 
+const NEXT_VERSION: &str = "#version = if_not_exists(#version, :now) + :one";
 const KEEP_CREATED_AT: &str = "#created_at = if_not_exists(#created_at, :created_at)";
 
 /// An update expression in the making.
@@ -20,10 +21,7 @@ pub(super) struct Update {
 impl Update {
     /// Every write that changes something adds one to the version; the creation time is kept, but for an earlier one.
     pub(super) fn new(key: &str, now: Timestamp) -> Self {
-        let sets = vec![
-            "#version = if_not_exists(#version, :now) + :one".to_owned(),
-            KEEP_CREATED_AT.to_owned(),
-        ];
+        let sets = vec![NEXT_VERSION.to_owned(), KEEP_CREATED_AT.to_owned()];
         let names = [("#version", "version"), ("#created_at", "created_at")];
         let values = [
             (":now", AttributeValue::N(now.millis().to_string())),
@@ -41,8 +39,21 @@ impl Update {
 
     /// It was heard of earlier than is stored.
     pub(super) fn replace_created_at(&mut self) {
-        for set in self.sets.iter_mut().filter(|set| *set == KEEP_CREATED_AT) {
-            "#created_at = :created_at".clone_into(set);
+        self.replace(KEEP_CREATED_AT, "#created_at = :created_at");
+    }
+
+    /// To what is stored as the version nothing can be added: it becomes this.
+    pub(super) fn replace_version(&mut self, version: u64) {
+        self.replace(NEXT_VERSION, "#version = :version");
+        // What nothing refers to is refused.
+        self.values.retain(|at, _| at != ":now" && at != ":one");
+        self.values
+            .insert(":version".to_owned(), AttributeValue::N(version.to_string()));
+    }
+
+    fn replace(&mut self, before: &str, after: &str) {
+        for set in self.sets.iter_mut().filter(|set| *set == before) {
+            after.clone_into(set);
         }
     }
 
