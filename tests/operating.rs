@@ -240,6 +240,72 @@ fn that_a_table_is_gone_is_said_and_migrate_makes_it_with_what_stands_on_it() {
     }
 }
 
+/// At whichever statement, and whether or not that was still done.
+#[test]
+fn a_migrate_that_was_cut_off_is_brought_to_its_end_by_the_next() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let between = Faulty::before(&clickhouse.url);
+    let path = data.path().join("ingest");
+    let migrate = || {
+        let printed = ingest(&[
+            "migrate",
+            "--data",
+            path.to_str().unwrap(),
+            "--clickhouse",
+            &between.url,
+        ]);
+        (printed.code, printed.stdout.matches("applied ").count())
+    };
+    assert_eq!(migrate(), (Some(0), 8));
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    let daemon = Daemon::start_with(&path, &flags);
+    assert_eq!(daemon.post(&result(0, "completed")).unwrap().status, 200);
+    let all_there = |what: &str| {
+        let counts = || {
+            ["oot_workflow_job", "oot_workflow_job_days", "oot_workflow_job_backends"]
+                .map(|table| clickhouse.run(&format!("SELECT count() FROM {table} FINAL")))
+        };
+        eventually(what, || (counts() == ["1", "1", "1"]).then_some(()));
+    };
+    all_there("what was posted");
+    for (dropped, cut_at, fault, left) in [
+        (
+            "",
+            "CREATE TABLE IF NOT EXISTS `default`.`oot_workflow_job`\n",
+            Fault::LosesAnswers,
+            5,
+        ),
+        ("", "ADD COLUMN IF NOT EXISTS `_commit`", Fault::Fails, 3),
+        (
+            "_days",
+            "CREATE MATERIALIZED VIEW IF NOT EXISTS `default`.`oot_workflow_job_days_of_rows`",
+            Fault::LosesAnswers,
+            2,
+        ),
+        (
+            "_backends",
+            "INSERT INTO `default`.`oot_workflow_job_backends`",
+            Fault::Fails,
+            1,
+        ),
+    ] {
+        clickhouse.run(&format!("DROP TABLE oot_workflow_job{dropped}"));
+        between.set_for(cut_at, fault);
+        assert_eq!(migrate(), (Some(2), 0), "{cut_at}");
+        between.set(Fault::None);
+        let printed = ingest(&[&["dead-letter", "list"], &flags[..]].concat());
+        assert!(
+            printed.code == Some(2) && printed.stderr.contains("oot-ingest migrate"),
+            "{printed:?}"
+        );
+        assert_eq!(migrate(), (Some(0), left), "{cut_at}");
+        all_there(cut_at);
+        assert_eq!(migrate(), (Some(0), 0), "{cut_at}");
+    }
+    assert_eq!(daemon.stop(), Some(0));
+}
+
 /// As a Lambda gets them, which may get them twice.
 #[test]
 fn events_from_a_file_become_rows_once() {

@@ -1,7 +1,8 @@
 //! The replica's schema: applies `schema/*.sql` in order, once each, and keeps a record of what was applied.
 //!
 //! A file that was edited after it was applied is refused: what is in the database and what the file says would differ without
-//! anyone noticing. A table that was dropped is made again. `serve` and `replicate` only [`check`], but for the embedded engine.
+//! anyone noticing. A table that was dropped is made again: that this was begun is recorded before, so that one who is cut off is known
+//! not to have come to the end. `serve` and `replicate` only [`check`], but for the embedded engine.
 
 mod gone;
 pub mod retention;
@@ -45,7 +46,7 @@ const MIGRATIONS: &[Migration] = migrations! {
 /// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
 const RECORD: &str = include_str!("migrate/record.sql");
 
-/// A migration that was applied.
+/// A migration that was applied; or, under the name of [`AGAIN`], one of which the last time counts no more.
 #[derive(Row, Serialize, Deserialize)]
 struct Applied {
     table: String,
@@ -54,13 +55,16 @@ struct Applied {
     checksum: String,
 }
 
+/// In the place of a migration's name: what it made is gone, and it is to be applied again.
+const AGAIN: &str = "to be applied again";
+
 /// Why the schema is not ours.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     #[error("ClickHouse: {}", describe(.0))]
     ClickHouse(clickhouse::error::Error),
     #[error(
-        "{table} has no schema yet, or an older one ({missing} is missing): apply it with `oot-ingest migrate --clickhouse {url}`"
+        "{table} has no schema yet, an older one, or not all of it ({missing} is missing): apply it with `oot-ingest migrate --clickhouse {url}`"
     )]
     Missing {
         url: String,
@@ -95,15 +99,20 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     client.query_raw(&statement(RECORD, server)).execute().await?;
     let applied = applied(server, &client).await?;
     let gone = gone(server, &client, &applied).await?;
+    let missing = missing(server, &applied, &gone)?;
+    let again = missing.iter().filter(|migration| is_in(&applied, migration));
+    let again = again.map(|migration| Applied {
+        name: AGAIN.to_owned(),
+        ..record(server, migration)
+    });
+    put_on_record(&client, again.collect()).await?;
     let mut done = Vec::new();
-    for migration in missing(server, &applied, &gone)? {
+    for migration in missing {
         if migration.number == 1 {
             refuse_foreign_table(server, &client).await?;
         }
         client.query_raw(&statement(migration.sql, server)).execute().await?;
-        let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
-        insert.write(&record(server, migration)).await?;
-        insert.end().await?;
+        put_on_record(&client, vec![record(server, migration)]).await?;
         done.push(migration.name);
     }
     Ok(done)
@@ -262,8 +271,22 @@ async fn applied(server: &Server, client: &Client) -> Result<Vec<Applied>, click
         .await
 }
 
+/// Whether it was applied more often than that came to count no more.
 fn is_in(applied: &[Applied], migration: &Migration) -> bool {
-    applied.iter().any(|done| done.number == migration.number)
+    let of_it = applied.iter().filter(|done| done.number == migration.number);
+    let (again, done): (Vec<_>, Vec<_>) = of_it.partition(|done| done.name == AGAIN);
+    done.len() > again.len()
+}
+
+async fn put_on_record(client: &Client, records: Vec<Applied>) -> Result<(), clickhouse::error::Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
+    for record in &records {
+        insert.write(record).await?;
+    }
+    insert.end().await
 }
 
 /// What is to be applied: what never was, what works on a table that is gone, and, of what makes no table, what follows on such a one: it

@@ -1,4 +1,4 @@
--- What was applied to which table, and when. Nothing is ever changed in it.
+-- What was applied to which table, and when; and what is to be applied again, because it is gone. Nothing is ever changed in it.
 CREATE TABLE IF NOT EXISTS {migrations:Identifier} /* ON CLUSTER */
 (
     `table`      String,
