@@ -19,6 +19,30 @@ fn an_authority_of_ones_own_is_named_by_the_environment() {
         assert_eq!(printed.code, Some(2), "{printed:?}");
         assert!(printed.stderr.contains(unknown), "{printed:?}");
     }
+    // As a slip of the pen makes it: nobody else is believed instead.
+    let (missing, empty) = (data.path().join("missing"), data.path().join("empty.pem"));
+    std::fs::write(&empty, "").unwrap();
+    let (missing, empty) = (missing.to_str().unwrap(), empty.to_str().unwrap());
+    let environments = [
+        [("SSL_CERT_FILE", missing), ("SSL_CERT_DIR", "")],
+        [("SSL_CERT_FILE", empty), ("SSL_CERT_DIR", "")],
+        [("SSL_CERT_DIR", missing), ("SSL_CERT_FILE", "")],
+    ];
+    for (environment, why) in environments
+        .iter()
+        .zip(["No such file", "there is none in it", "No such file"])
+    {
+        let (variable, named) = environment[0];
+        let said = format!("{variable}={named} gives no certificate: ");
+        for (program, arguments) in [("oot-ingest", &migrate[..]), ("oot-hud", &summary[..])] {
+            let printed = run_in(program, arguments, environment);
+            assert_eq!(printed.code, Some(2), "{printed:?}");
+            assert!(
+                printed.stderr.contains(&said) && printed.stderr.contains(why),
+                "{printed:?}"
+            );
+        }
+    }
     let trusting = [("SSL_CERT_FILE", tls.authority.to_str().unwrap())];
     let printed = run_in("oot-ingest", &migrate, &trusting);
     assert_eq!(printed.code, Some(0), "{printed:?}");

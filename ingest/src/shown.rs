@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use crate::clickhouse::names_nobody;
+
 /// Writes for those who read as long as they do: one who has seen enough ends nothing.
 pub(crate) struct ForReaders<W>(pub(crate) W);
 
@@ -59,7 +61,8 @@ pub(crate) fn deepest(error: &dyn Error) -> String {
     }
     let mut cause = deepest.to_string();
     if cause.contains("UnknownIssuer") {
-        cause.push_str(". SSL_CERT_FILE names a file of other authorities");
+        cause.push_str(". ");
+        cause.push_str(&names_nobody().unwrap_or_else(|| "SSL_CERT_FILE names a file of other authorities".to_owned()));
     }
     cause
 }

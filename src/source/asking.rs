@@ -81,7 +81,7 @@ impl Reader {
 
     async fn client(&self) -> Result<&Client, Error> {
         let client = self.client.get_or_try_init(|| client::of(&self.place)).await;
-        client.map_err(|error| Error::Other(error.into()))
+        client.map_err(Error::Other)
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {

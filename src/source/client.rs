@@ -1,5 +1,6 @@
 //! The client of ClickHouse: as whom it comes, and whose certificate it believes.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,12 +21,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// One that connects at its first question.
 ///
 /// # Errors
-/// When the system's certificates can't be looked at.
-pub(super) async fn of(place: &ClickHouse) -> Result<Client, tokio::task::JoinError> {
+/// When the system's certificates can't be looked at, or the environment names authorities and there is no certificate of one.
+pub(super) async fn of(place: &ClickHouse) -> Result<Client, Box<dyn Error + Send + Sync>> {
     let scheme = place.url.split_once("://").map_or("", |(scheme, _)| scheme);
     let client = match scheme.eq_ignore_ascii_case("https") {
         // Reading the system's certificates takes its time.
-        true => tokio::task::spawn_blocking(over_tls).await?,
+        true => tokio::task::spawn_blocking(over_tls).await??,
         false => Client::default(),
     };
     let mut client = client
@@ -40,21 +41,41 @@ pub(super) async fn of(place: &ClickHouse) -> Result<Client, tokio::task::JoinEr
     Ok(client)
 }
 
-fn over_tls() -> Client {
+fn over_tls() -> Result<Client, String> {
     // Ours, where nobody has chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let trusted = trusted(rustls_native_certs::load_native_certs().certs);
+    let found = rustls_native_certs::load_native_certs();
+    if let Some(named) = named().filter(|_| found.certs.is_empty()) {
+        let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        let why = match errors.is_empty() {
+            true => "there is none in it".to_owned(),
+            false => errors.join("; "),
+        };
+        return Err(format!("{named} gives no certificate: {why}"));
+    }
+    let trusted = trusted(found.certs);
     let config = ClientConfig::builder().with_root_certificates(trusted);
     let mut connector = HttpConnector::new();
     connector.set_keepalive(Some(KEEP_ALIVE));
     connector.enforce_http(false);
     let connector = HttpsConnector::from((connector, Arc::new(config.with_no_client_auth())));
     let mut http = legacy::Client::builder(TokioExecutor::new());
-    Client::with_http_client(http.pool_idle_timeout(IDLE).build(connector))
+    Ok(Client::with_http_client(http.pool_idle_timeout(IDLE).build(connector)))
 }
 
-/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where that is nobody,
-/// as in a container without any.
+/// What the environment names in the place of the system's authorities, as `VARIABLE=path`; `None` where it names nothing.
+fn named() -> Option<String> {
+    let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let named = variables.filter_map(|variable| Some((variable, std::env::var_os(variable)?)));
+    let named = named.filter(|(_, path)| !path.is_empty());
+    let named: Vec<String> = named
+        .map(|(variable, path)| format!("{variable}={}", path.display()))
+        .collect();
+    (!named.is_empty()).then(|| named.join(" and "))
+}
+
+/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where the system trusts
+/// nobody, as in a container without any.
 fn trusted(systems: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut trusted = RootCertStore::empty();
     trusted.add_parsable_certificates(systems);

@@ -14,12 +14,12 @@ use rustls::{ClientConfig, RootCertStore};
 const IDLE: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
-/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where that is nobody,
-/// as in a container without any. Read once, in a few milliseconds, when the first `https://` is connected to.
+/// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where the system trusts
+/// nobody, as in a container without any. Read once, in a few milliseconds, when the first `https://` is connected to.
 static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
     let mut trusted = RootCertStore::empty();
     trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if trusted.is_empty() {
+    if trusted.is_empty() && named().is_none() {
         trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     // Ours, where nobody has chosen another before.
@@ -27,6 +27,32 @@ static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
     let config = ClientConfig::builder().with_root_certificates(trusted);
     Arc::new(config.with_no_client_auth())
 });
+
+/// What the environment names in the place of the system's authorities, as `VARIABLE=path`; `None` where it names nothing.
+fn named() -> Option<String> {
+    let variables = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter();
+    let named = variables.filter_map(|variable| Some((variable, std::env::var_os(variable)?)));
+    let named = named.filter(|(_, path)| !path.is_empty());
+    let named: Vec<String> = named
+        .map(|(variable, path)| format!("{variable}={}", path.display()))
+        .collect();
+    (!named.is_empty()).then(|| named.join(" and "))
+}
+
+/// Why nobody is trusted, where the environment names authorities and there is no certificate of one.
+pub(crate) fn names_nobody() -> Option<String> {
+    let named = named()?;
+    let found = rustls_native_certs::load_native_certs();
+    if !found.certs.is_empty() {
+        return None;
+    }
+    let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+    let why = match errors.is_empty() {
+        true => "there is none in it".to_owned(),
+        false => errors.join("; "),
+    };
+    Some(format!("{named} gives no certificate: {why}"))
+}
 
 /// One for an address, which it knows.
 pub(super) fn client(url: &str) -> Client {
