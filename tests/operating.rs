@@ -93,6 +93,28 @@ fn letters_of_the_file_are_shown_while_clickhouse_is_away() {
     }
 }
 
+/// A wrong password, say: the letters of the table are there.
+#[test]
+fn a_clickhouse_that_answers_with_an_error_is_not_away() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().to_str().unwrap();
+    let daemon = Daemon::start(data.path());
+    assert_eq!(daemon.stop(), Some(0));
+    let refusing = Faulty::before("http://127.0.0.1:9");
+    refusing.set(Fault::Refuted);
+    for (name, value, said) in [
+        ("--clickhouse", refusing.url.as_str(), "MEMORY_LIMIT_EXCEEDED"),
+        ("--libchdb", "/nonexistent/libchdb.so", "/nonexistent/libchdb.so"),
+    ] {
+        let printed = ingest(&["dead-letter", "list", "--data", path, name, value]);
+        assert!(printed.code == Some(2) && printed.stdout.is_empty(), "{printed:?}");
+        assert!(
+            printed.stderr.contains(said) && !printed.stderr.contains("is away"),
+            "{printed:?}"
+        );
+    }
+}
+
 #[test]
 fn what_differs_is_an_exit_status_and_what_is_mended_is_another() {
     let data = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ use crate::args::Printed;
 use crate::backfill::command::Repair;
 use crate::backfill::verify::Verify;
 use crate::backfill::{self, Backfill};
-use crate::chdb::Embedded;
+use crate::chdb::{Embedded, EngineError};
 use crate::clickhouse::{Server, masked};
 use crate::config::{ClickHouse, Config, Store as StoreConfig};
 use crate::dead_letters::command::Action;
@@ -275,9 +275,16 @@ async fn replica_with_schema(config: &Config) -> anyhow::Result<(Server, Option<
     Ok((replica, engine))
 }
 
-/// Not so where it answers, and it is its schema that someone has to mend: then its letters may well be there.
+/// Whether it can't be reached just now, or is another process's that can't. Where it answers, or its library is missing, someone has to
+/// act: its letters may well be there.
 fn is_away(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), None | Some(MigrateError::ClickHouse(_)))
+    use clickhouse::error::Error::{Network, TimedOut};
+    error.is::<tokio::time::error::Elapsed>()
+        || matches!(
+            error.downcast_ref(),
+            Some(MigrateError::ClickHouse(Network(_) | TimedOut))
+        )
+        || matches!(error.downcast_ref(), Some(EngineError::InUse { .. }))
 }
 
 /// A line on stderr, however little is logged there.
