@@ -262,6 +262,33 @@ fn that_a_table_is_gone_is_said_and_migrate_makes_it_with_what_stands_on_it() {
     }
 }
 
+/// Rows go on without a view, and what it fills lacks them.
+#[test]
+fn a_view_that_is_dropped_under_a_daemon_is_told_of_and_mended_by_migrate() {
+    let data = tempfile::tempdir().unwrap();
+    let clickhouse = ClickHouse::start(&data.path().join("server"));
+    let path = data.path().join("ingest");
+    let flags = ["--data", path.to_str().unwrap(), "--clickhouse", &clickhouse.url];
+    let migrate = || assert_eq!(ingest(&[&["migrate"], &flags[..]].concat()).code, Some(0));
+    migrate();
+    let daemon = Daemon::start_with(&path, &flags);
+    let post = |number| assert_eq!(daemon.post(&result(number, "completed")).unwrap().status, 200);
+    post(0);
+    eventually("a row", || (clickhouse.results() == 1).then_some(()));
+    clickhouse.run("DROP TABLE oot_workflow_job_days_of_rows");
+    post(1);
+    let says = || {
+        let status = get(&format!("{}/status", daemon.url)).unwrap().body;
+        status.contains("oot_workflow_job_days_of_rows is gone: make it again with `oot-ingest migrate")
+    };
+    eventually("that it is gone", || says().then_some(()));
+    migrate();
+    eventually("that all is well", || (!says()).then_some(()));
+    let days = || clickhouse.run("SELECT count() FROM oot_workflow_job_days FINAL");
+    eventually("both in the days", || (days() == "2").then_some(()));
+    assert_eq!(daemon.stop(), Some(0));
+}
+
 /// At whichever statement, and whether or not that was still done.
 #[test]
 fn a_migrate_that_was_cut_off_is_brought_to_its_end_by_the_next() {

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::task::{Id, JoinSet};
 
 use super::Shared;
-use super::progress::{CLICKHOUSE, OWNERS, REPLICATION, ShardCounts};
+use super::progress::{CLICKHOUSE, OWNERS, REPLICATION, SCHEMA, ShardCounts};
 use super::shards::{self, Watch};
 use super::sink::Undelivered;
 use super::tail::{Ended, Tail};
-use crate::migrate;
+use crate::migrate::{self, MigrateError};
 use crate::store::{Checkpoint, Lease, Listing, StoreError};
 use crate::timestamp::Timestamp;
 
@@ -79,6 +79,7 @@ impl Follower {
             if self.has_another_destination().await {
                 return Ok(Left::DestinationChanged);
             }
+            self.look_at_schema().await;
             match self.look().await {
                 Ok(()) => self.shared.progress.mended(REPLICATION),
                 Err(error @ StoreError::Unusable(_)) => return Err(error.into()),
@@ -128,6 +129,24 @@ impl Follower {
         tokio::select! {
             asked = tokio::time::timeout(CONFIRM_WITHIN, ask) => asked.unwrap_or(false),
             () = self.shared.stop.cancelled() => false,
+        }
+    }
+
+    /// Tells of a table or a view that is gone: where it is none that rows are inserted into, all else goes on without it. What can't be
+    /// asked in time is left as it was said last.
+    async fn look_at_schema(&self) {
+        let check = tokio::time::timeout(CONFIRM_WITHIN, migrate::check(self.shared.sink.server()));
+        let checked = tokio::select! {
+            checked = check => checked,
+            () = self.shared.stop.cancelled() => return,
+        };
+        match checked {
+            Ok(Ok(())) => self.shared.progress.mended(SCHEMA),
+            Err(_) | Ok(Err(MigrateError::ClickHouse(_))) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the schema is not as it should be");
+                self.shared.progress.trouble(SCHEMA, &error);
+            }
         }
     }
 

@@ -9,6 +9,8 @@ use crate::timestamp::Timestamp;
 
 /// The source of troubles that are the destination's.
 pub(super) const CLICKHOUSE: &str = "ClickHouse";
+/// The source of troubles with tables and views: one is gone, or older than this program.
+pub(super) const SCHEMA: &str = "schema";
 /// The source of troubles with shards that nobody follows.
 pub(super) const OWNERS: &str = "leases";
 /// The source of troubles with the whole of it: shards and leases can't be listed, or someone has to act.
