@@ -47,16 +47,28 @@ impl Backfill {
     /// # Errors
     /// When the store doesn't answer.
     pub async fn unfinished(&self) -> anyhow::Result<Option<Unfinished>> {
-        if self.restart {
-            return Ok(None);
-        }
-        let listed = self.leases.list(&self.destination).await?;
-        let begun = listed
-            .iter()
-            .filter(|lease| lease.shard.starts_with(LEASE) && lease.checkpoint.is_some());
+        let parts = self.parts().await?;
+        let begun = parts.iter().filter(|lease| lease.checkpoint.is_some());
         let moments = begun.map(|lease| lease.owner.as_deref().and_then(written_at));
         // None is less than any.
         Ok(moments.max().map(|stopped_at| Unfinished { stopped_at }))
+    }
+
+    /// The lease of each part, with the checkpoint that it goes on after. All go from the start where that is asked for, and where an
+    /// earlier backfill came to its end and only did not say so any more.
+    async fn parts(&self) -> anyhow::Result<Vec<Lease>> {
+        let listed = self.leases.list(&self.destination).await?;
+        let names = (0..self.changes.segments()).map(lease_name);
+        let mut parts: Vec<Lease> = names
+            .map(|name| {
+                let lease = listed.iter().find(|lease| lease.shard == name).cloned();
+                lease.unwrap_or_else(|| Lease::unwritten(&name))
+            })
+            .collect();
+        if self.restart || parts.iter().all(|lease| lease.checkpoint == Some(Checkpoint::End)) {
+            parts.iter_mut().for_each(|lease| lease.checkpoint = None);
+        }
+        Ok(parts)
     }
 
     /// Runs to the end, or until `stop`; gives whether it came to the end.
@@ -64,16 +76,10 @@ impl Backfill {
     /// # Errors
     /// When the store doesn't answer, another backfill takes over, or the destination becomes another.
     pub async fn run(self: Arc<Self>, stop: &CancellationToken) -> anyhow::Result<bool> {
-        let mut leases = Vec::new();
-        let listed = self.leases.list(&self.destination).await?;
-        for segment in 0..self.changes.segments() {
-            let name = lease_name(segment);
-            let lease = listed.iter().find(|lease| lease.shard == name).cloned();
-            leases.push(lease.unwrap_or_else(|| Lease::unwritten(&name)));
-        }
+        let parts = self.parts().await?;
         let started = Instant::now();
         let mut segments = JoinSet::new();
-        for (segment, lease) in (0_u32..).zip(leases) {
+        for (segment, lease) in (0_u32..).zip(parts) {
             let (backfill, stop) = (Arc::clone(&self), stop.clone());
             segments.spawn(async move { backfill.segment(segment, lease, started, &stop).await });
         }
@@ -98,8 +104,7 @@ impl Backfill {
         started: Instant,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<Lease>> {
-        let begun = seen.checkpoint.as_ref().filter(|_| !self.restart);
-        let mut lease = self.write(&seen, begun).await?;
+        let mut lease = self.write(&seen, seen.checkpoint.as_ref()).await?;
         let mut after = match &lease.checkpoint {
             Some(Checkpoint::End) => return Ok(Some(lease)),
             Some(Checkpoint::After(position)) => {

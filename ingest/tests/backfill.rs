@@ -22,7 +22,7 @@ use oot_ingest::payload;
 use oot_ingest::record::Record;
 use oot_ingest::replicate::sink::Sink;
 use oot_ingest::store::sqlite::Sqlite;
-use oot_ingest::store::{Leases as _, Store as _};
+use oot_ingest::store::{Changes as _, Checkpoint, Lease, Leases as _, Store as _};
 use oot_ingest::timestamp::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -193,6 +193,19 @@ async fn a_backfill_that_was_stopped_is_started_over_where_that_is_asked_for() {
     };
     assert_eq!(said_by(backfill).await, "copied 9000 records\n");
     assert_eq!(stage.verify().run(|_| {}).await.unwrap().rows, 9000);
+}
+
+/// It died before it could forget how far it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_that_came_to_its_end_is_not_gone_on_with() {
+    let stage = Stage::with_records(10).await;
+    let destination = stage.destination().await;
+    for segment in 0..stage.store.segments() {
+        let lease = Lease::unwritten(&format!("backfill-{segment}"));
+        let written = stage.store.replace(&destination, &lease, None, Some(&Checkpoint::End));
+        written.await.unwrap().unwrap();
+    }
+    assert_eq!(said_by(stage.backfill(None).await).await, "copied 10 records\n");
 }
 
 /// Also where one page holds all there is.
