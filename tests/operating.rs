@@ -242,18 +242,26 @@ fn that_a_table_is_gone_is_said_and_migrate_makes_it_with_what_stands_on_it() {
         numbers.collect::<String>()
     };
     assert_eq!(migrate(), "12345678");
-    for (dropped, applied) in [
-        ("oot_workflow_job", "14578"),
-        ("oot_workflow_job_dead_letter", "2"),
-        ("oot_workflow_job_days", "345"),
-        ("oot_workflow_job_days_of_rows", "45"),
-        ("oot_workflow_job_backends", "678"),
-        ("oot_workflow_job_backends_of_rows", "78"),
+    let (store, results) = (
+        ", and what is missing is filled in from the store",
+        ", and what is missing is filled in from the results",
+    );
+    for (dropped, applied, then) in [
+        ("oot_workflow_job", "14578", store),
+        (
+            "oot_workflow_job_dead_letter",
+            "2",
+            "; the letters that were in it are lost",
+        ),
+        ("oot_workflow_job_days", "345", store),
+        ("oot_workflow_job_days_of_rows", "45", store),
+        ("oot_workflow_job_backends", "678", results),
+        ("oot_workflow_job_backends_of_rows", "78", results),
     ] {
         clickhouse.run(&format!("DROP TABLE {dropped}"));
         let printed = ingest(&[&["replicate", "--status-listen", "127.0.0.1:0"], &flags[..]].concat());
         let said = format!(
-            "{dropped} is gone: make it again with `oot-ingest migrate --clickhouse {}`",
+            "{dropped} is gone: make it again with `oot-ingest migrate --clickhouse {}`{then}\n",
             clickhouse.url
         );
         assert!(printed.code == Some(2) && printed.stderr.contains(&said), "{printed:?}");

@@ -71,10 +71,12 @@ pub enum MigrateError {
         table: String,
         missing: &'static str,
     },
-    #[error(
-        "{table} is gone: make it again with `oot-ingest migrate --clickhouse {url}`, and it is filled from the store"
-    )]
-    Gone { url: String, table: String },
+    #[error("{table} is gone: make it again with `oot-ingest migrate --clickhouse {url}`{then}")]
+    Gone {
+        url: String,
+        table: String,
+        then: &'static str,
+    },
     #[error("{name} was edited after it was applied to {table}: restore the file, and put the change into a new one")]
     Edited { table: String, name: &'static str },
     #[error("{table} has the migration {number} ({name}), which this program doesn't know: use a newer oot-ingest")]
@@ -233,9 +235,10 @@ pub async fn check(server: &Server) -> Result<(), MigrateError> {
     }
     match in_time(gone(server, &client, &applied)).await?.into_iter().next() {
         None => Ok(()),
-        Some(Gone { name, .. }) => Err(MigrateError::Gone {
+        Some(gone) => Err(MigrateError::Gone {
             url: url(),
-            table: name,
+            then: gone.then(),
+            table: gone.name,
         }),
     }
 }

@@ -12,6 +12,19 @@ pub(super) struct Gone {
     pub(super) name: String,
 }
 
+impl Gone {
+    /// What becomes of what was in it, or was to come by it, when it is made again.
+    pub(super) fn then(&self) -> &'static str {
+        match self.placeholder {
+            "{dead_letters:Identifier}" => "; the letters that were in it are lost",
+            "{backends:Identifier}" | "{backends_of_rows:Identifier}" => {
+                ", and what is missing is filled in from the results"
+            }
+            _ => ", and what is missing is filled in from the store",
+        }
+    }
+}
+
 /// What was made and is not there any more.
 ///
 /// # Errors
