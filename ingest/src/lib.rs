@@ -13,6 +13,7 @@ pub mod dead_letters;
 pub mod descriptors;
 pub mod http;
 pub mod intake;
+pub mod log;
 pub mod metrics;
 pub mod migrate;
 pub mod observe;

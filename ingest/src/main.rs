@@ -2,22 +2,22 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
 use oot_ingest::args::{Cli, Command, Global, LogLevel};
 use oot_ingest::config::{Config, Environment};
+use oot_ingest::log::{self, LeftOut};
 use oot_ingest::{descriptors, serve, simulate};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::LevelFilter;
 
 /// What still blocks a thread when all is done may take so long.
 const BLOCKED_WITHIN: Duration = Duration::from_secs(1);
-/// So many lines wait for whoever reads the log; more are left out.
-const LINES_WAITING: usize = 4_096;
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -32,15 +32,19 @@ fn main() -> ExitCode {
             return ends_with(wrong.trim_end());
         }
     };
-    let log = log_to_stderr(&cli.global);
+    let (log, left_out) = log_to_stderr(&cli.global);
+    let left_out = Arc::new(left_out);
     let done = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| {
+            let watched = Arc::clone(&left_out);
+            runtime.spawn(async move { watched.watch().await });
             let done = runtime.block_on(run(cli));
             // A statement that the engine is still at ends with the process.
             runtime.shutdown_timeout(BLOCKED_WITHIN);
             done
         });
+    left_out.tell();
     // What was logged stands before the last word.
     drop(log);
     match done {
@@ -116,18 +120,15 @@ fn stop_on_signal() -> std::io::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// A thread writes it: whoever reads may be slow or gone, and nothing else waits for them or fails by that. Dropping what is given writes
-/// what waits, for a second at most.
-fn log_to_stderr(global: &Global) -> WorkerGuard {
+/// Dropping the guard writes what waits.
+fn log_to_stderr(global: &Global) -> (WorkerGuard, LeftOut) {
     let level = match global.log_level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let (stderr, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(LINES_WAITING)
-        .finish(std::io::stderr());
+    let (stderr, guard, left_out) = log::writer(std::io::stderr());
     let log = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
@@ -139,5 +140,5 @@ fn log_to_stderr(global: &Global) -> WorkerGuard {
     } else {
         log.init()
     }
-    guard
+    (guard, left_out)
 }
