@@ -144,8 +144,9 @@ impl Follower {
             Ok(Ok(())) => self.shared.progress.mended(SCHEMA),
             Err(_) | Ok(Err(MigrateError::ClickHouse(_))) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the schema is not as it should be");
-                self.shared.progress.trouble(SCHEMA, &error);
+                if self.shared.progress.trouble(SCHEMA, &error) {
+                    tracing::warn!(%error, "the schema is not as it should be");
+                }
             }
         }
     }
@@ -179,10 +180,11 @@ impl Follower {
         }
         match workable.len().saturating_sub(self.running.len() + others) {
             0 => self.shared.progress.mended(OWNERS),
-            some => self
-                .shared
-                .progress
-                .trouble(OWNERS, &format_args!("{some} shards wait for an owner")),
+            some => {
+                self.shared
+                    .progress
+                    .trouble(OWNERS, &format_args!("{some} shards wait for an owner"));
+            }
         }
         self.shared.progress.count_shards(ShardCounts {
             listed: listing.shards.len(),

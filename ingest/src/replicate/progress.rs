@@ -133,18 +133,18 @@ impl Progress {
         (state.counts, state.looked) = (counts, true);
     }
 
-    /// Something is in the way, and stays so until it is [`Self::mended`].
-    pub fn trouble(&self, source: &str, what: &dyn std::fmt::Display) {
+    /// Something is in the way, and stays so until it is [`Self::mended`]. Gives whether that is news.
+    pub fn trouble(&self, source: &str, what: &dyn std::fmt::Display) -> bool {
         let (mut state, what) = (self.lock(), what.to_string());
         match state.troubles.get_mut(source) {
-            Some(trouble) => trouble.what = what,
+            Some(trouble) => std::mem::replace(&mut trouble.what, what.clone()) != what,
             None => {
                 let trouble = Trouble {
                     source: source.to_owned(),
                     since: Timestamp::now(),
                     what,
                 };
-                state.troubles.insert(source.to_owned(), trouble);
+                state.troubles.insert(source.to_owned(), trouble).is_none()
             }
         }
     }
