@@ -68,8 +68,11 @@ picture() {
 
 await replicated
 mkdir -p "$to"
-# The newest in which something failed: conclusion and number are the third and tenth column.
-pull_request=$(hud backend apple/mps-backend --as-of "$as_of" --format csv | awk -F, '$3 == "failure" && !n { n = $10 } END { print n }')
+# The newest in which something failed.
+pull_request=$(hud backend apple/mps-backend --as-of "$as_of" --format csv | awk -F, '
+    NR == 1 { for (column = 1; column <= NF; column++) at[$column] = column }
+    $at["verdict"] == "failure" && !number { number = $at["pr_number"] }
+    END { print number }')
 picture summary summary --as-of "$as_of"
 picture backend backend apple/mps-backend --as-of "$as_of"
 picture pull-request pr "$pull_request" --as-of "$as_of"
