@@ -20,18 +20,23 @@ fn an_authority_of_ones_own_is_named_by_the_environment() {
         assert!(printed.stderr.contains(unknown), "{printed:?}");
     }
     // As a slip of the pen makes it: nobody else is believed instead.
-    let (missing, empty) = (data.path().join("missing"), data.path().join("empty.pem"));
+    let [missing, empty, broken] = ["missing", "empty.pem", "broken.pem"].map(|name| data.path().join(name));
     std::fs::write(&empty, "").unwrap();
-    let (missing, empty) = (missing.to_str().unwrap(), empty.to_str().unwrap());
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n";
+    std::fs::write(&broken, no_certificate).unwrap();
+    let [missing, empty, broken] = [&missing, &empty, &broken].map(|path| path.to_str().unwrap());
     let environments = [
         [("SSL_CERT_FILE", missing), ("SSL_CERT_DIR", "")],
         [("SSL_CERT_FILE", empty), ("SSL_CERT_DIR", "")],
+        [("SSL_CERT_FILE", broken), ("SSL_CERT_DIR", "")],
         [("SSL_CERT_DIR", missing), ("SSL_CERT_FILE", "")],
     ];
-    for (environment, why) in environments
-        .iter()
-        .zip(["No such file", "there is none in it", "No such file"])
-    {
+    for (environment, why) in environments.iter().zip([
+        "No such file",
+        "there is none in it",
+        "there is none in it",
+        "No such file",
+    ]) {
         let (variable, named) = environment[0];
         let said = format!("{variable}={named} gives no certificate: ");
         for (program, arguments) in [("oot-ingest", &migrate[..]), ("oot-hud", &summary[..])] {

@@ -65,7 +65,10 @@ impl Backfill {
                 lease.unwrap_or_else(|| Lease::unwritten(&name))
             })
             .collect();
-        if self.restart || parts.iter().all(|lease| lease.checkpoint == Some(Checkpoint::End)) {
+        let is_written = |lease: &Lease| listed.iter().any(|it| it.shard == lease.shard);
+        let is_at_its_end = |lease: &Lease| lease.checkpoint == Some(Checkpoint::End);
+        // All are written at the start, and forgotten one by one at the end.
+        if self.restart || parts.iter().all(|lease| is_at_its_end(lease) || !is_written(lease)) {
             parts.iter_mut().for_each(|lease| lease.checkpoint = None);
         }
         Ok(parts)

@@ -39,6 +39,8 @@ pub struct Intake {
     spooled: Notify,
 }
 
+/// What was passed over comes again after so many pages at most, however much comes in meanwhile.
+const PAGES_BEYOND: u32 = 64;
 /// A position in the spool before all there are.
 const FROM_THE_OLDEST: i64 = 0;
 
@@ -136,14 +138,18 @@ impl Intake {
             .unwrap_or_else(|_| Err(late()))
     }
 
-    /// Moves what waits in the spool into the store, until `stop`. What fails alone is passed over, and comes again when the rest has been
-    /// moved.
+    /// Moves what waits in the spool into the store, until `stop`. What fails alone is passed over, and comes again soon: when the rest has
+    /// been moved, after some pages, and when the store is back.
     pub async fn drain(&self, stop: CancellationToken) {
-        let (mut attempt, mut after, mut passed_over) = (0, FROM_THE_OLDEST, false);
+        let (mut attempt, mut after) = (0, FROM_THE_OLDEST);
+        // Pages since something was passed over.
+        let mut passed_over: Option<u32> = None;
         while !stop.is_cancelled() {
+            let was_away = self.away.load(Ordering::Relaxed);
             let page = self.drain_page(after, &stop).await;
+            let is_back = was_away && !self.away.load(Ordering::Relaxed);
             let pause = match page {
-                Ok(None) if !passed_over => {
+                Ok(None) if passed_over.is_none() => {
                     attempt = 0;
                     tokio::select! {
                         () = self.spooled.notified() => {}
@@ -152,17 +158,25 @@ impl Intake {
                     continue;
                 }
                 Ok(None) => {
-                    (after, passed_over) = (FROM_THE_OLDEST, false);
+                    (after, passed_over) = (FROM_THE_OLDEST, None);
                     continue;
                 }
                 Ok(Some(page)) => {
                     if page.moved > 0 {
                         attempt = 0;
                     }
+                    passed_over = match (passed_over, &page.error) {
+                        (Some(pages), _) => Some(pages + 1),
+                        (None, Some(_)) => Some(0),
+                        (None, None) => None,
+                    };
                     // Where the store failed for many and took none, it is no single one that is in the way.
                     let of_all = page.failed > 1 && page.moved == 0;
-                    after = if of_all { FROM_THE_OLDEST } else { page.last };
-                    passed_over = !of_all && (passed_over || page.error.is_some());
+                    if of_all || is_back || passed_over.is_some_and(|pages| pages >= PAGES_BEYOND) {
+                        (after, passed_over) = (FROM_THE_OLDEST, None);
+                    } else {
+                        after = page.last;
+                    }
                     let Some(error) = page.error else { continue };
                     tracing::debug!(%error, attempt, "the spool waits on");
                     back_off(attempt)

@@ -47,7 +47,7 @@ const MIGRATIONS: &[Migration] = migrations! {
 const RECORD: &str = include_str!("migrate/record.sql");
 
 /// A migration that was applied; or, under the name of [`AGAIN`], one of which the last time counts no more.
-#[derive(Row, Serialize, Deserialize)]
+#[derive(Clone, Row, Serialize, Deserialize)]
 struct Applied {
     table: String,
     number: u32,
@@ -102,10 +102,12 @@ pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError>
     let applied = applied(server, &client).await?;
     let gone = gone(server, &client, &applied).await?;
     let missing = missing(server, &applied, &gone)?;
-    let again = missing.iter().filter(|migration| is_in(&applied, migration));
-    let again = again.map(|migration| Applied {
-        name: AGAIN.to_owned(),
-        ..record(server, migration)
+    let again = missing.iter().flat_map(|migration| {
+        let again = Applied {
+            name: AGAIN.to_owned(),
+            ..record(server, migration)
+        };
+        std::iter::repeat_n(again, times_in(&applied, migration))
     });
     put_on_record(&client, again.collect()).await?;
     let mut done = Vec::new();
@@ -274,11 +276,15 @@ async fn applied(server: &Server, client: &Client) -> Result<Vec<Applied>, click
         .await
 }
 
-/// Whether it was applied more often than that came to count no more.
 fn is_in(applied: &[Applied], migration: &Migration) -> bool {
+    times_in(applied, migration) > 0
+}
+
+/// How much more often it was applied than that came to count no more.
+fn times_in(applied: &[Applied], migration: &Migration) -> usize {
     let of_it = applied.iter().filter(|done| done.number == migration.number);
     let (again, done): (Vec<_>, Vec<_>) = of_it.partition(|done| done.name == AGAIN);
-    done.len() > again.len()
+    done.len().saturating_sub(again.len())
 }
 
 async fn put_on_record(client: &Client, records: Vec<Applied>) -> Result<(), clickhouse::error::Error> {

@@ -315,6 +315,30 @@ async fn a_record_for_which_the_store_fails_alone_holds_up_no_other() {
     }
 }
 
+/// Else they would wait on while others come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_store_is_back_the_oldest_go_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, intake) = open(dir.path(), true);
+    let name = |job: usize| format!("job-{job}");
+    for job in 0..50 {
+        let record = event(&name(job), "completed", 1);
+        assert_eq!(intake.keep(record, Timestamp::now()).await.unwrap(), Kept::Spooled);
+    }
+    store.asked.lock().unwrap().clear();
+    let (stop, task) = draining(&intake);
+    let asked = || store.asked.lock().unwrap().clone();
+    eventually("some to be asked about", async || asked().len(), |asked| *asked >= 3).await;
+    store.away.store(false, Ordering::Relaxed);
+    eventually("an empty spool", async || intake.level().results, |left| *left == 0).await;
+    stop.cancel();
+    task.await.unwrap();
+    let asked = asked();
+    let again = 1 + asked[1..].iter().position(|job| *job == name(0)).unwrap();
+    assert_eq!(asked[..again], (0..again).map(name).collect::<Vec<_>>());
+    assert!(again < 50, "{asked:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_race_that_was_lost_does_not_mean_that_the_store_is_away() {
     let dir = tempfile::tempdir().unwrap();

@@ -9,8 +9,8 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::CertificateResult;
 
 use crate::settings::clickhouse::ClickHouse;
 
@@ -44,16 +44,7 @@ pub(super) async fn of(place: &ClickHouse) -> Result<Client, Box<dyn Error + Sen
 fn over_tls() -> Result<Client, String> {
     // Ours, where nobody has chosen another before.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let found = rustls_native_certs::load_native_certs();
-    if let Some(named) = named().filter(|_| found.certs.is_empty()) {
-        let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-        let why = match errors.is_empty() {
-            true => "there is none in it".to_owned(),
-            false => errors.join("; "),
-        };
-        return Err(format!("{named} gives no certificate: {why}"));
-    }
-    let trusted = trusted(found.certs);
+    let trusted = trusted(rustls_native_certs::load_native_certs(), named())?;
     let config = ClientConfig::builder().with_root_certificates(trusted);
     let mut connector = HttpConnector::new();
     connector.set_keepalive(Some(KEEP_ALIVE));
@@ -76,27 +67,52 @@ fn named() -> Option<String> {
 
 /// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where the system trusts
 /// nobody, as in a container without any.
-fn trusted(systems: Vec<CertificateDer<'static>>) -> RootCertStore {
+///
+/// # Errors
+/// Why nobody does, where the environment names authorities and there is no certificate of one.
+fn trusted(found: CertificateResult, named: Option<String>) -> Result<RootCertStore, String> {
     let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(systems);
-    if trusted.is_empty() {
-        trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    trusted.add_parsable_certificates(found.certs);
+    match named.filter(|_| trusted.is_empty()) {
+        Some(named) => {
+            let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+            let why = match errors.is_empty() {
+                true => "there is none in it".to_owned(),
+                false => errors.join("; "),
+            };
+            Err(format!("{named} gives no certificate: {why}"))
+        }
+        None => {
+            if trusted.is_empty() {
+                trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            }
+            Ok(trusted)
+        }
     }
-    trusted
 }
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::CertificateDer;
+
     use super::*;
 
     #[test]
     fn public_authorities_vouch_where_the_system_knows_none() {
+        let trusted = |certs: Vec<CertificateDer<'static>>, named: Option<&str>| {
+            let mut found = CertificateResult::default();
+            found.certs = certs;
+            trusted(found, named.map(str::to_owned)).map(|trusted| trusted.len())
+        };
         let all = webpki_roots::TLS_SERVER_ROOTS.len();
-        assert_eq!(trusted(Vec::new()).len(), all);
-        assert_eq!(trusted(vec![CertificateDer::from(b"none".as_slice())]).len(), all);
+        let no_certificate = vec![CertificateDer::from(b"none".as_slice())];
+        assert_eq!(trusted(Vec::new(), None), Ok(all));
+        assert_eq!(trusted(no_certificate.clone(), None), Ok(all));
+        let error = "SSL_CERT_FILE=x gives no certificate: there is none in it";
+        assert_eq!(trusted(no_certificate, Some("SSL_CERT_FILE=x")), Err(error.to_owned()));
         let system = rustls_native_certs::load_native_certs().certs;
         let one: Vec<_> = system.into_iter().take(1).collect();
         let expected = if one.is_empty() { all } else { 1 };
-        assert_eq!(trusted(one).len(), expected);
+        assert_eq!(trusted(one, None), Ok(expected));
     }
 }

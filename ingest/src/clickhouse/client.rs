@@ -17,8 +17,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 /// Who may vouch for a server: whom the system trusts, or the file that `SSL_CERT_FILE` names; public authorities where the system trusts
 /// nobody, as in a container without any. Read once, in a few milliseconds, when the first `https://` is connected to.
 static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
-    let mut trusted = RootCertStore::empty();
-    trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let (mut trusted, _) = of_the_system();
     if trusted.is_empty() && named().is_none() {
         trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
@@ -27,6 +26,14 @@ static TRUSTING: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
     let config = ClientConfig::builder().with_root_certificates(trusted);
     Arc::new(config.with_no_client_auth())
 });
+
+/// Whom the system trusts, or the environment names; and what could not be read.
+fn of_the_system() -> (RootCertStore, Vec<String>) {
+    let found = rustls_native_certs::load_native_certs();
+    let mut trusted = RootCertStore::empty();
+    trusted.add_parsable_certificates(found.certs);
+    (trusted, found.errors.iter().map(ToString::to_string).collect())
+}
 
 /// What the environment names in the place of the system's authorities, as `VARIABLE=path`; `None` where it names nothing.
 fn named() -> Option<String> {
@@ -42,11 +49,10 @@ fn named() -> Option<String> {
 /// Why nobody is trusted, where the environment names authorities and there is no certificate of one.
 pub(crate) fn names_nobody() -> Option<String> {
     let named = named()?;
-    let found = rustls_native_certs::load_native_certs();
-    if !found.certs.is_empty() {
+    let (trusted, errors) = of_the_system();
+    if !trusted.is_empty() {
         return None;
     }
-    let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
     let why = match errors.is_empty() {
         true => "there is none in it".to_owned(),
         false => errors.join("; "),

@@ -64,8 +64,11 @@ pub(super) fn type_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
             model.typing = Some(typing);
             return Some(Effect::Suspend);
         }
-        // What was wrong is left for another line.
-        (KeyCode::Char(':'), TypingKind::Go) if typing.error.take().is_some() => {
+        // What was wrong is left for another line; but a time of day has colons of its own.
+        (KeyCode::Char(':'), TypingKind::Go)
+            if typing.error.is_some() && !typing.input.value().trim_start().starts_with("as") =>
+        {
+            typing.error = None;
             typing.input = Input::default();
             model.typing = Some(typing);
         }

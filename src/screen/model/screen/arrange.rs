@@ -5,7 +5,7 @@ use crate::data::Data;
 use crate::data::chosen::Commit;
 use crate::data::filter::Filter;
 use crate::data::list::{Line, row_numbers};
-use crate::data::matrix::{Head, Streak};
+use crate::data::matrix::{Head, Matrix, Row, Streak};
 use crate::data::pull_request::PullRequest;
 use crate::data::summary;
 use crate::data::trend::jobs;
@@ -35,6 +35,15 @@ impl Screen {
         let selected = self.selected_key();
         self.arrange(selected.as_deref(), moment);
         self.find_wanted(moment)
+    }
+
+    /// The row of a matrix that is wanted, shown or folded away.
+    fn wanted_row(&self) -> Option<&Row> {
+        let (Some(wanted), Some(Data::Backend(backend))) = (&self.wanted, self.slot.value()) else {
+            return None;
+        };
+        let mut rows = backend.matrix.rows.iter();
+        rows.find(|row| Matrix::key_of(row.pr, &row.commit) == *wanted)
     }
 
     /// The number of the job that is wanted among all of the matrix.
@@ -69,9 +78,23 @@ impl Screen {
                 self.streaks = None;
                 self.look_back();
             }
+            let row = self.wanted_row().map(|row| (row.pr, row.is_newest()));
+            // An older commit is meant, and not the newest of its pull request.
+            if let Some((pr, false)) = row {
+                self.unfolded_pull_requests.insert(pr);
+                let selected = self.selected_key();
+                self.arrange(selected.as_deref(), moment);
+            }
             let is_missed = self.wanted_column().is_none();
-            let wanted = self.wanted_job.take().filter(|_| is_missed);
-            missed = wanted.map(|(_, job)| format!("no results of {job} in this view and range"));
+            missed = self.wanted_job.take().and_then(|(_, job)| {
+                let of_job = format!("no results of {job} in this view and range");
+                let of_row = "the row of that result is not among these; ↓ beyond the end looks further";
+                match (is_missed, row.is_none() && self.wanted.is_some()) {
+                    (true, _) => Some(of_job),
+                    (false, true) => Some(of_row.to_owned()),
+                    (false, false) => None,
+                }
+            });
         }
         let Some(wanted) = self.wanted.take() else {
             return missed;

@@ -79,6 +79,37 @@ fn a_backend_that_lies_behind_is_opened_before_it_as_well() {
     assert_eq!(model.screen().place, Place::PullRequest(7));
 }
 
+/// The newest commit's result would be taken for it.
+#[test]
+fn a_result_on_an_older_commit_leads_to_its_own_row() {
+    let mut model = model();
+    model.screens = vec![Screen::new(Place::PullRequest(7))];
+    let asked = update(&mut model, Message::Tick(NOW));
+    let cells = ["c2", "c1"]
+        .map(|commit| cell(7, commit, "w", "j", "failure", 9))
+        .to_vec();
+    answer(
+        &mut model,
+        asked,
+        Ok(Data::PullRequest(PullRequest::new(cells.clone()))),
+    );
+    press(&mut model, KeyCode::Char('['));
+    let asked = press(&mut model, KeyCode::Char('b'));
+    answer(&mut model, asked, Ok(backend_of(&cells)));
+    assert_eq!(model.screen().selected_key().as_deref(), Some("7 c1"));
+    assert_eq!(model.notice, None);
+    press(&mut model, KeyCode::Esc);
+
+    let asked = press(&mut model, KeyCode::Char('b'));
+    answer(
+        &mut model,
+        asked,
+        Ok(backend_of(&[cell(8, "c3", "w", "j", "success", 9)])),
+    );
+    let said = "the row of that result is not among these; ↓ beyond the end looks further";
+    assert_eq!(model.notice.as_deref(), Some(said));
+}
+
 /// The worst of the shards would be taken for it.
 #[test]
 fn a_shard_is_gone_to_and_not_the_worst_of_its_job() {

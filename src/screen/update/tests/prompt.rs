@@ -225,8 +225,9 @@ fn after_an_error_another_line_may_begin() {
     assert_eq!(model.screen().place, Place::PullRequest(7));
     type_in(&mut model, ":as-of 2026-09-10 1");
     press(&mut model, KeyCode::Enter);
-    type_in(&mut model, "2:00");
-    assert_eq!(model.typing.as_ref().unwrap().input.value(), "as-of 2026-09-10 12:00");
+    assert!(model.typing.as_ref().unwrap().error.is_some());
+    type_in(&mut model, ":00");
+    assert_eq!(model.typing.as_ref().unwrap().input.value(), "as-of 2026-09-10 1:00");
 }
 
 #[test]
