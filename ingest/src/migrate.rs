@@ -5,16 +5,16 @@
 //! not to have come to the end. `serve` and `replicate` only [`check`], but for the embedded engine.
 
 mod gone;
+mod record;
 pub mod retention;
 
 use std::time::Duration;
 
-use clickhouse::{Client, Row};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use clickhouse::Client;
 
 use crate::clickhouse::{Server, code, describe, masked};
 use gone::{Gone, gone};
+use record::{Applied, RECORD_TABLE, checksum, is_in, times_in};
 
 /// What is asked here are a few rows.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
@@ -45,18 +45,6 @@ const MIGRATIONS: &[Migration] = migrations! {
 
 /// Where it is recorded what was applied. Its `id` tells a wiped database from the one that was there before.
 const RECORD: &str = include_str!("migrate/record.sql");
-
-/// A migration that was applied; or, under the name of [`AGAIN`], one of which the last time counts no more.
-#[derive(Clone, Row, Serialize, Deserialize)]
-struct Applied {
-    table: String,
-    number: u32,
-    name: String,
-    checksum: String,
-}
-
-/// In the place of a migration's name: what it made is gone, and it is to be applied again.
-const AGAIN: &str = "to be applied again";
 
 /// Why the schema is not ours.
 #[derive(Debug, thiserror::Error)]
@@ -99,24 +87,20 @@ impl From<clickhouse::error::Error> for MigrateError {
 pub async fn migrate(server: &Server) -> Result<Vec<&'static str>, MigrateError> {
     let client = server.client();
     client.query_raw(&statement(RECORD, server)).execute().await?;
-    let applied = applied(server, &client).await?;
+    let applied = record::applied(server, &client).await?;
     let gone = gone(server, &client, &applied).await?;
     let missing = missing(server, &applied, &gone)?;
-    let again = missing.iter().flat_map(|migration| {
-        let again = Applied {
-            name: AGAIN.to_owned(),
-            ..record(server, migration)
-        };
-        std::iter::repeat_n(again, times_in(&applied, migration))
-    });
-    put_on_record(&client, again.collect()).await?;
+    let again = missing
+        .iter()
+        .flat_map(|migration| std::iter::repeat_n(Applied::again(server, migration), times_in(&applied, migration)));
+    record::put(&client, again.collect()).await?;
     let mut done = Vec::new();
     for migration in missing {
         if migration.number == 1 {
             refuse_foreign_table(server, &client).await?;
         }
         client.query_raw(&statement(migration.sql, server)).execute().await?;
-        put_on_record(&client, vec![record(server, migration)]).await?;
+        record::put(&client, vec![Applied::of(server, migration)]).await?;
         done.push(migration.name);
     }
     Ok(done)
@@ -131,7 +115,7 @@ pub fn printed(server: &Server) -> String {
             number,
             name,
             checksum,
-        } = record(server, migration);
+        } = Applied::of(server, migration);
         text.push_str(&format!(
             "\n{};\nINSERT INTO {} (`table`, `number`, `name`, `checksum`) VALUES ('{}', {number}, '{name}', '{checksum}');\n",
             statement(migration.sql, server),
@@ -222,7 +206,7 @@ pub async fn fsync_inserts(server: &Server) -> Result<(), clickhouse::error::Err
 /// [`MigrateError`] with a sentence when it is not, or no answer comes within [`ANSWERED_WITHIN`].
 pub async fn check(server: &Server) -> Result<(), MigrateError> {
     let client = server.client();
-    let applied = match in_time(applied(server, &client)).await {
+    let applied = match in_time(record::applied(server, &client)).await {
         // No record at all: nothing was ever applied here.
         Err(error) if matches!(code(&error), Some(UNKNOWN_TABLE | UNKNOWN_DATABASE)) => Vec::new(),
         applied => applied?,
@@ -264,39 +248,8 @@ async fn in_time<T>(
     answer.unwrap_or(Err(clickhouse::error::Error::TimedOut))
 }
 
-const RECORD_TABLE: &str = "oot_schema_migration";
 const UNKNOWN_TABLE: u32 = 60;
 const UNKNOWN_DATABASE: u32 = 81;
-
-async fn applied(server: &Server, client: &Client) -> Result<Vec<Applied>, clickhouse::error::Error> {
-    client
-        .query_raw(include_str!("migrate/applied.sql"))
-        .param("table", &server.table)
-        .fetch_all()
-        .await
-}
-
-fn is_in(applied: &[Applied], migration: &Migration) -> bool {
-    times_in(applied, migration) > 0
-}
-
-/// How much more often it was applied than that came to count no more.
-fn times_in(applied: &[Applied], migration: &Migration) -> usize {
-    let of_it = applied.iter().filter(|done| done.number == migration.number);
-    let (again, done): (Vec<_>, Vec<_>) = of_it.partition(|done| done.name == AGAIN);
-    done.len().saturating_sub(again.len())
-}
-
-async fn put_on_record(client: &Client, records: Vec<Applied>) -> Result<(), clickhouse::error::Error> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let mut insert = client.insert::<Applied>(RECORD_TABLE).await?;
-    for record in &records {
-        insert.write(record).await?;
-    }
-    insert.end().await
-}
 
 /// What is to be applied: what never was, what works on a table that is gone, and, of what makes no table, what follows on such a one: it
 /// changes or fills what was made before.
@@ -350,19 +303,6 @@ async fn refuse_foreign_table(server: &Server, client: &Client) -> Result<(), Mi
             column: column.to_owned(),
         }),
     }
-}
-
-fn record(server: &Server, migration: &Migration) -> Applied {
-    Applied {
-        table: server.table.clone(),
-        number: migration.number,
-        name: migration.name.to_owned(),
-        checksum: checksum(migration),
-    }
-}
-
-fn checksum(migration: &Migration) -> String {
-    hex::encode(Sha256::digest(migration.sql))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use clickhouse::Client;
 
-use super::{Applied, MIGRATIONS, Migration, UNKNOWN_TABLE, is_in, names};
+use super::record::{Applied, is_in};
+use super::{MIGRATIONS, Migration, UNKNOWN_TABLE, names};
 use crate::clickhouse::{Server, code};
 
 /// A table or a view that was dropped.
