@@ -9,7 +9,7 @@ use clickhouse::error::Error;
 
 use crate::shown::deepest;
 use crate::timestamp::Timestamp;
-pub(crate) use client::names_nobody;
+pub(crate) use client::why_nobody_is_trusted;
 
 const DAY_MILLIS: i64 = 86_400_000;
 

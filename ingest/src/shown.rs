@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::clickhouse::names_nobody;
+use crate::clickhouse::why_nobody_is_trusted;
 
 /// Writes for those who read as long as they do: one who has seen enough ends nothing.
 pub(crate) struct ForReaders<W>(pub(crate) W);
@@ -62,7 +62,9 @@ pub(crate) fn deepest(error: &dyn Error) -> String {
     let mut cause = deepest.to_string();
     if cause.contains("UnknownIssuer") {
         cause.push_str(". ");
-        cause.push_str(&names_nobody().unwrap_or_else(|| "SSL_CERT_FILE names a file of other authorities".to_owned()));
+        cause.push_str(
+            &why_nobody_is_trusted().unwrap_or_else(|| "SSL_CERT_FILE names a file of other authorities".to_owned()),
+        );
     }
     cause
 }

@@ -47,7 +47,7 @@ fn named() -> Option<String> {
 }
 
 /// Why nobody is trusted, where the environment names authorities and there is no certificate of one.
-pub(crate) fn names_nobody() -> Option<String> {
+pub(crate) fn why_nobody_is_trusted() -> Option<String> {
     let named = named()?;
     let (trusted, errors) = of_the_system();
     if !trusted.is_empty() {

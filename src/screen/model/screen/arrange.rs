@@ -88,7 +88,7 @@ impl Screen {
             let is_missed = self.wanted_column().is_none();
             missed = self.wanted_job.take().and_then(|(_, job)| {
                 let of_job = format!("no results of {job} in this view and range");
-                let of_row = "the row of that result is not among these; ↓ beyond the end looks further";
+                let of_row = "the row of that result is not among these; going on beyond the last looks further";
                 match (is_missed, row.is_none() && self.wanted.is_some()) {
                     (true, _) => Some(of_job),
                     (false, true) => Some(of_row.to_owned()),

@@ -106,7 +106,7 @@ fn a_result_on_an_older_commit_leads_to_its_own_row() {
         asked,
         Ok(backend_of(&[cell(8, "c3", "w", "j", "success", 9)])),
     );
-    let said = "the row of that result is not among these; ↓ beyond the end looks further";
+    let said = "the row of that result is not among these; going on beyond the last looks further";
     assert_eq!(model.notice.as_deref(), Some(said));
 }
 
